@@ -1,0 +1,61 @@
+# One gate for laptop and CI. `make demo` and `make test` set everything up by themselves.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# uv needs to be told where; pip knows by its own place.
+INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check)
+
+.PHONY: help setup demo test run check format lock clean
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+setup: $(STAMP) ## create .venv and install what the lock says
+
+# A changed lock or pyproject installs again; a .venv whose python is gone is made anew.
+$(STAMP): requirements.lock pyproject.toml
+	@if ! $(BIN)/python -c '' 2>/dev/null; then \
+	  found=""; \
+	  for each in python3.13 python3.12 python3.11 python3 python3.14; do \
+	    if $$each -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$each; break; fi; \
+	  done; \
+	  if [ -z "$$found" ] && ! command -v uv >/dev/null; then \
+	    echo "hub: no Python 3.11 or later with venv was found; on Debian: apt-get install python3 python3-venv" >&2; exit 1; \
+	  fi; \
+	  echo "hub: creating $(VENV) with $${found:-uv}" >&2; \
+	  rm -rf $(VENV); \
+	  if command -v uv >/dev/null; then uv venv --quiet --python "$${found:->=3.11}" $(VENV); else $$found -m venv $(VENV); fi; \
+	fi
+	@echo "hub: installing what requirements.lock says" >&2
+	@$(INSTALL) --requirement requirements.lock
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+demo: setup ## the main job on the sample partners, in a throw-away workspace
+	@$(BIN)/hub demo
+
+test: setup ## all tests
+	@$(BIN)/python -m pytest -q -n auto
+
+run: setup ## the daemon on this folder's own workspace
+	@$(BIN)/hub run --home .
+
+check: setup ## format, lint, types, floors
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## put the code into its form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## resolve anew and write requirements.lock
+	@bash .ci/lock
+
+clean: ## remove what make made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
