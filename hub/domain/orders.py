@@ -1,0 +1,121 @@
+"""An order as the retailer placed it, and what makes two orders the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from hub.domain.problems import Code, Fault
+from hub.domain.terms import RetailerTerms, SameProduct
+from hub.domain.values import Value, canonical
+
+Record = dict[str, Any]
+"""A record in flattened form: field names to values, list names to lists of the same."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One line of an order, before it is routed."""
+
+    line_no: str
+    quantity: Decimal
+    sku: str | None = None
+    ean: str | None = None
+    catalog: str | None = None
+    supplier: str | None = None
+    more: dict[str, Value] = field(default_factory=dict)
+
+    @property
+    def product(self) -> str:
+        """How the retailer named the product, for messages."""
+        return self.sku or self.ean or ""
+
+
+@dataclass(slots=True)
+class Order:
+    """An accepted order; `head` holds every field but the lines, in flattened form."""
+
+    retailer: str
+    number: str | None
+    head: dict[str, Value]
+    lines: list[Line]
+    content: str
+
+    @property
+    def draft(self) -> bool:
+        """Whether the retailer holds it back (`submit: no`)."""
+        return self.head.get("submit") is False
+
+    @property
+    def one_supplier(self) -> bool:
+        """Whether a purchase reference binds the order to one supplier."""
+        return bool(self.head.get("purchase_reference"))
+
+    @property
+    def date(self) -> datetime | None:
+        """When it was placed."""
+        placed = self.head.get("date")
+        return placed if isinstance(placed, datetime) else None
+
+
+_LINE_OWN = ("line_no", "quantity", "sku", "ean", "catalog", "supplier")
+
+
+def order_of(record: Record, terms: RetailerTerms) -> Order:
+    """Make an order of a checked record: lines are numbered where they are not, the vendor is the retailer by default."""
+    lines = [_line(each, position) for position, each in enumerate(record.get("lines", ()), start=1)]
+    head = {name: value for name, value in record.items() if name not in ("lines", "number")}
+    if not any(name.startswith("vendor.") for name in head):
+        head.update({f"vendor.{name}": value for name, value in terms.address.items() if value})
+    return Order(terms.id, record.get("number"), head, lines, content_hash(record))
+
+
+def _line(item: Mapping[str, Any], position: int) -> Line:
+    more = {name: value for name, value in item.items() if name not in _LINE_OWN}
+    return Line(
+        line_no=item.get("line_no") or str(position),
+        quantity=item["quantity"],
+        sku=item.get("sku"),
+        ean=item.get("ean"),
+        catalog=item.get("catalog"),
+        supplier=item.get("supplier"),
+        more=more,
+    )
+
+
+def content_hash(record: Record) -> str:
+    """What an order says, as a hash: equal for the same order sent again, whatever its foreign values (`x.…`) and row order."""
+    head = {name: canonical(value) for name, value in record.items() if name != "lines" and not name.startswith("x.")}
+    lines = [
+        {name: canonical(value) for name, value in item.items() if not name.startswith("x.")} for item in record.get("lines", ())
+    ]
+    texts = sorted(json.dumps(line, sort_keys=True, ensure_ascii=False) for line in lines)
+    whole = json.dumps([head, texts], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def repeated_lines(lines: Sequence[Line], terms: RetailerTerms) -> dict[int, Fault]:
+    """The lines that name a product or a line number again, by position; a product may be repeated where the terms allow it."""
+    faults: dict[int, Fault] = {}
+    products: dict[tuple[str | None, str | None, str | None, str | None], int] = {}
+    numbers: dict[str, int] = {}
+    for position, line in enumerate(lines):
+        first = numbers.setdefault(line.line_no, position)
+        if first != position:
+            faults[position] = Fault(
+                Code.DUPLICATE_ROW, line.line_no, "this line number stands in the order twice", "Give each line its own number."
+            )
+        same = products.setdefault((line.sku, line.ean, line.supplier, line.catalog), position)
+        if same != position and terms.same_product_twice is SameProduct.REFUSE:
+            faults[position] = Fault(
+                Code.DUPLICATE_ROW,
+                line.product,
+                f"this product stands in the order twice (also on line {lines[same].line_no})",
+                "Order it on one line with the whole quantity.",
+            )
+    return faults
