@@ -1,0 +1,314 @@
+"""One partner, `config/partners/<partner>.yaml`: who he is, how files travel, and what was agreed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
+
+from hub.config.channels import Channel
+from hub.config.scalars import Duration, Int, ListOf, Section, Text, YesNo, Zone, at_least
+from hub.config.settings import Settings
+from hub.config.wording import Saw, see
+from hub.domain.countries import parse_country
+from hub.domain.kinds import Role
+from hub.domain.problems import Fault
+from hub.domain.status import Status, Words
+from hub.domain.terms import (
+    CatalogTerms,
+    Fill,
+    Publish,
+    RetailerTerms,
+    SameProduct,
+    Short,
+    SupplierTerms,
+    Tie,
+    UnknownProduct,
+    UnknownStatus,
+)
+
+EVERYBODY = "all"
+
+
+class AnswerForm(StrEnum):
+    """The answers of contract §6 that a partner may want."""
+
+    JSON = "json"
+    MARKED = "marked"
+    REFUSED = "refused"
+
+
+def _country(text: str) -> str:
+    found = parse_country(text)
+    if isinstance(found, Fault):
+        raise Saw(f"saw {see(text)}", found.hint[:1].lower() + found.hint[1:].rstrip("."))
+    return found
+
+
+class Address(Section):
+    """A partner's address; a retailer's stands in for a vendor that his orders do not name."""
+
+    name: Text | None = None
+    name2: Text | None = None
+    address1: Text | None = None
+    address2: Text | None = None
+    postcode: Text | None = None
+    city: Text | None = None
+    region: Text | None = None
+    country: Annotated[Text, AfterValidator(_country)] | None = None
+    phone: Text | None = None
+    email: Text | None = None
+
+
+class Receive(Section):
+    """Which mappings read which files; without a mapping they are chosen by headings."""
+
+    files: Text = Field("*", description="pattern of file names")
+    mapping: ListOf[Text] = Field((), description="one mapping, or several: the first that fits reads the file")
+
+
+def _cron(text: str) -> str:
+    """Refuse what is no cron expression of five fields, or one that never comes."""
+    from cronsim import CronSim, CronSimError
+
+    try:
+        if len(text.split()) != 5:
+            raise Saw(f"saw {see(text)}", 'five fields are wanted: "30 6 * * 1-5" is 6:30 from Monday to Friday')
+        next(CronSim(text, datetime(2024, 1, 1, tzinfo=UTC)))
+    except (CronSimError, StopIteration):
+        raise Saw(f"saw {see(text)}", 'a schedule is written "30 6 * * 1-5": minute, hour, day, month, weekday') from None
+    return text
+
+
+class Send(Section):
+    """Which mapping writes a file for the partner, and when; on change unless said otherwise."""
+
+    mapping: Text = Field(examples=["nordshop-statuses"])
+    every: Annotated[Duration, AfterValidator(at_least(timedelta(seconds=1), "1s"))] | None = None
+    at: Annotated[Text, AfterValidator(_cron)] | None = None
+    on: Literal["change"] | None = None
+
+    @model_validator(mode="after")
+    def _one_schedule(self) -> Send:
+        """Refuse two schedules in one entry."""
+        named = [name for name in ("every", "at", "on") if getattr(self, name) is not None]
+        if len(named) > 1:
+            raise Saw(f"names {' and '.join(named)}", "keep one of them, or write two entries")
+        return self
+
+    @property
+    def on_change(self) -> bool:
+        """Whether the file is made whenever there is something to tell."""
+        return self.every is None and self.at is None
+
+    def next_due(self, after: datetime, zone: str) -> datetime | None:
+        """When the file is due next, in UTC; None when it goes on change.
+
+        In: an aware moment, and the zone of the partner's calendar. An hour that summer time skips or
+        repeats still makes one run.
+        """
+        if self.every is not None:
+            return after.astimezone(UTC) + self.every
+        if self.at is None:
+            return None
+        from cronsim import CronSim
+
+        due: datetime = next(CronSim(self.at, after.astimezone(ZoneInfo(zone))))
+        return due.astimezone(UTC)
+
+
+class Catalog(Section):
+    """One catalogue of a retailer: whose products he may sell."""
+
+    id: Text = Field(examples=["main"])
+    name: Text | None = None
+    suppliers: ListOf[Text] = Field(examples=["[ahti, kivi]"], description="suppliers, or all")
+    back_orders: YesNo = False
+    priority: Int = 1
+    public: YesNo = False
+
+    @model_validator(mode="after")
+    def _all_or_some(self) -> Catalog:
+        """Refuse `all` beside names."""
+        if EVERYBODY in self.suppliers and len(self.suppliers) > 1:
+            raise Saw("names all beside single suppliers", "write suppliers: all, or only the names")
+        return self
+
+    def terms(self) -> CatalogTerms:
+        """The catalogue in the words of the business."""
+        named = None if EVERYBODY in self.suppliers else frozenset(self.suppliers)
+        return CatalogTerms(self.id, self.name or self.id, named, self.back_orders, self.priority, self.public)
+
+
+class PrintWhat(StrEnum):
+    """What is printed for a parcel."""
+
+    LABEL = "label"
+    NOTE = "note"
+
+
+class PrintFormat(StrEnum):
+    """In which form."""
+
+    PDF = "pdf"
+    ZPL = "zpl"
+
+
+class PrintOn(StrEnum):
+    """When: the shipment is made, its quantities or parcels first arrive, or it is delivered."""
+
+    CREATED = "created"
+    PARCELS = "parcels"
+    DELIVERED = "delivered"
+
+
+class Print(Section):
+    """One print that the partner gets for each parcel."""
+
+    what: PrintWhat = Field(examples=["label"])
+    format: PrintFormat = PrintFormat.PDF
+    on: PrintOn = PrintOn.CREATED
+
+    @model_validator(mode="after")
+    def _printable(self) -> Print:
+        """Refuse a delivery note for a label printer."""
+        if self.what is PrintWhat.NOTE and self.format is PrintFormat.ZPL:
+            raise Saw("asks for a note as zpl", "a delivery note is a pdf")
+        return self
+
+
+class Tracking(Section):
+    """The range from which the hub draws tracking numbers."""
+
+    prefix: Text = ""
+    digits: Annotated[Int, AfterValidator(at_least(1, "1"))] = Field(examples=["17"])
+    first: Int = Field(alias="from", examples=["1"])
+    last: Int = Field(alias="to", examples=["999999"])
+
+    @model_validator(mode="after")
+    def _fits(self) -> Tracking:
+        """Refuse an empty range and one whose numbers are longer than `digits`."""
+        if self.first > self.last:
+            raise Saw("begins after its end", "write the smaller number as from")
+        if len(str(self.last)) > self.digits:
+            raise Saw(f"ends with a number of more than {self.digits} digits", "raise digits or lower to")
+        return self
+
+
+class ServiceCodes(Section):
+    """The delivery services that the partner knows, and what stands in for any other."""
+
+    allowed: ListOf[Text] = Field(examples=['["2102", "2103"]'])
+    otherwise: Text | None = Field(None, alias="else")
+
+
+def _once(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(set(items)) < len(items):
+        raise Saw("names one of them twice", "name each once")
+    return items
+
+
+class Partner(Section):
+    """Everything in a partner's file; `KEYS_OF_SOME` says which keys belong to which roles."""
+
+    name: Text = Field(examples=["Nordshop Oy"])
+    role: Role = Field(examples=["retailer"], description="retailer, supplier, warehouse or carrier")
+    channel: Channel = Field(examples=["{type: local}"])
+    address: Address | None = None
+    timezone: Zone | None = None
+    active: YesNo = True
+    receive: ListOf[Receive] = ()
+    send: ListOf[Send] = ()
+    answers: Annotated[ListOf[AnswerForm], AfterValidator(_once)] = tuple(AnswerForm)
+
+    status_words: Words = Words.V3
+    catalogs: ListOf[Catalog] = ()
+    routing: Annotated[ListOf[Tie], AfterValidator(_once)] = tuple(Tie)
+    unknown_product: UnknownProduct = UnknownProduct.REFUSE_ORDER
+    same_product_twice: SameProduct = SameProduct.REFUSE
+    fill: Fill = Fill.PARTIAL
+    all_cancelled: Literal["Cancelled", "Delivered"] = "Cancelled"
+
+    unknown_status: UnknownStatus = UnknownStatus.REFUSE
+    publish: Publish = Publish.ALL
+    short: Short = Short.CLOSES
+    prints: ListOf[Print] = ()
+    tracking: Tracking | None = None
+    require_reference: YesNo = False
+    service_codes: ServiceCodes | None = None
+
+    _id: str = PrivateAttr(default="")
+
+    @property
+    def id(self) -> str:
+        """The stem of the partner's file."""
+        return self._id
+
+    def named(self, stem: str) -> Partner:
+        """The same partner under the id that his file's name gives him."""
+        known = self.model_copy()
+        known._id = stem
+        return known
+
+    def zone(self, settings: Settings) -> str:
+        """The zone in which the partner's times without zone are read."""
+        return self.timezone or settings.timezone
+
+    def party(self) -> dict[str, str]:
+        """The partner as the fields of a party: id, name, address1 …; what he lacks is left out."""
+        told = self.address.model_dump(exclude_none=True) if self.address else {}
+        return {"id": self.id, "name": self.name, **told}
+
+    def retailer_terms(self, settings: Settings) -> RetailerTerms:
+        """What holds for this retailer's orders, in the words of the business."""
+        return RetailerTerms(
+            id=self.id,
+            name=self.name,
+            catalogs=tuple(each.terms() for each in self.catalogs),
+            routing=self.routing,
+            unknown_product=self.unknown_product,
+            same_product_twice=self.same_product_twice,
+            fill=self.fill,
+            all_cancelled=Status(self.all_cancelled),
+            status_words=self.status_words,
+            timezone=self.zone(settings),
+            address={key: value for key, value in self.party().items() if key != "id"},
+        )
+
+    def supplier_terms(self, settings: Settings) -> SupplierTerms:
+        """What holds for this supplier's or warehouse's files and shipments, in the words of the business."""
+        return SupplierTerms(
+            id=self.id,
+            name=self.name,
+            role=self.role,
+            unknown_status=self.unknown_status,
+            publish=self.publish,
+            short=self.short,
+            timezone=self.zone(settings),
+            require_reference=self.require_reference,
+            address={key: value for key, value in self.party().items() if key != "id"},
+        )
+
+
+_RETAILERS = frozenset({Role.RETAILER})
+_OTHERS = frozenset({Role.SUPPLIER, Role.WAREHOUSE, Role.CARRIER})
+
+KEYS_OF_SOME: dict[str, frozenset[Role]] = {
+    "status_words": _RETAILERS,
+    "catalogs": _RETAILERS,
+    "routing": _RETAILERS,
+    "unknown_product": _RETAILERS,
+    "same_product_twice": _RETAILERS,
+    "fill": _RETAILERS,
+    "all_cancelled": _RETAILERS,
+    "unknown_status": _OTHERS,
+    "publish": _OTHERS,
+    "short": _OTHERS,
+    "prints": _OTHERS,
+    "tracking": _OTHERS,
+    "require_reference": _OTHERS,
+    "service_codes": _OTHERS,
+}
