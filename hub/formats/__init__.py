@@ -1,0 +1,1 @@
+"""Bytes to rows and rows to bytes; what the rows mean is the mapping's business."""

@@ -1,0 +1,135 @@
+"""CSV in and out: rows exactly as they stand, and never a file that reads back as something else."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+
+from hub.domain.problems import Code, FileRefused, Problem
+from hub.formats.frame import cell_name
+from hub.formats.grid import Grid, Limits, Row, Source, source_bytes
+from hub.formats.layout import Layout, Quote
+from hub.formats.text import Text, dialect, find_delimiter, open_text
+
+LONGEST_CELL = 1_000_000
+_LIVE = ("=", "+", "-", "@", "\t", "\r", "\n")
+_CLOSE = (
+    "Close the quote; a quote inside a quoted cell is written twice. Files without quoting need `quote: none` in the mapping."
+)
+
+
+def csv_grids(layout: Layout, source: Source, limits: Limits) -> list[Grid]:
+    """The one grid of a CSV file; raises FileRefused when bytes, encoding or quoting make it unreadable."""
+    text = open_text(source_bytes(source, limits), layout.encoding)
+    delimiter = find_delimiter(text, layout)
+    return [Grid(None, partial(_rows, text, delimiter, layout.quote), strict_width=True)]
+
+
+def _rows(text: Text, delimiter: str, quote: Quote) -> Iterator[Row]:
+    yield from records(text.lines(), delimiter, quote)
+
+
+def records(lines: Iterable[str], delimiter: str, quote: Quote) -> Iterator[list[str]]:
+    """The records of CSV lines; raises FileRefused with the row where reading stops making sense."""
+    csv.field_size_limit(LONGEST_CELL)
+    row = 0
+    try:
+        for row, cells in enumerate(csv.reader(lines, **dialect(delimiter, quote)), start=1):  # noqa: B007 - the row of a fault
+            yield cells
+    except csv.Error as broken:
+        raise FileRefused(_unreadable(str(broken), row + 1)) from None
+
+
+def _unreadable(broken: str, row: int) -> Problem:
+    if "field limit" in broken:
+        return Problem(
+            Code.TOO_LARGE, f"a cell has more than {LONGEST_CELL:,} characters; a quote may stand open", _CLOSE, row=row
+        )
+    if "unexpected end" in broken:
+        return Problem(Code.UNREADABLE, "a quote opens in this row and never closes", _CLOSE, row=row)
+    return Problem(
+        Code.UNREADABLE, "a quote opens in this row and something other than a delimiter follows where it closes", _CLOSE, row=row
+    )
+
+
+def write_csv(layout: Layout, headings: Sequence[str] | None, rows: Iterable[Sequence[str | None]]) -> bytes:
+    """Write rows of text as the layout says; None and "" both become an empty cell.
+
+    A `header: N` leaves N-1 empty lines above. Raises FileRefused (400.characters) naming row and
+    heading for what the encoding or `quote: none` cannot carry.
+    """
+    above = layout.header - 1 if isinstance(layout.header, int) and headings is not None else 0
+    encode = codecs.getincrementalencoder(layout.codec)().encode
+    shape = cell_writer(layout)
+    out = [encode(layout.line_end.text * above)]
+    heads = [] if headings is None else [headings]
+    for number, row in enumerate((*heads, *rows) if heads else rows, start=above + 1):
+        texts = [each or "" for each in row]
+        if layout.escape_formulas:
+            texts = [f"'{each}" if each.startswith(_LIVE) else each for each in texts]
+        try:
+            out.append(encode(shape(texts)))
+        except (UnicodeEncodeError, ValueError) as refused:
+            raise FileRefused(_cannot_carry(layout, refused, texts, headings, number)) from None
+    return b"".join(out)
+
+
+def cell_writer(layout: Layout, delimiter: str | None = None, end: str | None = None) -> Callable[[list[str]], str]:
+    """A function that turns the texts of a row into its line; it raises ValueError for what cannot be carried."""
+    mark = delimiter or layout.separator
+    end = layout.line_end.text if end is None else end
+    if layout.quote is Quote.NONE:
+        return partial(_bare_line, mark, end)
+    special = re.compile(rf'[{re.escape(mark)}"\\\r\n\ufeff]|^\s|\s$')
+    quoted = _backslashed if layout.quote is Quote.BACKSLASH else _doubled
+    return partial(_quoted_line, mark, end, special, quoted, layout.quote is Quote.ALL)
+
+
+def _doubled(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _backslashed(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _quoted_line(
+    mark: str, end: str, special: re.Pattern[str], quoted: Callable[[str], str], every: bool, texts: list[str]
+) -> str:
+    _refuse_nul(texts)
+    if every or texts == [""]:
+        return mark.join(map(quoted, texts)) + end
+    return mark.join([quoted(each) if special.search(each) else each for each in texts]) + end
+
+
+def _bare_line(mark: str, end: str, texts: list[str]) -> str:
+    _refuse_nul(texts)
+    for each in texts:
+        if mark in each or "\r" in each or "\n" in each:
+            raise ValueError(each)
+    if texts == [""] or (texts and texts[0].startswith("\ufeff")):
+        raise ValueError(texts[0])
+    return mark.join(texts) + end
+
+
+def _refuse_nul(texts: list[str]) -> None:
+    for each in texts:
+        if "\0" in each:
+            raise ValueError(each)
+
+
+def _cannot_carry(layout: Layout, refused: ValueError, texts: list[str], headings: Sequence[str] | None, row: int) -> Problem:
+    if isinstance(refused, UnicodeEncodeError):
+        culprit = refused.object[refused.start]
+        at = next((at for at, each in enumerate(texts) if culprit in each), 0)
+        say = f"the encoding {layout.codec} has no character {culprit!r}"
+        hint = "Set file.encoding to utf-8, or replace the character in the mapping."
+    else:
+        at = texts.index(str(refused))
+        say = "the text holds a delimiter, a line break or a NUL that the layout cannot carry"
+        hint = "Set file.quote, choose another delimiter, or replace the character in the mapping."
+    column = headings[at] if headings is not None and at < len(headings) else None
+    return Problem(Code.CHARACTERS, say, hint, row=row, cell=cell_name(at, row), column=column, value=texts[at])

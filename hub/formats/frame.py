@@ -1,0 +1,83 @@
+"""A frame is what a reader gives and a mapping takes: rows of text, held as columns, that know their place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from string import ascii_uppercase
+
+from hub.domain.problems import Fault
+
+
+class Typed(str):
+    """A cell that came typed (Excel, later JSON): its text is in the hub's notation and skips the partner's."""
+
+    __slots__ = ()
+
+
+Cell = str | None  # None: the file has nothing there; "": it has an empty text
+
+_LOOSE = re.compile(r"[\s\-\u2010-\u2013\u2212]+")
+_PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+
+
+@dataclass(slots=True)
+class Frame:
+    """A block of rows of one table.
+
+    `columns` stand parallel to `headings` and all have one length; `rows` holds the row number of
+    each as the partner's program shows it, header included. `ragged` marks the rows (by their
+    index here) that are too short (padded with None) or too long (cut): they are refused unless a
+    rule of the mapping passes them over. `top` are the cells above the header, by label and by place.
+    """
+
+    headings: list[str]
+    columns: list[list[Cell]]
+    rows: list[int]
+    sheet: str | None = None
+    top: dict[str, Cell] = field(default_factory=dict)
+    ragged: dict[int, Fault] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """How many rows the block has."""
+        return len(self.rows)
+
+
+def column_letters(column_index: int) -> str:
+    """The spreadsheet name of a column: 0 is A, 25 is Z, 26 is AA."""
+    letters = ""
+    number = column_index + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = ascii_uppercase[rest] + letters
+    return letters
+
+
+def cell_name(column_index: int, row: int) -> str:
+    """The spreadsheet address of a cell: column 3 of row 7 is `D7`."""
+    return f"{column_letters(column_index)}{row}"
+
+
+def cell_place(name: str) -> tuple[int, int] | None:
+    """The (column index, row) of a spreadsheet address: `D7` is (3, 7); None when it is no address."""
+    match = _PLACE.fullmatch(name)
+    if match is None:
+        return None
+    column = 0
+    for letter in match[1]:
+        column = column * 26 + ascii_uppercase.index(letter) + 1
+    return column - 1, int(match[2])
+
+
+def heading_key(heading: str) -> str:
+    """What two headings share when they differ only in case, spaces and hyphens."""
+    return _LOOSE.sub("", heading).casefold()
+
+
+def find_heading(headings: list[str], wanted: str) -> list[int]:
+    """Every index of the heading `wanted`: exact ones first, else those equal but for case, spaces and hyphens."""
+    exact = [at for at, each in enumerate(headings) if each == wanted]
+    if exact:
+        return exact
+    key = heading_key(wanted)
+    return [at for at, each in enumerate(headings) if heading_key(each) == key] if key else []

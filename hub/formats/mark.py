@@ -1,0 +1,65 @@
+"""A partner's own file back: with its problems marked, and with its refused rows alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+from hub.formats.answered import Answered, Where
+from hub.formats.grid import USUAL_LIMITS, Limits, Source
+from hub.formats.layout import Format, Layout
+from hub.formats.mark_csv import marked_csv, refused_csv
+
+__all__ = ["Answered", "Where", "answer_names", "marked", "refused"]
+
+
+def _marked_excel(layout: Layout, source: Source, told: Answered, limits: Limits) -> bytes:
+    from hub.formats.mark_excel import marked_excel
+
+    return marked_excel(layout, source, told, limits)
+
+
+def _refused_excel(layout: Layout, source: Source, rows: set[Where], limits: Limits) -> bytes:
+    from hub.formats.refused_excel import refused_excel
+
+    return refused_excel(layout, source, rows, limits)
+
+
+_MARKED: dict[Format, Callable[[Layout, Source, Answered, Limits], bytes]] = {
+    Format.CSV: marked_csv,
+    Format.EXCEL: _marked_excel,
+}
+_REFUSED: dict[Format, Callable[[Layout, Source, set[Where], Limits], bytes]] = {
+    Format.CSV: refused_csv,
+    Format.EXCEL: _refused_excel,
+}
+
+
+def marked(layout: Layout, data: Source, told: Answered, limits: Limits = USUAL_LIMITS) -> bytes:
+    """The partner's own file with its problems marked in it.
+
+    Raises FileRefused when the file cannot be read at all: then there is nothing to mark.
+    """
+    return _MARKED[layout.format](layout, data, told, limits)
+
+
+def refused(layout: Layout, data: Source, rows: set[Where], limits: Limits = USUAL_LIMITS) -> bytes:
+    """The partner's own file with only `rows` below its header: correct it and drop it back.
+
+    What `fill` took from a row above stands in the rows that need it. Raises FileRefused as `marked` does.
+    """
+    return _REFUSED[layout.format](layout, data, rows, limits)
+
+
+def answer_names(name: str, arrival: int) -> dict[str, str]:
+    """The names of what goes back for the `arrival`-th file of that name, by the words of `answers`.
+
+    `a.csv`, 1 gives `a.csv.answer.json`, `a.marked.csv` and `a.refused.csv`; 2 gives `a.csv.2.answer.json` and so on.
+    """
+    path = PurePosixPath(name)
+    again = "" if arrival == 1 else f".{arrival}"
+    return {
+        "json": f"{name}{again}.answer.json",
+        "marked": f"{path.stem}{again}.marked{path.suffix}",
+        "refused": f"{path.stem}{again}.refused{path.suffix}",
+    }

@@ -1,0 +1,55 @@
+"""Open a partner's workbook to change it, and save it so that the same change makes the same bytes."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from hub.domain.problems import Code, FileRefused, Problem
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+
+_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
+_PROPERTIES = "docProps/core.xml"
+_MACROS = "xl/vbaProject.bin"
+
+
+def open_workbook(data: bytes, *, values_only: bool = False) -> Workbook:
+    """The workbook to be changed, macros kept; `values_only` has what formulas last showed in their place.
+
+    Raises FileRefused (400.unreadable) for a workbook that can be read but not changed.
+    """
+    from openpyxl import load_workbook
+
+    with ZipFile(BytesIO(data)) as archive:
+        macros = _MACROS in archive.namelist()
+    try:
+        return load_workbook(BytesIO(data), data_only=values_only, keep_vba=macros)
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OSError) as odd:
+        say = f"the workbook can be read but not written again ({type(odd).__name__})"
+        raise FileRefused(Problem(Code.UNREADABLE, say, "Open it in Excel, save it again and send that.")) from None
+
+
+def put_text(cell: Any, text: str) -> None:
+    """Write text into a cell of openpyxl as text, whatever it looks like: `=1+1` is no formula, `#N/A` no error."""
+    cell.value = text
+    cell.data_type = "s"
+
+
+def settled(data: bytes, when: datetime) -> bytes:
+    """The same workbook without the clock in it: its parts dated alike, its change dated `when`."""
+    stamp = when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+    out = BytesIO()
+    with ZipFile(BytesIO(data)) as archive, ZipFile(out, "w", ZIP_DEFLATED) as copy:
+        for each in archive.infolist():
+            content = archive.read(each)
+            if each.filename == _PROPERTIES:
+                content = _MODIFIED.sub(rb"\g<1>" + stamp + rb"\g<2>", content)
+            entry = ZipInfo(each.filename)
+            entry.compress_type = ZIP_DEFLATED
+            copy.writestr(entry, content)
+    return out.getvalue()

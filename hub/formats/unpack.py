@@ -1,0 +1,167 @@
+"""Look into a workbook's archive before a reader does: a file of a kilobyte can claim half a terabyte."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from posixpath import join, normpath
+from zipfile import BadZipFile, ZipFile
+
+from hub.domain.problems import Code, FileRefused, Problem
+from hub.formats.frame import cell_place
+from hub.formats.grid import MEGABYTE, Limits
+
+Errors = dict[int, dict[int, str]]  # row index -> column index -> what the cell shows, such as #DIV/0!
+
+_ENTRIES = 1000
+_HARMLESS = 5 * MEGABYTE  # unpacked; below this a high ratio is only a monotonous table
+_CHUNK = 1 << 20
+_HEAD = 1 << 10
+_COLUMNS = 16_384  # of any sheet
+_CELLS = 40_000_000  # of the rectangle that a sheet spans: its reader holds them all
+_DENSE = 4_000_000  # up to here a sheet may be as empty as it likes
+_SPARSEST = 10  # beyond, one cell in ten must be there
+
+_ANY_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_ROW = re.compile(rb"<(?:\w+:)?row\b")
+_ROW_NUMBER = re.compile(rb"""<(?:\w+:)?row\s[^>]{0,200}?\br\s*=\s*["']([0-9]{1,7})["']""")
+_CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]{0,200}?\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_PLAIN_CELL = re.compile(rb"""<c r="([A-Z]{1,3})([0-9]{1,7})\"""")  # how nearly every program writes it
+_CELL_STARTS = (b"<c ", b"<c>", b"<c/", b":c ", b":c>", b":c/")
+_ERROR_CELL = re.compile(
+    rb"""<(?:\w+:)?c\s(?=[^>]{0,200}\bt\s*=\s*["']e["'])[^>]{0,200}?\br\s*=\s*["']([A-Z]{1,3}[0-9]{1,7})["'][^>]{0,200}>.{0,800}?<(?:\w+:)?v>([^<]{1,20})<""",
+    re.DOTALL,
+)
+_SHEET = re.compile(r"""<(?:\w+:)?sheet\s[^>]*>""")
+_RELATION = re.compile(r"""<(?:\w+:)?Relationship\s[^>]*>""")
+_ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_DAMAGED = "Open it in Excel, save it again and send that."
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What a sheet turned out to hold."""
+
+    cells: int = 0
+    last_row: int = 0
+    last_column: int = 0
+    errors: Errors = field(default_factory=dict)
+
+
+def look_inside(data: bytes, limits: Limits) -> dict[str, Errors]:
+    """Refuse what would burst, and note the cells that show an error, by sheet.
+
+    Readers give such cells as empty, and an empty price would pass for "keep what is stored".
+    Raises FileRefused: 400.unreadable for no workbook, 400.too-large for a bomb.
+    """
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            _check_directory(archive, len(data), limits)
+            names = _sheet_names(archive)
+            seen = {path: _scan(archive, path) for path in _sheet_paths(archive)}
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, RuntimeError) as broken:
+        raise FileRefused(Problem(Code.UNREADABLE, f"the workbook is damaged: {broken}", _DAMAGED)) from None
+    return {names[path]: each.errors for path, each in seen.items() if path in names and each.errors}
+
+
+def _check_directory(archive: ZipFile, packed: int, limits: Limits) -> None:
+    entries = archive.infolist()
+    if not any(each.filename == "xl/workbook.xml" for each in entries):
+        cure = "Save it as Excel workbook (.xlsx) and send it again."
+        raise FileRefused(Problem(Code.UNREADABLE, "the archive is no Excel workbook (.xlsx)", cure))
+    unpacked = sum(each.file_size for each in entries)
+    burst = unpacked > _HARMLESS and unpacked > packed * limits.unpacked_ratio
+    if len(entries) > _ENTRIES or unpacked > limits.file_size or burst:
+        times = unpacked // max(packed, 1)
+        say = f"the workbook unpacks to {unpacked / MEGABYTE:,.1f} MB in {len(entries)} parts, {times} times its size"
+        raise FileRefused(Problem(Code.TOO_LARGE, say, "Remove what is not the table (pictures, empty cells) or send CSV."))
+
+
+def _sheet_paths(archive: ZipFile) -> list[str]:
+    return [each for each in archive.namelist() if each.startswith("xl/worksheets/") and each.endswith(".xml")]
+
+
+def _scan(archive: ZipFile, path: str) -> _Seen:
+    """Read a sheet's XML once, in pieces, for its extent and its errors."""
+    seen = _Seen()
+    for at, piece in enumerate(_pieces(archive, path)):
+        if at == 0 and (b"<!DOCTYPE" in piece[:_HEAD] or b"\0" in piece[:_HEAD]):
+            raise FileRefused(Problem(Code.UNREADABLE, "the workbook's XML is not of the kind that Excel writes", _DAMAGED))
+        _note(seen, piece)
+    _refuse_burst(seen, path)
+    return seen
+
+
+def _pieces(archive: ZipFile, path: str) -> Iterator[bytes]:
+    """A part of the archive in pieces that end between two cells; no more than its directory entry says."""
+    left = archive.getinfo(path).file_size
+    rest = b""
+    with archive.open(path) as stream:
+        while chunk := stream.read(_CHUNK):
+            left -= len(chunk)
+            if left < 0:
+                raise FileRefused(Problem(Code.TOO_LARGE, "the workbook unpacks to more than it says", _DAMAGED))
+            piece = rest + chunk
+            cut = max(piece.rfind(b"<c "), piece.rfind(b"<", 0, max(piece.rfind(b":c "), 0)))
+            rest = piece[cut:] if cut > 0 and len(piece) - cut < _CHUNK else b""
+            yield piece[: len(piece) - len(rest)]
+    yield rest
+
+
+def _note(seen: _Seen, piece: bytes) -> None:
+    """Take down how far the cells of a piece reach, by their references, their rows' numbers, or their count."""
+    count = sum(map(piece.count, _CELL_STARTS))
+    refs = _PLAIN_CELL.findall(piece)
+    if len(refs) != count:
+        refs = _CELL.findall(piece)
+    if len(refs) != count:  # cells may stand without a reference, each right of the one before
+        widest = max(len(_ANY_CELL.findall(row)) for row in _ROW.split(piece))
+        seen.last_column = max(seen.last_column, min(2 * widest, _COLUMNS))
+    seen.cells += count
+    letters, numbers = zip(*refs, strict=True) if refs else ((), ())
+    for each in set(letters):
+        place = cell_place(each.decode() + "1")
+        seen.last_column = max(seen.last_column, place[0] + 1 if place else 0)
+    rows = {*numbers, *_ROW_NUMBER.findall(piece)}
+    seen.last_row = max(seen.last_row, max(map(int, rows), default=0))
+    if b'"e"' in piece or b"'e'" in piece:
+        for ref, shown in _ERROR_CELL.findall(piece):
+            place = cell_place(ref.decode())
+            if place:
+                seen.errors.setdefault(place[1] - 1, {})[place[0]] = shown.decode(errors="replace")
+
+
+def _refuse_burst(seen: _Seen, path: str) -> None:
+    spanned = seen.last_row * seen.last_column
+    if spanned > _CELLS or (spanned > _DENSE and seen.cells * _SPARSEST < spanned):
+        say = f"a sheet spans {seen.last_row:,} rows and {seen.last_column:,} columns with {seen.cells:,} cells in them"
+        cure = "Delete the empty rows below and columns beside the table (Ctrl+End shows where Excel sees its end), and save it."
+        raise FileRefused(Problem(Code.TOO_LARGE, say, cure, sheet=path.rsplit("/", 1)[-1].removesuffix(".xml")))
+
+
+def _sheet_names(archive: ZipFile) -> dict[str, str]:
+    """The name that each sheet's part of the archive goes by."""
+    from xml.sax.saxutils import unescape
+
+    targets = {}
+    for tag in _RELATION.findall(_text(archive, "xl/_rels/workbook.xml.rels")):
+        given = _attributes(tag)
+        targets[given.get("Id", "")] = normpath(join("/xl", given.get("Target", ""))).lstrip("/")
+    names = {}
+    for tag in _SHEET.findall(_text(archive, "xl/workbook.xml")):
+        given = _attributes(tag)
+        link = next((value for name, value in given.items() if name.endswith(":id")), "")
+        path = targets.get(link, "")
+        names[path] = unescape(given.get("name", ""), {"&quot;": '"', "&apos;": "'"})
+    return names
+
+
+def _attributes(tag: str) -> dict[str, str]:
+    return {name: double or single for name, double, single in _ATTRIBUTE.findall(tag)}
+
+
+def _text(archive: ZipFile, path: str) -> str:
+    return archive.read(path).decode("utf-8", errors="replace") if path in archive.namelist() else ""
