@@ -1,0 +1,194 @@
+"""A mapping meets the headings of one table: which column is which source, and what is missing."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from hub.domain.checks import ONE_OF, missing_one_of
+from hub.domain.problems import Code, FileRefused, Level, Problem
+from hub.formats.frame import cell_name, column_letters, find_heading
+from hub.formats.table import Table
+from hub.mapping.compile import Mapping, Plan, is_own
+from hub.mapping.origins import Branch, Heading, Joined
+from hub.mapping.template import MissingColumns, UnknownColumns
+
+
+@dataclass(slots=True)
+class Bound:
+    """The columns of one table by the mapping's headings; `plans` keep only the sources that the table has."""
+
+    headings: list[str]
+    header_row: int | None
+    sheet: str | None
+    at: dict[str, int] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+    plans: dict[str, Plan] = field(default_factory=dict)
+
+    def column(self, heading: Heading | str) -> int | None:
+        """The index of a heading's column, or None when the table lacks it."""
+        return self.at.get(heading if isinstance(heading, str) else heading.text)
+
+
+def wanted_headings(mapping: Mapping) -> Iterator[Heading]:
+    """Every heading that the mapping names, in fields and in the rules of its file block."""
+    for plan in mapping.plans.values():
+        yield from headings_of(plan)
+    yield from map(Heading, rule_headings(mapping))
+
+
+def headings_of(plan: Plan) -> Iterator[Heading]:
+    """Every heading that a field names, units included."""
+    for branch in plan.branches:
+        yield from branch.headings()
+        if isinstance(branch.unit, Heading):
+            yield branch.unit
+
+
+def rule_headings(mapping: Mapping) -> Iterator[str]:
+    """The headings that skip, only, until, fill, group and repeat name."""
+    layout = mapping.layout
+    named = [*layout.skip, *layout.only, *layout.until, *layout.group, *layout.fill]
+    named += [each for filled in layout.fill.values() for each in filled]
+    named += [each for rules in mapping.item_rows.values() for each in rules]
+    return (each for each in dict.fromkeys(named) if not each.startswith("$") and not is_own(each))
+
+
+def bind(mapping: Mapping, table: Table) -> tuple[Bound, list[Problem]]:
+    """Find the mapping's columns in a table.
+
+    Out: what was found, and warnings. Raises FileRefused (400.column, 400.unknown-column) for a heading that is
+    needed and not there, one that is used and stands twice, or an unknown one where the mapping refuses those.
+    """
+    bound = Bound(list(table.headings), table.header_row, table.sheet)
+    problems = [problem for heading in dict.fromkeys(wanted_headings(mapping)) for problem in _place(bound, heading)]
+    bound.plans = {name: _kept(plan, bound) for name, plan in mapping.plans.items()}
+    problems += missing_columns(mapping, bound)
+    warnings = list(_unknown(mapping, bound))
+    refusals = problems + [each for each in warnings if each.level is Level.ERROR]
+    if refusals:
+        raise FileRefused(*refusals)
+    return bound, warnings
+
+
+def fits(mapping: Mapping, tables: Iterable[Table]) -> bool:
+    """Whether every heading that the mapping cannot do without is in one of these tables (choice by headings)."""
+    for table in tables:
+        try:
+            bind(mapping, table)
+        except FileRefused:
+            continue
+        return any(True for _ in wanted_headings(mapping))
+    return False
+
+
+def _place(bound: Bound, heading: Heading) -> Iterator[Problem]:
+    if heading.names_unit:
+        found = [at for at, each in enumerate(bound.headings) if heading.unit_in(each) is not None]
+    else:
+        found = find_heading(bound.headings, heading.text)
+    if len(found) > 1:
+        names = " and ".join(f"{column_letters(at)} ({bound.headings[at]!r})" for at in found)
+        yield Problem(
+            Code.COLUMN,
+            f"the heading {heading.text!r} stands twice, in columns {names}",
+            "Rename or remove one of the two columns.",
+            sheet=bound.sheet,
+            row=bound.header_row,
+            column=heading.text,
+            cell=cell_name(found[1], bound.header_row) if bound.header_row else None,
+        )
+    elif found:
+        bound.at[heading.text] = found[0]
+        if heading.names_unit:
+            bound.units[heading.text] = heading.unit_in(bound.headings[found[0]]) or ""
+
+
+def _kept(plan: Plan, bound: Bound) -> Plan:
+    kept = tuple(each for branch in plan.branches for each in _kept_branch(branch, bound))
+    return replace(plan, branches=kept)
+
+
+def _kept_branch(branch: Branch, bound: Bound) -> Iterator[Branch]:
+    origin = branch.origin
+    if isinstance(origin, Heading):
+        if bound.column(origin) is None:
+            return
+        if origin.names_unit:
+            branch = replace(branch, unit=branch.unit or bound.units[origin.text])
+    if isinstance(origin, Joined):
+        parts = tuple(kept for part in origin.parts if (kept := tuple(b for each in part for b in _kept_branch(each, bound))))
+        if not parts:
+            return
+        branch = replace(branch, origin=Joined(parts, origin.between))
+    yield branch
+
+
+def missing_columns(mapping: Mapping, bound: Bound) -> list[Problem]:
+    """A problem for each heading that the mapping needs and the table lacks.
+
+    Needed are the headings of mandatory and `required` fields without another source, and those of the rules in
+    the file block; with `missing_columns: refuse` written out those of every field, with `ignore` none of a field.
+    """
+    limit = mapping.limits.missing_columns
+    problems = [_missing(bound, [heading]) for heading in rule_headings(mapping) if bound.column(heading) is None]
+    if limit is MissingColumns.IGNORE:
+        return problems
+    for plan in mapping.plans.values():
+        if _is_absent(bound.plans[plan.name]) and (plan.required or limit is MissingColumns.REFUSE):
+            headings = [each.text for each in headings_of(plan)]
+            problems += [_missing(bound, headings, plan.name)]
+    return problems + list(_missing_one_of(mapping, bound))
+
+
+def _missing_one_of(mapping: Mapping, bound: Bound) -> Iterator[Problem]:
+    for names in ONE_OF.get(mapping.kind, ()):
+        mapped = [mapping.plans[name] for name in names if name in mapping.plans]
+        if mapped and all(_is_absent(bound.plans[plan.name]) for plan in mapped):
+            headings = [each.text for plan in mapped for each in headings_of(plan)]
+            problem = _missing(bound, headings, names[0])
+            yield replace(problem, message=f"{problem.message} ({missing_one_of(names).say})")
+
+
+def _is_absent(plan: Plan) -> bool:
+    return not plan.branches and plan.default is None
+
+
+def _missing(bound: Bound, headings: list[str], name: str | None = None) -> Problem:
+    wanted = " or ".join(repr(each) for each in headings)
+    near = difflib.get_close_matches(headings[0], bound.headings, n=1, cutoff=0.5) if headings else []
+    seen = ", ".join(repr(each) for each in bound.headings[:12])
+    cure = (
+        f"The nearest heading in the file is {near[0]!r}: if that is it, add it to {name or 'the mapping'} as another source."
+        if near
+        else f"The file has {seen}."
+    )
+    return Problem(
+        Code.COLUMN,
+        f"the column {wanted} is missing" + (f", {name} is read from it" if name else ", the mapping needs it"),
+        cure,
+        sheet=bound.sheet,
+        row=bound.header_row,
+        column=headings[0] if headings else None,
+        field=name,
+    )
+
+
+def _unknown(mapping: Mapping, bound: Bound) -> Iterator[Problem]:
+    if mapping.limits.unknown_columns is UnknownColumns.IGNORE:
+        return
+    level = Level.ERROR if mapping.limits.unknown_columns is UnknownColumns.REFUSE else Level.WARNING
+    known = set(bound.at.values())
+    for at, heading in enumerate(bound.headings):
+        if at not in known and heading.strip():
+            yield Problem(
+                Code.UNKNOWN_COLUMN,
+                f"the mapping does not know the column {heading!r}",
+                "Remove it, or add it to the mapping.",
+                level,
+                sheet=bound.sheet,
+                row=bound.header_row,
+                column=heading,
+                cell=cell_name(at, bound.header_row) if bound.header_row else None,
+            )

@@ -1,0 +1,237 @@
+"""One block of rows becomes a batch of records: every field worked out, every bad cell told with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.domain.checks import ONE_OF, missing_one_of, record_faults
+from hub.domain.fields import fields_read
+from hub.domain.kinds import Kind
+from hub.domain.problems import Code, Fault, Level, Problem
+from hub.domain.values import CLEAR, Doubt, Value, canonical, parse_value
+from hub.formats.frame import cell_name
+from hub.mapping.compile import KEEPS_BLANKS, RECORD, ROW, Mapping, Plan
+from hub.mapping.evaluate import SPOILED, Column, Evaluation
+from hub.mapping.reading import Batch, Feed, Items, Place
+
+LABELS: dict[Kind, tuple[str, ...]] = {
+    Kind.ORDERS: ("number",),
+    Kind.CANCELLATIONS: ("number",),
+    Kind.PRODUCTS: ("sku",),
+    Kind.STOCK: ("sku", "ean"),
+    Kind.DELIVERIES: ("shipment", "number"),
+    Kind.BOOKING_ANSWERS: ("shipment",),
+}
+"""The field by which a problem names its record; the first with a value counts."""
+
+
+@dataclass(slots=True)
+class Told:
+    """A fault that was found: of which record, in which field, at which place."""
+
+    record: int
+    name: str | None
+    place: Place
+    fault: Fault
+
+
+@dataclass(slots=True)
+class Block:
+    """A block of rows on its way to a batch."""
+
+    mapping: Mapping
+    evaluation: Evaluation
+    batch: Batch
+    told: list[Told] = field(default_factory=list)
+    damaged: set[int] = field(default_factory=set)
+
+    def fill(self) -> None:
+        """Work out every field, then look at each record as a whole; the batch and `told` hold the result."""
+        self._tell_damaged_rows()
+        for name, items in self.evaluation.items.items():
+            self.batch.items[name] = Items(list(items.parent), [self.evaluation.frame.rows[row] for row in items.rows])
+        for plan in self.evaluation.bound.plans.values():
+            self._field(plan)
+        if self.mapping.defaults_apply:
+            self._hub_defaults()
+        self._whole_records()
+        self._own_rules()
+        self.batch.refused |= {told.record for told in self.told if told.fault.level is Level.ERROR}
+
+    def problems(self) -> Iterator[tuple[int, Problem]]:
+        """Every problem with its record, in order of rows."""
+        for told in sorted(self.told, key=lambda each: (each.place.row or 0, each.place.cell or "")):
+            place, fault = told.place, told.fault
+            yield (
+                told.record,
+                Problem(
+                    fault.code,
+                    fault.say,
+                    fault.hint,
+                    fault.level,
+                    place.sheet,
+                    place.row,
+                    place.cell,
+                    place.column,
+                    told.name,
+                    label(self.batch, told.record),
+                    fault.seen,
+                ),
+            )
+
+    def _tell_damaged_rows(self) -> None:
+        frame, groups = self.evaluation.frame, self.evaluation.grouped
+        for row, fault in frame.ragged.items():
+            record = groups.record_of[row]
+            self.damaged.add(record)
+            self.told.append(Told(record, None, Place(frame.sheet, frame.rows[row], None, None), fault))
+
+    def _field(self, plan: Plan) -> None:
+        column = self.evaluation.work_out(plan)
+        feed = self._feed(plan, column)
+        if not plan.is_helper:
+            self.batch.feeds[plan.name] = feed
+        if column.odd:
+            self._tell_odd(plan, column)
+        values = column.values
+        if self.mapping.kind not in KEEPS_BLANKS and self.mapping.template.notation.clear:
+            values = [None if value is CLEAR else value for value in values]
+        if plan.default is not None:
+            values = [plan.default if value is None or value == [] else value for value in values]
+        self.evaluation.known[plan.name] = values
+        self._store(plan, values)
+        if plan.required:
+            self._tell_missing(plan, values)
+
+    def _store(self, plan: Plan, values: list[Any]) -> None:
+        if plan.is_helper:
+            return
+        if plan.scope == RECORD:
+            self.batch.fields[plan.name] = values
+        else:
+            self.batch.items[plan.scope].fields[plan.name[len(plan.scope) + 1 :]] = values
+
+    def _feed(self, plan: Plan, column: Column) -> Feed:
+        bound = self.evaluation.bound
+        columns: list[tuple[int | None, str | None]] = []
+        for branch in plan.branches:
+            heading = next((each for each in branch.headings() if bound.column(each) is not None), None)
+            index = bound.column(heading) if heading else None
+            columns.append((index, bound.headings[index] if index is not None else None))
+        if not plan.branches:
+            unfound = [each.text for branch in self.mapping.plans[plan.name].branches for each in branch.headings()]
+            columns.extend((None, each) for each in unfound[:1])
+        rows = (
+            [self.evaluation.frame.rows[row] for row in column.rows] if column.rows is not None and plan.scope == RECORD else None
+        )
+        return Feed(columns, column.chosen, rows)
+
+    def _tell_odd(self, plan: Plan, column: Column) -> None:
+        for position, value in enumerate(column.values):
+            if isinstance(value, Doubt):
+                column.values[position] = value.value
+                self._tell(plan, column, position, value.fault)
+            elif isinstance(value, Fault) and value is not SPOILED:
+                self._tell(plan, column, position, value)
+
+    def _tell(self, plan: Plan, column: Column, position: int, fault: Fault) -> None:
+        record = self._record_of(plan.scope, position)
+        if record not in self.damaged:
+            name = None if plan.is_helper else plan.name
+            self.told.append(Told(record, name, self._place(plan, column, position), fault))
+
+    def _place(self, plan: Plan, column: Column, position: int) -> Place:
+        frame = self.evaluation.frame
+        row = self.row_of(plan.scope, position) if column.rows is None or plan.scope != RECORD else column.rows[position]
+        fed = self._feed(plan, column).of(position)
+        index, heading = fed or (None, None)
+        number = frame.rows[row]
+        return Place(frame.sheet, number, cell_name(index, number) if index is not None else None, heading)
+
+    def _record_of(self, scope: str, position: int) -> int:
+        if scope == RECORD:
+            return position
+        if scope == ROW:
+            return self.evaluation.grouped.record_of[position]
+        return self.evaluation.items[scope].parent[position]
+
+    def row_of(self, scope: str, position: int) -> int:
+        """The row, as an index of the block, where a member of a scope stands (the first of a record's)."""
+        if scope == ROW:
+            return position
+        if scope == RECORD:
+            return self.evaluation.grouped.rows_of[position][0]
+        return self.evaluation.items[scope].rows[position]
+
+    def _tell_missing(self, plan: Plan, values: Sequence[Any]) -> None:
+        column = Column([], None)
+        for position, value in enumerate(values):
+            if value is None or value is CLEAR or value == []:
+                heading = next(
+                    (each.text for branch in self.mapping.plans[plan.name].branches for each in branch.headings()), None
+                )
+                hint = f"Fill in the column {heading!r}." if heading else f"The mapping must give {plan.name} a value."
+                self._tell(plan, column, position, Fault(Code.MISSING, None, f"{plan.name} is missing", hint))
+
+    def _hub_defaults(self) -> None:
+        """What the hub assumes where nothing is said: for mapped fields that are blank and for fields not mapped at all."""
+        for declared in fields_read(self.mapping.kind).values():
+            if declared.default is None or declared.list_name is not None:
+                continue
+            value = _known(parse_value(declared, declared.default))
+            values = self.batch.fields.get(declared.name)
+            self.batch.fields[declared.name] = (
+                [value] * len(self.batch) if values is None else [value if each is None else each for each in values]
+            )
+
+    def _whole_records(self) -> None:
+        kind = self.mapping.kind
+        if kind is Kind.STOCK:
+            self._one_of_columns(ONE_OF[kind])
+        if kind in KEEPS_BLANKS:
+            return
+        for position in range(len(self.batch)):
+            if position not in self.damaged:
+                for found in record_faults(kind, self.batch.record(position)):
+                    place = self.batch.locate(found.field, position, found.item)
+                    self.told.append(Told(position, found.field, place, found.fault))
+
+    def _one_of_columns(self, rules: tuple[tuple[str, ...], ...]) -> None:
+        for names in rules:
+            columns = [self.batch.fields[name] for name in names if name in self.batch.fields]
+            for position, values in enumerate(zip(*columns, strict=True) if columns else [()] * len(self.batch)):
+                if not any(values) and position not in self.damaged:
+                    self.told.append(Told(position, names[0], self.batch.locate(names[0], position), missing_one_of(names)))
+
+    def _own_rules(self) -> None:
+        for rule in self.mapping.rules:
+            if rule.whole_file or (rule.scope != RECORD and rule.scope not in self.evaluation.items):
+                continue
+            for position, value in enumerate(self.evaluation.formula(rule.formula, rule.scope, rule.scope)):
+                if value is SPOILED or (value and not isinstance(value, Fault)):
+                    continue
+                record = self._record_of(rule.scope, position)
+                place = Place(self.batch.sheet, self.evaluation.frame.rows[self.row_of(rule.scope, position)], None, None)
+                fault = (
+                    value
+                    if isinstance(value, Fault)
+                    else Fault(Code.CHECK, None, rule.say, f"The mapping asks for: {rule.formula.text}", rule.level)
+                )
+                if record not in self.damaged:
+                    self.told.append(Told(record, None, place, fault))
+
+
+def _known(value: Any) -> Value:
+    known: Value = value.value if isinstance(value, Doubt) else None if isinstance(value, Fault) else value
+    return known
+
+
+def label(batch: Batch, record: int) -> str | None:
+    """How a record is called in a problem: its number, its sku."""
+    for name in LABELS.get(batch.kind, ()):
+        value = batch.fields[name][record] if name in batch.fields else None
+        if value is not None and value is not CLEAR:
+            return value.seen if isinstance(value, Fault) else str(canonical(value))
+    return None

@@ -1,0 +1,99 @@
+"""One cell on its way to a value: its steps, its word list, the partner's notation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hub.domain.problems import Code, Fault
+from hub.domain.values import CLEAR, Clear, Doubt, Value, canonical
+from hub.formats.frame import Cell, Typed
+from hub.mapping.notation import NotationReader
+from hub.mapping.origins import Branch
+from hub.mapping.units import normal_unit
+
+Result = Value | Fault | Doubt
+Pieces = str | list[str] | Fault | None
+
+
+def treat(branch: Branch, text: str) -> Pieces:
+    """What the steps and word lists of a branch make of a text: one text, several (split), none, or a Fault.
+
+    What came typed, and what a word list gives, is in the hub's notation from there on.
+    """
+    pieces: Pieces = text
+    for steps in branch.do:
+        pieces = _stepped(pieces, steps.apply)
+    for table in branch.maps:
+        pieces = _mapped(pieces, table.look_up)
+    return pieces
+
+
+def _stepped(pieces: Pieces, apply: Callable[[str], Pieces]) -> Pieces:
+    if not isinstance(pieces, list):
+        return apply(pieces) if isinstance(pieces, str) else pieces
+    found: list[str] = []
+    for piece in pieces:
+        after = apply(piece)
+        if isinstance(after, Fault):
+            return after
+        found += after if isinstance(after, list) else [after] if after is not None else []
+    return found
+
+
+def _mapped(pieces: Pieces, look_up: Callable[[str], str | Fault | None]) -> Pieces:
+    if isinstance(pieces, list):
+        found = [_mapped(each, look_up) for each in pieces]
+        bad = next((each for each in found if isinstance(each, Fault)), None)
+        return bad or [each for each in found if isinstance(each, str)]
+    if not isinstance(pieces, str) or not pieces.strip():
+        return pieces
+    word = look_up(pieces)
+    if word is None or isinstance(word, Fault):
+        return word or pieces
+    return Typed(word)
+
+
+def cell_reader(branch: Branch, read: Callable[[str], Result], notation: NotationReader) -> Callable[[str], Any]:
+    """The function cell → value of one branch, given the field's reader for the partner's notation."""
+    if not branch.do and not branch.maps:
+        return read
+
+    def run(text: str) -> Any:
+        if notation.is_blank(text) or notation.is_clear(text):
+            return read(text)
+        pieces = treat(branch, text)
+        if isinstance(pieces, list):
+            return _several([read(each) for each in pieces])
+        return pieces if pieces is None or isinstance(pieces, Fault) else read(pieces)
+
+    return run
+
+
+def _several(results: list[Result]) -> Any:
+    bad = next((each for each in results if isinstance(each, Fault)), None)
+    if bad is not None:
+        return bad
+    return [
+        each.value if isinstance(each, Doubt) else each for each in results if each is not None and not isinstance(each, Clear)
+    ]
+
+
+def unit_or_fault(text: str | None) -> str | Fault:
+    """The hub's name of a unit that a heading or cell spells, or the Fault that says it is none."""
+    unit = normal_unit(text or "")
+    if unit is not None:
+        return unit
+    return Fault(Code.UNIT, text, "is no unit that the hub knows", "Known units are g kg lb oz mm cm m in l cm3 m3.")
+
+
+def as_cell(value: object) -> Cell:
+    """A value that another source names, as the cell it would be: in the hub's notation unless it is text still."""
+    if value is None or isinstance(value, Fault) or value is CLEAR:
+        return None
+    if isinstance(value, Doubt):
+        return as_cell(value.value)
+    if isinstance(value, str):
+        return value
+    text = canonical(value)  # type: ignore[arg-type] # what is left is a Value
+    return Typed(",".join(text)) if isinstance(text, list) else Typed(text or "")

@@ -1,0 +1,254 @@
+"""A mapping compiled once: for each of our fields a plan, in the order in which they can be worked out."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from hub.domain.fields import LISTS, Field, Type, fields_read, find_field, list_of
+from hub.domain.kinds import Kind
+from hub.domain.problems import Fault, Level
+from hub.domain.values import Doubt, Value, parse_value
+from hub.formats.layout import Layout
+from hub.formats.names import name_parts
+from hub.mapping.formula import Formula, compile_formula
+from hub.mapping.maps import MapTable
+from hub.mapping.origins import Branch, Constant, Words, branches_of, helper_field
+from hub.mapping.template import Bounds, Mode, On, Rows, Rules, Take, Template
+
+RECORD = ""
+ROW = "row"
+MONEY = frozenset({"price", "total", "wholesale_price"})
+KEEPS_BLANKS = frozenset({Kind.PRODUCTS, Kind.STOCK})
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one field is worked out; `scope` is where it lives: the record, a list (`lines`), or the row for helpers."""
+
+    name: str
+    field: Field
+    branches: tuple[Branch, ...]
+    scope: str
+    take: Take
+    between: str
+    default: Value
+    required: bool
+    needs: frozenset[str]
+
+    @property
+    def is_helper(self) -> bool:
+        """Whether it is not stored."""
+        return self.name.startswith("_")
+
+    @property
+    def constant(self) -> str | None:
+        """Its text, when it is the same in every record."""
+        origin = self.branches[0].origin
+        return origin.text if len(self.branches) == 1 and isinstance(origin, Constant) and not self.branches[0].when else None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A check of the mapping's own, compiled."""
+
+    formula: Formula
+    say: str
+    level: Level
+    scope: str
+    whole_file: bool = False
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A mapping ready for work; `version` is the hash of its content, maps and base included."""
+
+    name: str
+    version: str
+    file: str
+    template: Template
+    maps: dict[str, MapTable] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of document that it reads or writes."""
+        return self.template.kind
+
+    @property
+    def reading(self) -> bool:
+        """Whether it reads (else it writes)."""
+        return self.template.reads is not None
+
+    @property
+    def mode(self) -> Mode:
+        """What its files say about what they do not name."""
+        return self.template.mode or (Mode.UPDATE if self.reading else Mode.FULL)
+
+    @property
+    def layout(self) -> Layout:
+        """How its files are laid out."""
+        return self.template.file
+
+    @property
+    def limits(self) -> Bounds:
+        """How much of a file may be wrong; `min_share` is compared where the last full file is known."""
+        return self.template.limits
+
+    @cached_property
+    def one_file_per(self) -> str | None:
+        """`number` or `shipment` when the name of a written file asks for one file a record, else None."""
+        parts = name_parts(self.layout.name or "")
+        return next((each for each in ("shipment", "number") if each in parts), None)
+
+    @cached_property
+    def plans(self) -> dict[str, Plan]:
+        """The plan of each field, each after those that it needs (reading); raises ValueError when it cannot be made."""
+        return ordered(plans_of(self.template, self.maps))
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """The mapping's own checks."""
+        return tuple(rules_of(self.template))
+
+    @cached_property
+    def item_rows(self) -> dict[str, Rules]:
+        """The lists that rows fill (`lines`, `parcels`), each with the rules that pass rows over."""
+        named = {ours: theirs for ours, theirs in self.template.repeat.items() if isinstance(theirs, Rows)}
+        used = {plan.scope for plan in self.plans.values()} & set(LISTS)
+        return {each: (named[each].skip if each in named else {}) for each in sorted(used)}
+
+    @property
+    def defaults_apply(self) -> bool:
+        """Whether the hub's own defaults fill blanks; in an update a blank keeps what is stored."""
+        return self.kind not in KEEPS_BLANKS or self.mode is Mode.FULL
+
+
+def plans_of(template: Template, maps: dict[str, MapTable]) -> dict[str, Plan]:
+    """A plan for each left name of a reading mapping, as they stand; raises ValueError for the first that is wrong."""
+    words = Words(frozenset(name for name in template.fields if is_own(name)), maps)
+    branches = {name: branches_of(spec, words) for name, spec in template.fields.items()}
+    return {name: plan_of(name, template, branches) for name in branches}
+
+
+def is_own(name: str) -> bool:
+    """Whether a source that reads like this left name means the left name, not a heading."""
+    short = name.rpartition("lines.")[2]
+    return name.startswith("_") or short.startswith("x.")
+
+
+def plan_of(name: str, template: Template, branches: dict[str, tuple[Branch, ...]]) -> Plan:
+    """The plan of one left name; raises ValueError when it is no field, or names what is not there."""
+    spec, own = template.fields[name], branches[name]
+    declared = helper_field(name, own) if name.startswith("_") else find_field(fields_read(template.kind), name)
+    if declared is None:
+        raise ValueError(f"{name!r} is no field of {template.kind}")
+    scope = _helper_scope(own, branches) if name.startswith("_") else (list_of(name) or RECORD)
+    needs = {target for formula in _formulas(own) for target in targets(formula, scope, branches).values()}
+    needs |= {each for branch in own for each in branch.named()}
+    if is_money(declared) and "currency" in branches:
+        needs.add("currency")
+    return Plan(
+        name=name,
+        field=declared,
+        branches=own,
+        scope=scope,
+        take=spec.take or (Take.ALL if declared.many else Take.FIRST),
+        between="," if spec.with_ is None else spec.with_,
+        default=_default(declared, spec.default),
+        required=spec.required or declared.mandatory,
+        needs=frozenset(needs - {name}),
+    )
+
+
+def is_money(declared: Field) -> bool:
+    """Whether a field is an amount in the record's currency."""
+    return declared.type is Type.DECIMAL and declared.short in MONEY
+
+
+def _formulas(branches: Iterable[Branch]) -> Iterator[Formula]:
+    for branch in branches:
+        yield from branch.formulas()
+
+
+def _default(declared: Field, text: str | None) -> Value:
+    if text is None or text == "":
+        return None
+    value = parse_value(declared, text)
+    if isinstance(value, Fault):
+        raise ValueError(f"default {text!r} {value.say}. {value.hint}".strip())  # noqa: TRY004 - a value of the mapping, not a type
+    given = value.value if isinstance(value, Doubt) else value
+    return [given] if declared.many and isinstance(given, str) else given
+
+
+def _helper_scope(branches: tuple[Branch, ...], known: Collection[str]) -> str:
+    """A helper belongs to the row, unless its formula names fields: then it belongs where those are."""
+    names = {name for formula in _formulas(branches) for name in formula.names}
+    if all(name.startswith("_") for name in names):
+        return ROW
+    if all(name in known or name in LISTS for name in names):
+        return RECORD
+    return next((each for each in LISTS if all(_own_target(name, each, known) for name in names)), RECORD)
+
+
+def _own_target(name: str, scope: str, known: Collection[str]) -> str | None:
+    inside = f"{scope}.{name}" if scope in LISTS else name
+    for candidate in (inside, name if name.startswith(("_", f"{scope}.")) else inside):
+        if candidate in known:
+            return candidate
+    is_list = name in LISTS and scope not in LISTS and any(each.startswith(f"{name}.") for each in known)
+    return name if is_list else None
+
+
+def targets(formula: Formula, scope: str, known: Collection[str]) -> dict[tuple[bool, str], str]:
+    """What each name of a formula means: (said of the record?, name) -> left name, or the name of a list.
+
+    Raises ValueError with the nearest name for one that this mapping does not fill.
+    """
+    found: dict[tuple[bool, str], str] = {}
+    for name in sorted(formula.names):
+        found[(False, name)] = _own_target(name, scope, known) or _unknown(name, scope, known)
+    for name in sorted(formula.record_names):
+        found[(True, name)] = _own_target(name, RECORD, known) or _unknown(f"record.{name}", scope, known)
+    return found
+
+
+def _unknown(name: str, scope: str, known: Collection[str]) -> str:
+    inside = [each[len(scope) + 1 :] for each in known if scope in LISTS and each.startswith(f"{scope}.")]
+    offered = [*inside, *(each if scope not in LISTS or each.startswith("_") else f"record.{each}" for each in known)]
+    near = difflib.get_close_matches(name, offered, n=1)
+    tail = f"did you mean {near[0]}?" if near else "a formula names fields that this mapping fills"
+    raise ValueError(f"the formula names {name!r}, which is not mapped here; {tail}")
+
+
+def ordered(plans: dict[str, Plan]) -> dict[str, Plan]:
+    """The same plans, each after those it needs; raises ValueError when two wait for each other."""
+    done: dict[str, Plan] = {}
+    waiting: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in done or name not in plans:
+            return
+        if name in waiting:
+            raise ValueError(f"{' needs '.join([*waiting[waiting.index(name) :], name])}: a circle of formulas")
+        waiting.append(name)
+        for need in sorted(plans[name].needs):
+            visit(need)
+        waiting.pop()
+        done[name] = plans[name]
+
+    for name in plans:
+        visit(name)
+    return done
+
+
+def rules_of(template: Template) -> Iterator[Rule]:
+    """The checks of a mapping; raises ValueError for a formula that is wrong."""
+    scopes = {On.RECORD: RECORD, On.LINES: "lines", On.FILE: RECORD}
+    for check in template.checks:
+        formula = compile_formula(check.that.removeprefix("=").strip())
+        whole = check.on is On.FILE
+        if not whole:
+            targets(formula, scopes[check.on], template.fields)
+        yield Rule(formula, check.say, check.level, scopes[check.on], whole)

@@ -1,0 +1,385 @@
+"""Work out every field of a block of rows, column by column, in the order that the plans need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.domain.fields import LISTS
+from hub.domain.problems import Code, Fault, Level
+from hub.domain.values import CLEAR, Doubt, Value, canonical, fit_value, parse_value
+from hub.formats.frame import Cell, Frame, Typed
+from hub.mapping.bind import Bound
+from hub.mapping.cells import Result, as_cell, cell_reader, treat, unit_or_fault
+from hub.mapping.columns import each_distinct, each_pair, is_value, take
+from hub.mapping.compile import RECORD, ROW, Mapping, Plan, is_money, targets
+from hub.mapping.formula import Formula
+from hub.mapping.notation import NotationReader
+from hub.mapping.origins import Branch, Calculated, Constant, Heading, Joined, Named, Special
+from hub.mapping.reading import Context
+from hub.mapping.template import Take
+
+SPOILED = Fault(Code.FORMULA, None, "rests on a value that is refused already", level=Level.INFO)
+"""What a formula gives when one of its values is a Fault: told once, where it stands."""
+
+
+@dataclass(slots=True)
+class Groups:
+    """Which rows of a block make one record."""
+
+    record_of: Sequence[int]
+    rows_of: Sequence[Sequence[int]]
+    single: bool
+
+
+@dataclass(slots=True)
+class ItemRows:
+    """The rows that are items of a list, each with its record."""
+
+    rows: Sequence[int]
+    parent: Sequence[int]
+
+
+@dataclass(slots=True)
+class Column:
+    """A worked-out field: one value for each member of its scope, where each came from, and whether any is odd."""
+
+    values: list[Any]
+    rows: Sequence[int] | None = None
+    chosen: bytearray | None = None
+    odd: bool = False
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """One block of rows on its way to values; without groups only helpers of the row can be worked out."""
+
+    mapping: Mapping
+    bound: Bound
+    frame: Frame
+    context: Context
+    notation: NotationReader
+    parts: dict[str, str]
+    groups: Groups | None = None
+    items: dict[str, ItemRows] = field(default_factory=dict)
+    known: dict[str, list[Any]] = field(default_factory=dict)
+
+    def size(self, scope: str) -> int:
+        """How many members a scope has: rows, records, or items of a list."""
+        if scope == ROW:
+            return len(self.frame)
+        return len(self.grouped.rows_of) if scope == RECORD else len(self.items[scope].rows)
+
+    @property
+    def grouped(self) -> Groups:
+        """The groups, which must have been given."""
+        assert self.groups is not None  # noqa: S101 - records are asked for only after grouping
+        return self.groups
+
+    def work_out(self, plan: Plan) -> Column:
+        """The column of one field: the first of its branches that has a value, member by member."""
+        columns = [(at, self._gated(plan, branch, self._branch(plan, branch))) for at, branch in enumerate(plan.branches)]
+        if not columns:
+            return Column([None] * self.size(plan.scope))
+        whole = columns[0][1]
+        for at, other in columns[1:]:
+            _fill(whole, other, at)
+        return whole
+
+    def helper(self, name: str) -> list[Any]:
+        """The values of a helper, row by row."""
+        if name not in self.known:
+            self.known[name] = self.work_out(self.bound.plans[name]).values
+        return self.known[name]
+
+    def cells(self, origin: Heading | Special | Constant | Named | Joined, scope: str) -> list[Cell]:
+        """The cells of a source, row by row."""
+        match origin:
+            case Heading():
+                index = self.bound.column(origin)
+                return self.frame.columns[index] if index is not None else [None] * len(self.frame)
+            case Special("$row"):
+                return [Typed(str(row)) for row in self.frame.rows]
+            case Special(name):
+                return [special(name, self.context, self.frame, self.parts)] * len(self.frame)
+            case Constant(text):
+                return [Typed(text)] * len(self.frame)
+            case Named(name):
+                return [as_cell(value) for value in self.at(name, ROW)]
+            case Joined():
+                return self._joined(origin, scope)
+
+    def _joined(self, origin: Joined, scope: str) -> list[Cell]:
+        columns = [self._part(part, scope) for part in origin.parts]
+        return [_side_by_side(cells, origin.between) for cells in zip(*columns, strict=True)]
+
+    def _part(self, branches: tuple[Branch, ...], scope: str) -> list[Cell]:
+        """One part of a join, row by row: the first of its branches that is not blank, treated."""
+        whole: list[Cell] = [None] * len(self.frame)
+        for branch in branches:
+            texts = self._texts(branch, scope)
+            whole = [own if own is not None else other for own, other in zip(whole, texts, strict=True)]
+        return whole
+
+    def _texts(self, branch: Branch, scope: str) -> list[Cell]:
+        if isinstance(branch.origin, Calculated):
+            texts = [as_cell(value) for value in self.formula(branch.origin.formula, scope, ROW)]
+        else:
+            texts, _ = each_distinct(self.cells(branch.origin, scope), lambda text: self._text(branch, text))
+        for gate in branch.when:
+            texts = [
+                text if decided is True else None for text, decided in zip(texts, self.decisions(gate, scope, ROW), strict=True)
+            ]
+        return [text if text is not None else branch.default for text in texts]
+
+    def _text(self, branch: Branch, text: str) -> Cell:
+        if self.notation.is_blank(text):
+            return None
+        pieces = treat(branch, text)
+        return as_cell(",".join(pieces) if isinstance(pieces, list) else pieces)
+
+    def _branch(self, plan: Plan, branch: Branch) -> Column:
+        origin = branch.origin
+        if isinstance(origin, Constant):
+            return self._constant(plan, branch, origin.text)
+        if isinstance(origin, Calculated):
+            values = [self._fitted(plan, value) for value in self.formula(origin.formula, plan.scope, plan.scope)]
+            return Column(values, odd=any(isinstance(each, Fault | Doubt) for each in values))
+        values, odd = self._row_values(plan, branch, self.cells(origin, plan.scope))
+        return self._in_scope(plan, branch, values, odd)
+
+    def _constant(self, plan: Plan, branch: Branch, text: str) -> Column:
+        read = cell_reader(branch, lambda each: parse_value(plan.field, each, self.notation.zone), self.notation)
+        value = read(Typed(text)) if text else None
+        if plan.field.many and value is not None and not isinstance(value, Fault | list):
+            value = [value]
+        return Column([value] * self.size(plan.scope), odd=isinstance(value, Fault | Doubt))
+
+    def _fitted(self, plan: Plan, value: Value | Fault) -> Result:
+        if plan.is_helper or value is SPOILED:
+            return value
+        return fit_value(plan.field, value, self.notation.zone)
+
+    def _row_values(self, plan: Plan, branch: Branch, cells: list[Cell]) -> tuple[list[Any], bool]:
+        if isinstance(branch.unit, Heading):
+            index = self.bound.column(branch.unit)
+            beside: Sequence[Any] = self.frame.columns[index] if index is not None else [None] * len(cells)
+            return each_pair(cells, beside, self._by_unit(plan, branch))
+        if is_money(plan.field) and "currency" in self.bound.plans:
+            currencies = set(self.known["currency"])
+            if len(currencies) > 1:
+                return each_pair(
+                    cells, [_text_or_none(each) for each in self.at("currency", ROW)], self._by_currency(plan, branch)
+                )
+            only = _text_or_none(next(iter(currencies), None))
+            return each_distinct(cells, self.reader(plan, branch, currency=only))
+        return each_distinct(cells, self.reader(plan, branch))
+
+    def reader(self, plan: Plan, branch: Branch, *, unit: str | None = None, currency: str | None = None) -> Callable[[str], Any]:
+        """The function cell → value of one branch of a field."""
+        known: str | Fault | None = unit
+        if unit is None and isinstance(branch.unit, str):
+            known = unit_or_fault(branch.unit)
+        if isinstance(known, Fault):
+            fault = known
+            return lambda text: None if self.notation.is_blank(text) else fault
+        read = self.notation.reader(
+            plan.field, date=list(branch.date) if branch.date else None, decimal=branch.decimal, unit=known, currency=currency
+        )
+        return cell_reader(branch, read, self.notation)
+
+    def _by_unit(self, plan: Plan, branch: Branch) -> Callable[[str, Any], Any]:
+        readers: dict[Any, Callable[[str], Any]] = {}
+
+        def read(text: str, unit: Any) -> Any:
+            if self.notation.is_blank(text):
+                return None
+            known = unit_or_fault(unit)
+            if isinstance(known, Fault):
+                return known
+            if unit not in readers:
+                readers[unit] = self.reader(plan, branch, unit=known)
+            return readers[unit](text)
+
+        return read
+
+    def _by_currency(self, plan: Plan, branch: Branch) -> Callable[[str, Any], Any]:
+        readers: dict[Any, Callable[[str], Any]] = {}
+
+        def read(text: str, currency: Any) -> Any:
+            if currency not in readers:
+                readers[currency] = self.reader(plan, branch, currency=currency)
+            return readers[currency](text)
+
+        return read
+
+    def _in_scope(self, plan: Plan, branch: Branch, values: list[Any], odd: bool) -> Column:
+        """Row values brought to where the field lives, by `take` where a record has several."""
+        if plan.scope == ROW:
+            return Column([",".join(each) if isinstance(each, list) else each for each in values], odd=odd)
+        how = branch.take or plan.take
+        listed = any(type(each) is list for each in values) if branch.do else False
+        if plan.scope != RECORD:
+            rows: Sequence[int] = self.items[plan.scope].rows
+            values = [values[row] for row in rows]
+        elif self.grouped.single:
+            rows = range(len(values))
+        else:
+            return self._taken_of_groups(plan, how, values, odd, listed=listed)
+        if listed or plan.field.many or how is Take.COUNT:
+            values = [
+                take([(each, 0)], how, plan.between, many=plan.field.many)[0] if is_value(each) else None for each in values
+            ]
+        return Column(values, rows=rows if plan.scope != RECORD else None, odd=odd)
+
+    def _taken_of_groups(self, plan: Plan, how: Take, values: list[Any], odd: bool, *, listed: bool) -> Column:
+        taken: list[Any] = []
+        rows: list[int] = []
+        simple = how is Take.FIRST and not listed and not plan.field.many
+        for members in self.grouped.rows_of:
+            found = [(values[row], row) for row in members if is_value(values[row])]
+            value, row = (
+                (None, members[0]) if not found else found[0] if simple else take(found, how, plan.between, many=plan.field.many)
+            )
+            odd = odd or isinstance(value, Fault)
+            taken.append(value)
+            rows.append(row)
+        return Column(taken, rows=rows, odd=odd)
+
+    def _gated(self, plan: Plan, branch: Branch, column: Column) -> Column:
+        for gate in branch.when:
+            decided = self.decisions(gate, plan.scope, plan.scope)
+            column.values = [_passed(value, each) for value, each in zip(column.values, decided, strict=True)]
+            column.odd = column.odd or any(isinstance(each, Fault) for each in decided)
+        if branch.default is not None and branch.default != "":
+            default = parse_value(plan.field, branch.default, self.notation.zone)
+            column.values = [default if value is None else value for value in column.values]
+        return column
+
+    def decisions(self, formula: Formula, names: str, scope: str) -> list[bool | Fault]:
+        """What a `when` says for each member of a scope; a Fault where it cannot say."""
+        return [each if isinstance(each, Fault) else bool(each) for each in self.formula(formula, names, scope)]
+
+    def formula(self, formula: Formula, names: str, scope: str) -> list[Any]:
+        """A formula for each member of a scope; `names` is the scope in which its names are meant."""
+        meant = targets(formula, names, self.bound.plans)
+        own = {name: self.at(target, scope) for (of_record, name), target in meant.items() if not of_record}
+        record = {name: self.at(target, scope) for (of_record, name), target in meant.items() if of_record}
+        if not own and not record:
+            return [formula({}, {})] * self.size(scope)
+        members = zip(_members(own, self.size(scope)), _members(record, self.size(scope)), strict=True)
+        return [SPOILED if _is_spoiled(mine) or _is_spoiled(its) else formula(mine, its) for mine, its in members]
+
+    def at(self, name: str, scope: str) -> list[Any]:
+        """The values of a field, helper or list, one for each member of another scope."""
+        if name in LISTS:
+            return self._spread([[None] * count for count in self._counts(name)], RECORD, scope)
+        plan = self.bound.plans[name]
+        values = self.helper(name) if plan.scope == ROW else self.known[name]
+        return self._spread(values, plan.scope, scope)
+
+    def _counts(self, name: str) -> list[int]:
+        counts = [0] * self.size(RECORD)
+        for parent in self.items[name].parent if name in self.items else ():
+            counts[parent] += 1
+        return counts
+
+    def _spread(self, values: list[Any], here: str, there: str) -> list[Any]:
+        if here == there:
+            return values
+        if there == ROW:
+            return self._to_rows(values, here)
+        if there == RECORD:
+            return self._to_records(values, here)
+        if here == RECORD:
+            return [values[parent] for parent in self.items[there].parent]
+        by_row = values if here == ROW else self._to_rows(values, here)
+        return [by_row[row] for row in self.items[there].rows]
+
+    def _to_rows(self, values: list[Any], here: str) -> list[Any]:
+        if here == RECORD:
+            return [values[record] for record in self.grouped.record_of]
+        by_row: list[Any] = [None] * len(self.frame)
+        for value, row in zip(values, self.items[here].rows, strict=True):
+            by_row[row] = value
+        return by_row
+
+    def _to_records(self, values: list[Any], here: str) -> list[Any]:
+        if here == ROW:
+            return [next((values[row] for row in rows if is_value(values[row])), None) for rows in self.grouped.rows_of]
+        listed: list[list[Any]] = [[] for _ in range(self.size(RECORD))]
+        for value, parent in zip(values, self.items[here].parent, strict=True):
+            listed[parent].append(value)
+        return listed
+
+
+def special(name: str, context: Context, frame: Frame, parts: dict[str, str]) -> Cell:
+    """What a `$` source says for the rows of a block; None when the file does not have it."""
+    known: dict[str, Cell] = {
+        "$file.name": context.file_name,
+        "$sheet": frame.sheet,
+        "$partner.id": context.partner_id,
+        "$partner.name": context.partner_name,
+    }
+    if name in known:
+        return known[name]
+    if name in ("$received", "$now"):
+        return Typed(canonical(context.received if name == "$received" else context.now))
+    family, _, rest = name.partition(".")
+    return parts.get(rest) if family == "$file" else frame.top.get(rest)
+
+
+def _fill(whole: Column, other: Column, at: int) -> None:
+    """Where a column has no value yet, take that of the next source."""
+    if whole.chosen is None:
+        whole.chosen = bytearray(len(whole.values))
+    rows = list(whole.rows) if whole.rows is not None else None
+    for position, value in enumerate(whole.values):
+        if not is_value(value) and is_value(other.values[position]):
+            whole.values[position] = other.values[position]
+            whole.chosen[position] = at
+            if rows is not None and other.rows is not None:
+                rows[position] = other.rows[position]
+    whole.rows = rows
+    whole.odd = whole.odd or other.odd
+
+
+def _passed(value: Any, decided: bool | Fault) -> Any:
+    if isinstance(decided, Fault):
+        return decided
+    return value if decided else None
+
+
+def _side_by_side(cells: tuple[Cell, ...], between: str) -> Cell:
+    said = [cell.strip() for cell in cells if cell is not None and cell.strip()]
+    if not said:
+        return None
+    return between.join(said) if len(said) > 1 else next(cell for cell in cells if cell is not None and cell.strip())
+
+
+def _text_or_none(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _members(columns: dict[str, list[Any]], count: int) -> list[dict[str, Any]]:
+    """The rows of a few columns as tables by name, in the values that formulas know."""
+    if not columns:
+        return [{}] * count
+    names = list(columns)
+    return [dict(zip(names, map(_operand, row), strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _operand(value: Any) -> Any:
+    if isinstance(value, Doubt):
+        return value.value
+    if isinstance(value, list):
+        return [_operand(each) for each in value]
+    return None if value is CLEAR else value
+
+
+def _is_spoiled(values: dict[str, Any]) -> bool:
+    return any(
+        isinstance(each, Fault) or (isinstance(each, list) and any(isinstance(one, Fault) for one in each))
+        for each in values.values()
+    )

@@ -1,0 +1,199 @@
+"""The mappings of a workspace: found, merged with their base, checked, and compiled when somebody asks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from hub.config.yaml import Data, Finding, Loaded, check, load
+from hub.domain.kinds import READ_FROM, Kind, Role
+from hub.domain.nearest import did_you_mean
+from hub.domain.problems import Level, Misconfigured, NotFound
+from hub.mapping.compile import Mapping
+from hub.mapping.lint import Known, lint_raw, lint_template
+from hub.mapping.maps import MapTable, map_of, read_map_file
+from hub.mapping.template import Spec, Template
+
+FOLDER = "mappings"
+BASE = "base/"
+_NOT_CONTENT = ("note", "extends")
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One mapping file as far as it could be understood."""
+
+    findings: list[Finding] = field(default_factory=list)
+    mapping: Mapping | None = None
+
+
+class Library:
+    """The mappings under `mappings/` of a workspace; each file is read when it is first asked for."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._entries: dict[str, _Entry] = {}
+
+    def names(self) -> list[str]:
+        """Every mapping by name: `nordshop-orders`, `base/shopify-orders`."""
+        folder = self.home / FOLDER
+        own = [path.stem for path in folder.glob("*.yaml")]
+        base = [f"{BASE}{path.stem}" for path in (folder / "base").glob("*.yaml")]
+        return sorted(own) + sorted(base)
+
+    def get(self, name: str) -> Mapping:
+        """A mapping ready for work; raises NotFound for no such name, Misconfigured with every finding when it is wrong."""
+        if name not in self.names():
+            raise NotFound(f"there is no mapping {name!r} under {FOLDER}/. {did_you_mean(name, self.names())}")
+        entry = self._entry(name)
+        if entry.mapping is None:
+            raise Misconfigured([str(each) for each in entry.findings if each.level is Level.ERROR])
+        return entry.mapping
+
+    def findings(self, name: str | None = None) -> list[Finding]:
+        """Everything wrong with one mapping, or with all of them; warnings too."""
+        wanted = self.names() if name is None else [name]
+        return [finding for each in wanted for finding in self._entry(each).findings]
+
+    def candidates(self, role: Role | None = None, kinds: Collection[Kind] = frozenset(Kind)) -> list[Mapping]:
+        """The sound reading mappings for what a role may send, own ones before base ones (choice by headings)."""
+        sound = [entry.mapping for name in self.names() if (entry := self._entry(name)).mapping is not None]
+        return [
+            each
+            for each in sound
+            if each is not None and each.reading and each.kind in kinds and (role is None or role in READ_FROM[each.kind])
+        ]
+
+    def examples_folder(self, name: str) -> Path:
+        """Where the files lie that prove a mapping."""
+        return self.home / FOLDER / f"{name}.examples"
+
+    def _entry(self, name: str) -> _Entry:
+        if name not in self._entries:
+            self._entries[name] = self._read(name)
+        return self._entries[name]
+
+    def _read(self, name: str) -> _Entry:
+        loaded, findings = self._load(name)
+        if loaded is None:
+            return _Entry(findings)
+        merged, more = self._merged(name, loaded)
+        findings = findings + more + lint_raw(loaded)
+        if more:
+            return _Entry(findings)
+        template, wrong = check(Template, merged)
+        findings += wrong
+        usable = template if template is not None else _pruned(merged, wrong)
+        if usable is None:
+            return _Entry(findings)
+        maps, map_findings = self._maps(usable)
+        known = Known(maps=maps, all_fields=frozenset(_field_names(merged.data)), has_examples=self._has_examples(name))
+        findings += map_findings + lint_template(usable, merged, known)
+        findings = sorted(dict.fromkeys(findings), key=lambda each: (each.file, each.line))
+        if template is None or any(each.level is Level.ERROR for each in findings):
+            return _Entry(findings)
+        return _Entry(findings, Mapping(name, _version(merged.data, template, maps), loaded.file, template, maps))
+
+    def _load(self, name: str) -> tuple[Loaded | None, list[Finding]]:
+        shown = f"{FOLDER}/{name}.yaml"
+        loaded, findings = load(self.home / FOLDER / f"{name}.yaml", shown)
+        if loaded is not None and not isinstance(loaded.data, dict):
+            return None, [Finding(shown, 1, "", "is no mapping", "begin with `reads: orders` or `writes: statuses`")]
+        return loaded, findings
+
+    def _merged(self, name: str, loaded: Loaded) -> tuple[Loaded, list[Finding]]:
+        own = _table(loaded.data)
+        base_name = own.get("extends")
+        if base_name is None:
+            return loaded, []
+        if not isinstance(base_name, str) or base_name == name or base_name not in self.names():
+            bases = [each for each in self.names() if each.startswith(BASE)]
+            cure = did_you_mean(str(base_name), bases) if bases else f"there is nothing under {FOLDER}/{BASE}"
+            return loaded, [loaded.finding(("extends",), f"there is no mapping {base_name!r}", cure)]
+        base, findings = self._load(base_name)
+        if base is None:
+            return loaded, [loaded.finding(("extends",), f"{base_name} cannot be read", "mend it first"), *findings]
+        if "extends" in _table(base.data):
+            return loaded, [loaded.finding(("extends",), f"{base_name} extends another mapping", "extend only one level")]
+        return replace(loaded, data=merge(_table(base.data), own)), []
+
+    def _maps(self, template: Template) -> tuple[dict[str, MapTable], list[Finding]]:
+        """The word lists that a mapping names: its own, and those of `mappings/maps/`, read backwards when writing."""
+        maps = {name: map_of(pairs) for name, pairs in template.maps.items()}
+        findings: list[Finding] = []
+        for name in sorted(set(_named_maps(template)) - set(maps)):
+            path = self.home / FOLDER / "maps" / f"{name}.csv"
+            if not path.is_file():
+                continue
+            try:
+                table = read_map_file(path.read_bytes())
+            except (ValueError, OSError) as error:
+                findings.append(
+                    Finding(f"{FOLDER}/maps/{name}.csv", 1, "", str(error), "write it as `theirs,ours`, a pair a row")
+                )
+                continue
+            maps[name] = table.backwards() if template.writes is not None else table
+        return maps, findings
+
+    def _has_examples(self, name: str) -> bool:
+        folder = self.examples_folder(name)
+        return folder.is_dir() and any(folder.iterdir())
+
+
+def merge(base: dict[str, Data], own: dict[str, Data]) -> dict[str, Data]:
+    """One table over another: tables are merged to the bottom, lists replaced, an empty right side takes the key away."""
+    merged = dict(base)
+    for key, value in own.items():
+        below = merged.get(key)
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict) and isinstance(below, dict):
+            merged[key] = merge(below, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _table(data: Data) -> dict[str, Data]:
+    return data if isinstance(data, dict) else {}
+
+
+def _field_names(data: Data) -> list[str]:
+    return list(_table(_table(data).get("fields")))
+
+
+def _pruned(loaded: Loaded, wrong: list[Finding]) -> Template | None:
+    """The template without the keys that have findings, so that lint can tell what else is wrong; None when little is left."""
+    paths = [finding.path for finding in wrong]
+
+    def is_wrong(path: str) -> bool:
+        return any(each == path or each.startswith(f"{path}.") for each in paths)
+
+    data = {key: value for key, value in _table(loaded.data).items() if key == "fields" or not is_wrong(key)}
+    data["fields"] = {name: spec for name, spec in _table(data.get("fields")).items() if not is_wrong(f"fields.{name}")}
+    template, _ = check(Template, replace(loaded, data=data))
+    return template
+
+
+def _named_maps(template: Template) -> Iterator[str]:
+    for spec in template.fields.values():
+        yield from _maps_in(spec)
+
+
+def _maps_in(spec: Spec) -> Iterator[str]:
+    if isinstance(spec.map, str):
+        yield spec.map
+    for part in spec.parts:
+        if isinstance(part, Spec):
+            yield from _maps_in(part)
+
+
+def _version(data: Any, template: Template, maps: dict[str, MapTable]) -> str:
+    """The hash of what a mapping does: its content with base and word lists, without notes and layout of the text."""
+    shared = {name: dict(table.pairs) for name, table in sorted(maps.items()) if name not in template.maps}
+    content = [{key: value for key, value in _table(data).items() if key not in _NOT_CONTENT}, shared]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:16]

@@ -1,0 +1,350 @@
+"""Everything wrong with a mapping at once, each with its line and its cure, before a file ever meets it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from hub.config.yaml import Data, Finding, Loaded, Route
+from hub.domain.checks import ONE_OF
+from hub.domain.dates import compile_date
+from hub.domain.fields import Field, Type, fields_read, fields_written, find_field
+from hub.domain.kinds import Kind
+from hub.domain.nearest import nearest
+from hub.domain.problems import Fault, Level
+from hub.domain.values import parse_value
+from hub.formats.layout import AVAILABLE
+from hub.formats.names import check_template, name_parts
+from hub.mapping.compile import is_own, ordered, plan_of, plans_of, rules_of
+from hub.mapping.maps import MapTable, named_map
+from hub.mapping.notation import check_date, check_unit
+from hub.mapping.origins import SPECIAL_FAMILIES, SPECIALS, Words, branches_of, helper_field
+from hub.mapping.steps import compile_do
+from hub.mapping.template import Rows, Spec, Template
+from hub.mapping.writing import check_output
+
+FULL_OR_UPDATE = {Kind.PRODUCTS, Kind.STOCK, Kind.CATALOG}
+_ROW_LISTS = ("lines", "parcels")
+_WRITTEN_LISTS = ("lines", "parcels", "parcels.lines")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What lint must know beside the template."""
+
+    maps: Mapping[str, MapTable] = field(default_factory=dict)
+    all_fields: frozenset[str] = frozenset()
+    has_examples: bool = True
+
+
+def lint_raw(loaded: Loaded) -> list[Finding]:
+    """What YAML swallowed in silence: `delimiter: |`, `with: ,`, `Order #`, an unquoted comma in a list."""
+    return [finding for route, value in _walk(loaded.data, ()) for finding in _swallowed(loaded, route, value)]
+
+
+def _walk(data: Data, route: Route) -> Iterator[tuple[Route, Data]]:
+    yield route, data
+    pairs = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in pairs:
+        yield from _walk(value, (*route, key))
+
+
+def _swallowed(loaded: Loaded, route: Route, value: Data) -> Iterator[Finding]:
+    if not route:
+        return
+    extends = isinstance(loaded.data, dict) and "extends" in loaded.data
+    if route in loaded.blocks and not str(value or "").strip():
+        yield loaded.finding(route, "saw nothing: | and > begin a block of text in YAML", "write pipe, or put the sign in quotes")
+    elif value is None and not extends and route[0] != "maps" and "map" not in route[:-1]:
+        yield loaded.finding(route, "has no right side", "write a comma or # in quotes, or take the key away")
+    elif value is None and isinstance(route[-1], int):
+        yield loaded.finding(route, "an item of the list is empty", "put a comma that belongs to a text in quotes")
+    if route in loaded.plain and isinstance(value, str) and value:
+        yield from _commented(loaded, route, value)
+    if isinstance(value, list):
+        yield from _cut_by_commas(loaded, route, value)
+
+
+def _commented(loaded: Loaded, route: Route, value: str) -> Iterator[Finding]:
+    """A comment right after a value that may be the end of it: `Order #`, `Item #2`."""
+    row = loaded.source_line(route)
+    found = re.search(re.escape(value) + r"( +)#(.*)$", row)
+    if found is None or "fields" not in route:
+        return
+    spaces, rest = found.groups()
+    if not rest or not rest[0].isspace():
+        yield loaded.finding(
+            route, f"saw {value!r}: what follows # is a comment in YAML", f'write "{value} #{rest.rstrip()}" in quotes'
+        )
+    elif len(spaces) == 1:
+        what = f"saw {value!r} with a comment close behind it"
+        yield loaded.finding(route, what, f'write "{value} #{rest.rstrip()}" in quotes if the # belongs to it', Level.WARNING)
+
+
+def _cut_by_commas(loaded: Loaded, route: Route, items: list[Data]) -> Iterator[Finding]:
+    texts = [each for at, each in enumerate(items) if isinstance(each, str) and (*route, at) in loaded.plain]
+    for text in texts:
+        if text.count("(") != text.count(")") or re.match(r"(or|and)\b", text):
+            whole = ", ".join(texts)
+            yield loaded.finding(
+                route,
+                f"saw {text!r} as an item of its own: commas part a list",
+                f'write a heading with a comma in quotes: "{whole}"',
+            )
+            return
+
+
+def lint_template(template: Template, loaded: Loaded, known: Known) -> list[Finding]:
+    """Everything wrong with a mapping whose keys are right; warnings too. An empty list means that it will compile."""
+    findings = list(_lint_file(template, loaded))
+    if findings and not _is_available(template):
+        return findings
+    for name, spec in template.fields.items():
+        findings += _lint_field(_Place(template, loaded, known, ("fields", name), name), spec)
+    findings += _lint_rules(template, loaded)
+    if not any(each.level is Level.ERROR for each in findings):
+        findings += _lint_whole(template, loaded, known)
+    return findings + list(_lint_missing(template, loaded, known)) + list(_doubts(template, loaded, known))
+
+
+def _is_available(template: Template) -> bool:
+    return template.file.format in AVAILABLE and not template.file.types
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A right side under the eye of lint."""
+
+    template: Template
+    loaded: Loaded
+    known: Known
+    route: Route
+    name: str
+
+    @property
+    def words(self) -> Words:
+        own = frozenset(each for each in self.template.fields if each.startswith("_") or "x." in each)
+        return Words(own, self.known.maps, writing=self.template.writes is not None)
+
+    def tell(self, key: str | None, what: str, cure: str = "", level: Level = Level.ERROR) -> Finding:
+        route = (*self.route, key) if key is not None and (*self.route, key) in self.loaded.lines else self.route
+        return self.loaded.finding(route, what, cure, level)
+
+    def attempt(self, key: str | None, work: Callable[[], object]) -> Iterator[Finding]:
+        """The finding of a piece of work that says with ValueError what is wrong."""
+        try:
+            work()
+        except ValueError as error:
+            yield self.tell(key, str(error))
+
+
+def _lint_field(place: _Place, spec: Spec) -> list[Finding]:
+    findings = list(_left_name(place)) if place.template.reads is not None else []
+    if findings:
+        return findings
+    declared = _declared(place)
+    findings += _pieces(place, spec, declared)
+    if findings:
+        return findings
+    if place.template.reads is not None:
+        return list(place.attempt(None, lambda: _plan(place))) + list(_constants(place, spec, declared))
+    return list(place.attempt(None, lambda: check_output(place.template, place.known.maps, place.name)))
+
+
+def _plan(place: _Place) -> object:
+    """Compile one field of a reading mapping as far as it does not depend on fields that are wrong themselves."""
+    branches = {}
+    for name, spec in place.template.fields.items():
+        try:
+            branches[name] = branches_of(spec, place.words)
+        except ValueError:
+            if name == place.name:
+                raise
+            branches[name] = ()
+    return plan_of(place.name, place.template, branches)
+
+
+def _left_name(place: _Place) -> Iterator[Finding]:
+    kind = place.template.kind
+    fields = fields_read(kind)
+    if place.name.startswith("_") or find_field(fields, place.name) is not None:
+        return
+    if not fields:
+        yield place.tell(None, f"{kind} are written, not read", f"begin the mapping with `writes: {kind}`")
+    elif find_field(fields_written(kind), place.name) is not None or any(place.name in fields_written(each) for each in Kind):
+        yield place.tell(None, f"{place.name!r} is written by the hub, {kind} files cannot set it", _nearest(place.name, fields))
+    else:
+        yield place.tell(None, f"{place.name!r} is no field of {kind}", _nearest(place.name, fields))
+
+
+def _nearest(name: str, fields: Mapping[str, Field]) -> str:
+    near = nearest(name, fields)
+    return f"did you mean {near}?" if near else "a helper begins with _, a foreign value with x."
+
+
+def _declared(place: _Place) -> Field:
+    if place.template.reads is None or place.name.startswith("_"):
+        return Field(place.name, Type.DECIMAL) if place.template.reads is None else Field(place.name)
+    return find_field(fields_read(place.template.kind), place.name) or Field(place.name)
+
+
+def _pieces(place: _Place, spec: Spec, declared: Field) -> Iterator[Finding]:
+    """What stands on a right side, piece by piece, the items of its lists included."""
+    reading = place.template.reads is not None
+    if spec.do is not None:
+        yield from place.attempt("do", lambda: compile_do(spec.do))
+    if spec.map is not None:
+        yield from place.attempt("map", lambda: named_map(spec.map or {}, spec.else_, place.known.maps))
+    if isinstance(spec.unit, str) and reading and not place.name.startswith("_"):
+        yield from place.attempt("unit", lambda: check_unit(str(spec.unit), declared))
+    for pattern in spec.date or ():
+        yield from place.attempt("date", lambda pattern=pattern: check_date(pattern) if reading else compile_date(pattern))  # type: ignore[misc] # bound now
+    if spec.decimal is not None and spec.decimal not in (".", ","):
+        yield place.tell("decimal", f"saw {spec.decimal!r}", 'a decimal sign is "." or ","')
+    if spec.places is not None and reading:
+        yield place.tell("places", "belongs to mappings that write", "take it away; a file is read with the places it has")
+    for at, part in enumerate(spec.parts):
+        below = _Place(place.template, place.loaded, place.known, _part_route(place, at), place.name)
+        yield from _pieces(below, part, declared) if isinstance(part, Spec) else _short(below, part)
+
+
+def _short(place: _Place, source: str) -> Iterator[Finding]:
+    """A short source that cannot be: a `$` name that the hub does not have, a helper that is not mapped."""
+    if source.startswith("$") and not (source in SPECIALS or source.startswith(SPECIAL_FAMILIES)):
+        yield place.tell(
+            None, f"{source!r} is nothing that the hub knows", f"it knows {', '.join(sorted(SPECIALS))}, $file.PART, $top.LABEL"
+        )
+    elif source.startswith("_") and source not in place.known.all_fields and place.template.writes is not None:
+        yield place.tell(None, f"there is no helper {source!r}", "map it as a left name")
+
+
+def _part_route(place: _Place, at: int) -> Route:
+    lines = place.loaded.lines
+    for route in ((*place.route, "from", at), (*place.route, "join", at), (*place.route, at), (*place.route, "from")):
+        if route in lines:
+            return route
+    return place.route
+
+
+def _constants(place: _Place, spec: Spec, declared: Field) -> Iterator[Finding]:
+    """`currency: EUR` reads a column of that name; most likely the word itself was meant."""
+    if declared.type in (Type.TEXT, Type.EMAIL, Type.PHONE, Type.URL):
+        return
+    for part in spec.parts:
+        if isinstance(part, str) and not part.startswith(("$", "_")) and not isinstance(parse_value(declared, part), Fault):
+            yield place.tell(None, f"reads the column {part!r}", f"did you mean {{value: {part}}}?", Level.WARNING)
+
+
+def _lint_file(template: Template, loaded: Loaded) -> Iterator[Finding]:
+    layout = template.file
+    if layout.format not in AVAILABLE:
+        able = ", ".join(sorted(AVAILABLE))
+        yield loaded.finding(
+            ("file", "format"), f"{layout.format} is not available in this version", f"it reads and writes {able}"
+        )
+    elif layout.types:
+        yield loaded.finding(("file", "types"), "several kinds of rows are not available in this version", "use one kind of row")
+    if template.mode is not None and template.kind not in FULL_OR_UPDATE:
+        yield loaded.finding(("mode",), f"means nothing for {template.kind}", "take it away")
+    yield from _lint_name(template, loaded)
+    lists = _ROW_LISTS if template.reads is not None else _WRITTEN_LISTS
+    for left, right in template.repeat.items():
+        theirs, ours = (
+            (right.from_ if isinstance(right, Rows) else right, left) if template.reads is not None else (left, str(right))
+        )
+        if _is_available(template) and (theirs != "rows" or ours not in lists):
+            shape = "{lines: rows}" if template.reads is not None else "{rows: lines}"
+            yield loaded.finding(
+                ("repeat", left),
+                f"saw {left}: {theirs if template.reads else ours}",
+                f"for tables write {shape}; lists are {', '.join(lists)}",
+            )
+
+
+def _lint_name(template: Template, loaded: Loaded) -> Iterator[Finding]:
+    name = template.file.name
+    if template.writes is not None and name is None:
+        yield loaded.finding(
+            ("file",), "has no name for the files that it writes", 'write name: "orders_{now:YYYYMMDD}_{seq}.csv"'
+        )
+        return
+    try:
+        if name is not None:
+            check_template(name) if template.writes is not None else name_parts(name)
+    except ValueError as error:
+        yield loaded.finding(("file", "name"), str(error))
+
+
+def _lint_rules(template: Template, loaded: Loaded) -> Iterator[Finding]:
+    """The sources that skip, only, until, group name must be there."""
+    layout = template.file
+    rules: dict[str, Iterable[str]] = {"skip": layout.skip, "only": layout.only, "until": layout.until, "group": layout.group}
+    for key, named in rules.items():
+        for name in named:
+            route: Route = ("file", key, name) if ("file", key, name) in loaded.lines else ("file", key)
+            if name.startswith("_") and name not in template.fields:
+                yield loaded.finding(route, f"there is no helper {name!r}", "map it under fields")
+            elif name.startswith("$") and name not in SPECIALS and not name.startswith(SPECIAL_FAMILIES):
+                yield loaded.finding(route, f"{name!r} is nothing that the hub knows", f"it knows {', '.join(sorted(SPECIALS))}")
+
+
+def _lint_whole(template: Template, loaded: Loaded, known: Known) -> Iterator[Finding]:
+    """What only all fields together can get wrong: formulas in a circle, checks that name what is not mapped."""
+    try:
+        if template.reads is not None:
+            plans = ordered(plans_of(template, dict(known.maps)))
+            for name in (*template.file.skip, *template.file.only, *template.file.group, *template.file.until):
+                if is_own(name) and name in plans and plans[name].scope != "row":
+                    yield loaded.finding(
+                        ("fields", name),
+                        f"{name} chooses rows, but its formula names fields",
+                        "let it name headings or helpers only",
+                    )
+    except ValueError as error:
+        yield loaded.finding(("fields",), str(error))
+    try:
+        list(rules_of(template))
+    except ValueError as error:
+        yield loaded.finding(("checks",), str(error))
+
+
+def _lint_missing(template: Template, loaded: Loaded, known: Known) -> Iterator[Finding]:
+    if template.reads is None or not fields_read(template.kind):
+        return
+    mapped = known.all_fields or frozenset(template.fields)
+    for declared in fields_read(template.kind).values():
+        if declared.mandatory and declared.name not in mapped and declared.default is None and _is_asked(declared, mapped):
+            yield loaded.finding(
+                ("fields",), f"{declared.name} is mandatory for {template.kind} and nothing fills it", f"map it: {declared.doc}"
+            )
+    for names in ONE_OF.get(template.kind, ()):
+        if not any(name in mapped for name in names):
+            yield loaded.finding(
+                ("fields",), f"{' or '.join(names)} is mandatory for {template.kind} and nothing fills it", "map one of them"
+            )
+
+
+def _is_asked(declared: Field, mapped: frozenset[str]) -> bool:
+    """A list's own mandatory fields are asked for where the list is mandatory, or used."""
+    inside = declared.list_name
+    return inside is None or declared.name == "lines.quantity" or any(each.startswith(f"{inside}.") for each in mapped)
+
+
+def _doubts(template: Template, loaded: Loaded, known: Known) -> Iterator[Finding]:
+    if (
+        template.reads is Kind.DELIVERIES
+        and not template.file.group
+        and any(name.startswith("lines.") for name in template.fields)
+    ):
+        what = "lines are mapped, but every row is a delivery of its own"
+        yield loaded.finding(
+            ("file",), what, "write group: with the heading of the shipment, if one has several rows", Level.WARNING
+        )
+    if not known.has_examples:
+        yield loaded.finding(
+            (), "has no examples", "put a file beside it in <name>.examples/ and run hub mapping test --write", Level.WARNING
+        )
+
+
+__all__ = ["Known", "helper_field", "lint_raw", "lint_template"]

@@ -1,0 +1,239 @@
+"""Read a partner's file through a mapping: bytes in, typed records and problems out."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from hub.domain.checks import UNIQUE, repeated
+from hub.domain.fields import LISTS
+from hub.domain.problems import Code, Fault, FileRefused, Level, Problem
+from hub.domain.values import CLEAR, canonical
+from hub.formats.frame import Frame
+from hub.formats.names import match_name
+from hub.formats.table import Table, open_tables
+from hub.mapping.bind import Bound, bind, fits
+from hub.mapping.block import Block, label
+from hub.mapping.compile import Mapping
+from hub.mapping.evaluate import SPOILED, Evaluation
+from hub.mapping.notation import NotationReader
+from hub.mapping.reading import Batch, Context, Reading, Singles
+from hub.mapping.shape import Shape, Shaped, whole
+from hub.mapping.template import Mode
+
+FEWEST = 10
+"""From so many records up a share of bad ones refuses the file."""
+
+
+def read_file(mapping: Mapping, data: bytes, context: Context) -> Reading:
+    """Read a whole file.
+
+    In: a reading mapping, the file's bytes, and what is known beside them. Out: the records in batches with every
+    problem at its place. Raises FileRefused when nothing of the file may be used (unreadable, a column missing,
+    too many bad records, too few records); its problems include those of the records.
+    """
+    reading = Reading(
+        mapping.name, mapping.version, mapping.kind, mapping.mode, mapping.limits, parts=name_parts_of(mapping, context)
+    )
+    for table, bound, warnings in bound_tables(mapping, data, context):
+        for warning in warnings:
+            reading.add(warning)
+        for shaped, shape in shaped_blocks(mapping, table, bound, context, reading.parts):
+            reading.skipped += shaped.skipped
+            _add_block(reading, mapping, shape, shaped)
+    reading.read = reading.skipped + sum(len(batch) for batch in reading.batches)
+    _tell_repeated(reading)
+    _file_rules(reading, mapping)
+    _hold_bounds(reading)
+    for batch in reading.batches:
+        reading.refused_rows |= {(batch.sheet, row) for record in batch.refused for row in batch.rows[record]}
+    return reading
+
+
+def choose(mappings: list[Mapping], data: bytes, context: Context) -> Mapping | None:
+    """The first mapping whose mandatory headings (and sheet) the file has, or None."""
+    for mapping in mappings:
+        try:
+            if fits(mapping, open_tables(mapping.layout, data, context.limits)):
+                return mapping
+        except FileRefused:
+            continue
+    return None
+
+
+def name_parts_of(mapping: Mapping, context: Context) -> dict[str, str]:
+    """The parts into which the mapping's `file.name` cuts the file's name; none when it does not fit."""
+    return (match_name(mapping.layout.name, context.file_name) or {}) if mapping.layout.name else {}
+
+
+def bound_tables(mapping: Mapping, data: bytes, context: Context) -> Iterator[tuple[Table, Bound, list[Problem]]]:
+    """The tables of a file that the mapping reads, each with its columns found.
+
+    Where a pattern names the sheets, those without the needed columns are passed over as long as one has them.
+    """
+    tables = open_tables(mapping.layout, data, context.limits)
+    several = len(tables) > 1
+    refused: list[Problem] = []
+    found = 0
+    for table in tables:
+        try:
+            bound, warnings = bind(mapping, table)
+        except FileRefused as unfit:
+            if not several:
+                raise
+            refused += unfit.problems
+            continue
+        found += 1
+        yield table, bound, warnings
+    if not found:
+        raise FileRefused(*refused)
+
+
+def shaped_blocks(
+    mapping: Mapping, table: Table, bound: Bound, context: Context, parts: dict[str, str]
+) -> Iterator[tuple[Shaped, Shape]]:
+    """The rows of a table that count, block by block; the whole table at once where rows are grouped."""
+    shape = shape_of(mapping, bound, context, parts)
+    blocks: Iterator[Frame] = table.blocks()
+    if mapping.layout.group:
+        together = whole(list(blocks))
+        blocks = iter([together] if together is not None else [])
+    for frame in blocks:
+        yield shape.rows(frame), shape
+        if shape.ended:
+            return
+
+
+def shape_of(mapping: Mapping, bound: Bound, context: Context, parts: dict[str, str]) -> Shape:
+    """The row rules of a mapping over one table, with what they need to look at cells."""
+    notation = NotationReader(mapping.template.notation, context.timezone)
+
+    def evaluate(frame: Frame) -> Evaluation:
+        return Evaluation(mapping, bound, frame, context, notation, parts)
+
+    return Shape(mapping, bound, evaluate)
+
+
+def make_block(mapping: Mapping, shape: Shape, shaped: Shaped) -> Block:
+    """The records of one shaped block, worked out."""
+    evaluation = shape.evaluate(shaped.frame)
+    evaluation.groups = shaped.groups
+    evaluation.items = shape.item_rows(evaluation)
+    numbers = shaped.frame.rows
+    rows: Sequence[Sequence[int]] = Singles(numbers)
+    if not shaped.groups.single:
+        rows = [[numbers[row] for row in members] for members in shaped.groups.rows_of]
+    block = Block(mapping, evaluation, Batch(mapping.kind, shaped.frame.sheet, rows))
+    block.fill()
+    return block
+
+
+def _add_block(reading: Reading, mapping: Mapping, shape: Shape, shaped: Shaped) -> None:
+    if not len(shaped.frame):
+        return
+    block = make_block(mapping, shape, shaped)
+    position = len(reading.batches)
+    reading.batches.append(block.batch)
+    for record, problem in block.problems():
+        reading.add(problem, (position, record))
+
+
+def _tell_repeated(reading: Reading) -> None:
+    names = UNIQUE.get(reading.kind)
+    if names is None:
+        return
+    places = [(at, record) for at, batch in enumerate(reading.batches) for record in range(len(batch))]
+    keys = [key for batch in reading.batches for key in _keys(batch, names)]
+    for later, first in repeated(keys).items():
+        at, record = places[later]
+        batch, earlier = reading.batches[at], reading.batches[places[first][0]]
+        name = next(each for each in names if each in batch.fields and batch.fields[each][record] is not None)
+        place = batch.locate(name, record)
+        batch.refused.add(record)
+        reading.add(
+            Problem(
+                Code.DUPLICATE_ROW,
+                f"{label(batch, record)} stands in the file twice, first in row {earlier.rows[places[first][1]][0]}",
+                "Leave one row of the two.",
+                Level.ERROR,
+                *place,
+                field=name,
+                record=label(batch, record),
+                value=label(batch, record),
+            ),
+            (at, record),
+        )
+
+
+def _keys(batch: Batch, names: tuple[str, ...]) -> Iterator[Hashable]:
+    """The key of each record; the ean counts only where there is no sku, a refused record has none."""
+    columns = {name: batch.fields[name] for name in names if name in batch.fields}
+    sku, ean, catalog = (columns.get(name) for name in ("sku", "ean", "catalog"))
+    for record in range(len(batch)):
+        own = sku[record] if sku is not None else None
+        code = ean[record] if own is None and ean is not None else None
+        if record in batch.refused or (own is None and code is None):
+            yield None
+        else:
+            yield (own, code, catalog[record] if catalog is not None else None)
+
+
+def _file_rules(reading: Reading, mapping: Mapping) -> None:
+    for rule in mapping.rules:
+        if not rule.whole_file:
+            continue
+        own = {name: _over_file(reading, name) for name in rule.formula.names | rule.formula.record_names}
+        value = rule.formula(own, own)
+        if value is SPOILED or (value and not isinstance(value, Fault)):
+            continue
+        said = value.say if isinstance(value, Fault) else rule.say
+        problem = Problem(Code.CHECK, said, f"The mapping asks for: {rule.formula.text}", rule.level)
+        if rule.level is Level.ERROR:
+            raise FileRefused(problem, *reading.problems)
+        reading.add(problem)
+
+
+def _over_file(reading: Reading, name: str) -> Any:
+    """What a name means in a check of the whole file: the records, or every value of a field."""
+    if name == "records":
+        return [None] * sum(len(batch) for batch in reading.batches)
+    if name in LISTS:
+        return [None] * sum(len(batch.items[name].parent) for batch in reading.batches if name in batch.items)
+    name = name.removeprefix("records.")
+    inside = next((each for each in LISTS if name.startswith(f"{each}.")), None)
+    found: list[Any] = []
+    for batch in reading.batches:
+        columns = batch.items[inside].fields if inside and inside in batch.items else batch.fields
+        found += columns.get(name[len(inside) + 1 :] if inside else name, [])
+    return [value for value in found if value is not CLEAR and not isinstance(value, Fault)]
+
+
+def _hold_bounds(reading: Reading) -> None:
+    """Refuse the file that has too many bad records or too few at all."""
+    count = sum(len(batch) for batch in reading.batches)
+    fewest = max(reading.limits.min_records, 1 if reading.mode is Mode.FULL else 0)
+    if count < fewest:
+        problem = Problem(
+            Code.TOO_FEW, f"the file has {count} records, fewer than the {fewest} expected", "Send the whole file again."
+        )
+        raise FileRefused(problem, *reading.problems)
+    bad = _bad_records(reading)
+    share = reading.limits.refuse_above
+    if bad and (share == 0 or (count >= FEWEST and Decimal(bad) / count > share)):
+        allowed = "any" if share == 0 else f"{canonical(share * 100)} %"
+        problem = Problem(
+            Code.TOO_MANY,
+            f"{bad} of {count} records are bad, more than {allowed} refuses the whole file"
+            if share
+            else f"{bad} of {count} records are bad, and the file is all or nothing",
+            "Correct them and send the file again.",
+        )
+        raise FileRefused(problem, *reading.problems)
+
+
+def _bad_records(reading: Reading) -> int:
+    pairs = zip(reading.problems, reading.blamed, strict=True)
+    return len(
+        {about for problem, about in pairs if about is not None and problem.level is Level.ERROR and problem.code.answer == 400}
+    )

@@ -1,0 +1,238 @@
+"""Which rows count, and which belong together: fill, until, skip, only, group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from hub.formats.frame import Cell, Frame
+from hub.mapping.bind import Bound
+from hub.mapping.cells import as_cell
+from hub.mapping.compile import Mapping, is_own
+from hub.mapping.evaluate import Evaluation, Groups, ItemRows
+from hub.mapping.origins import Heading, Special
+from hub.mapping.reading import Singles
+from hub.mapping.steps import wildcard
+from hub.mapping.template import Rules
+
+Evaluate = Callable[[Frame], Evaluation]
+Fits = Callable[[str], bool]
+
+
+@dataclass(slots=True)
+class Shaped:
+    """The rows of a block that count, their records, and how many records a rule passed over."""
+
+    frame: Frame
+    groups: Groups
+    skipped: int
+
+
+@dataclass(slots=True)
+class Shape:
+    """The row rules of one mapping over one table; blocks come in order, since blanks look at the row above."""
+
+    mapping: Mapping
+    bound: Bound
+    evaluate: Evaluate
+    ended: bool = False
+    _above: dict[str, tuple[str, list[Cell]]] = field(default_factory=dict)
+
+    def rows(self, frame: Frame) -> Shaped:
+        """One block, shaped; a block of a mapping with `group` must be the whole table."""
+        frame = self._until(self._filled(frame))
+        layout = self.mapping.layout
+        own, helpers = _apart(layout.skip, layout.only)
+        kept = self._kept(frame, own, None)
+        if not layout.group:
+            late = self._kept(frame, helpers, None)
+            kept = [one and other for one, other in zip(kept, late, strict=True)]
+            short = select(frame, kept)
+            return Shaped(short, Groups(range(len(short)), Singles(range(len(short))), single=True), len(frame) - len(short))
+        return self._grouped(frame, kept, helpers)
+
+    def _grouped(self, frame: Frame, kept: list[bool], helpers: Kinds) -> Shaped:
+        keys = self._keys(frame, kept)
+        late = self._kept(frame, helpers, keys)
+        counted = [one and other for one, other in zip(kept, late, strict=True)]
+        alive = {key for key, row in zip(keys, counted, strict=True) if row}
+        gone = {key for key, row in zip(keys, counted, strict=True) if not row and key is not None} - alive
+        groups = _by_key([key for key, row in zip(keys, counted, strict=True) if row])
+        return Shaped(select(frame, counted), groups, len(gone))
+
+    def _filled(self, frame: Frame) -> Frame:
+        """Blanks of `fill` columns take the value above, while the key column stays the same (or is blank)."""
+        for name, filled in self.mapping.layout.fill.items():
+            keys = self._cells(frame, name)
+            indexes = [index for each in filled if (index := self.bound.column(each)) is not None]
+            columns = list(frame.columns)
+            for index in indexes:
+                columns[index] = list(columns[index])
+            last_key, last = self._above.get(name, ("", [None] * len(indexes)))
+            for row, key in enumerate(keys):
+                if _said(key) and key != last_key:
+                    last_key, last = key or "", [None] * len(indexes)
+                for place, index in enumerate(indexes):
+                    cell = columns[index][row]
+                    if _said(cell):
+                        last[place] = cell
+                    else:
+                        columns[index][row] = last[place]
+            self._above[name] = (last_key, last)
+            frame = replace(frame, columns=columns)
+        return frame
+
+    def _until(self, frame: Frame) -> Frame:
+        rules = self.mapping.layout.until
+        if self.ended:
+            return select(frame, [False] * len(frame))
+        if not rules:
+            return frame
+        hits = self._hits(frame, rules, any)
+        end = next((row for row, hit in enumerate(hits) if hit), None)
+        if end is None:
+            return frame
+        self.ended = True
+        return select(frame, [row < end for row in range(len(frame))])
+
+    def _kept(self, frame: Frame, rules: Kinds, keys: Sequence[str | None] | None) -> list[bool]:
+        """Whether each row stays: no `skip` rule hits, every `only` rule does."""
+        skipped = self._hits(frame, rules.skip, any, keys) if rules.skip else [False] * len(frame)
+        wanted = self._hits(frame, rules.only, all, keys) if rules.only else [True] * len(frame)
+        return [not out and well for out, well in zip(skipped, wanted, strict=True)]
+
+    def _hits(
+        self, frame: Frame, rules: Rules, verdict: Callable[[Iterator[bool]], bool], keys: Sequence[str | None] | None = None
+    ) -> list[bool]:
+        columns = [[fits(cell or "") for cell in self._cells(frame, name, keys)] for name, fits in _tests(rules)]
+        return [verdict(iter(row)) for row in zip(*columns, strict=True)]
+
+    def _cells(self, frame: Frame, name: str, keys: Sequence[str | None] | None = None) -> list[Cell]:
+        """The cells that a rule looks at.
+
+        In a grouped file a blank helper is its record's: exports write what is true of an order on its first row only.
+        """
+        evaluation = self.evaluate(frame)
+        if is_own(name) and name in self.mapping.plans:
+            cells = [as_cell(value) for value in evaluation.helper(name)]
+            return _inherited(cells, keys) if keys is not None else cells
+        return evaluation.cells(Special(name) if name.startswith("$") else Heading(name), "")
+
+    def _keys(self, frame: Frame, kept: Sequence[bool]) -> list[str | None]:
+        """What each row is grouped by: the first source with a value, else that of the row above (of those kept)."""
+        columns = [self._cells(frame, name) for name in self.mapping.layout.group]
+        keys: list[str | None] = []
+        above: str | None = None
+        for row, stays in zip(zip(*columns, strict=True), kept, strict=True):
+            own = next((cell.strip() for cell in row if cell is not None and _said(cell)), None)
+            if stays and own is not None:
+                above = own
+            keys.append(own if own is not None or not stays else above)
+        return keys
+
+    def item_rows(self, evaluation: Evaluation) -> dict[str, ItemRows]:
+        """The rows that are items of each list: all of the record's but those that `repeat` skips and those that say nothing.
+
+        A row says something about a list when a cell of the list's own columns is not blank; a damaged row is no item.
+        """
+        frame, groups = evaluation.frame, evaluation.grouped
+        found: dict[str, ItemRows] = {}
+        for name, rules in self.mapping.item_rows.items():
+            out = self._hits(frame, rules, any) if rules else [False] * len(frame)
+            says = _says_something(evaluation, name)
+            taken = [row not in frame.ragged and not out[row] and says[row] for row in range(len(frame))]
+            rows = [row for members in groups.rows_of for row in members if taken[row]]
+            found[name] = ItemRows(rows, [groups.record_of[row] for row in rows])
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The skip and only rules over one kind of source: the partner's headings, or helpers of the mapping."""
+
+    skip: Rules
+    only: Rules
+
+
+def _apart(skip: Rules, only: Rules) -> tuple[Kinds, Kinds]:
+    def those(rules: Rules, *, helpers: bool) -> Rules:
+        return {name: texts for name, texts in rules.items() if name.startswith("_") is helpers}
+
+    return (
+        Kinds(those(skip, helpers=False), those(only, helpers=False)),
+        Kinds(those(skip, helpers=True), those(only, helpers=True)),
+    )
+
+
+def _tests(rules: Rules) -> list[tuple[str, Fits]]:
+    return [(name, wildcard(patterns)) for name, patterns in rules.items()]
+
+
+def _inherited(cells: list[Cell], keys: Sequence[str | None]) -> list[Cell]:
+    first: dict[str | None, Cell] = {}
+    for cell, key in zip(cells, keys, strict=True):
+        if _said(cell):
+            first.setdefault(key, cell)
+    return [cell if _said(cell) else first.get(key) for cell, key in zip(cells, keys, strict=True)]
+
+
+def _said(cell: Cell) -> bool:
+    return cell is not None and not (cell == "" or cell.isspace())
+
+
+def _by_key(keys: Sequence[str | None]) -> Groups:
+    """Rows with the same key are one record, in order of first appearance; rows before any key are records of their own."""
+    record_of: list[int] = []
+    rows_of: list[list[int]] = []
+    known: dict[str, int] = {}
+    for row, key in enumerate(keys):
+        record = len(rows_of) if key is None else known.setdefault(key, len(rows_of))
+        if record == len(rows_of):
+            rows_of.append([])
+        rows_of[record].append(row)
+        record_of.append(record)
+    return Groups(record_of, rows_of, single=False)
+
+
+def _says_something(evaluation: Evaluation, name: str) -> list[bool]:
+    branches = [branch for plan in evaluation.bound.plans.values() if plan.scope == name for branch in plan.branches]
+    headings = {heading for branch in branches for heading in branch.headings()}
+    named = {each for branch in branches for each in branch.named() if each in evaluation.bound.plans}
+    columns = [evaluation.cells(heading, name) for heading in headings]
+    columns += [[as_cell(value) for value in evaluation.helper(each)] for each in named if each.startswith("_")]
+    blank = evaluation.notation.is_blank
+    if not columns:
+        return [True] * len(evaluation.frame)
+    return [any(not blank(cell) for cell in row) for row in zip(*columns, strict=True)]
+
+
+def select(frame: Frame, kept: Sequence[bool]) -> Frame:
+    """The rows of a block that are kept; the block itself when that is all of them."""
+    if all(kept):
+        return frame
+    indexes = [row for row, stays in enumerate(kept) if stays]
+    places = {old: new for new, old in enumerate(indexes)}
+    return replace(
+        frame,
+        columns=[[column[row] for row in indexes] for column in frame.columns],
+        rows=[frame.rows[row] for row in indexes],
+        ragged={places[row]: fault for row, fault in frame.ragged.items() if row in places},
+    )
+
+
+def whole(frames: Sequence[Frame]) -> Frame | None:
+    """The blocks of a table as one; None when there are none."""
+    if len(frames) < 2:
+        return frames[0] if frames else None
+    first = frames[0]
+    offsets = [0]
+    for frame in frames:
+        offsets.append(offsets[-1] + len(frame))
+    return replace(
+        first,
+        columns=[[cell for frame in frames for cell in frame.columns[index]] for index in range(len(first.headings))],
+        rows=[row for frame in frames for row in frame.rows],
+        ragged={
+            row + offset: fault for frame, offset in zip(frames, offsets, strict=False) for row, fault in frame.ragged.items()
+        },
+    )

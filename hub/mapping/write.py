@@ -1,0 +1,334 @@
+"""Write records into a partner's own form: columns by headings, cells above the header, one row for each item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hub.domain.fields import LISTS, Field, Type, list_of
+from hub.domain.problems import Code, Fault, FileRefused, Problem
+from hub.domain.values import CLEAR, Value, canonical, parse_value
+from hub.formats.csv import write_csv
+from hub.formats.excel_out import write_excel
+from hub.formats.layout import Format
+from hub.formats.names import fill_name
+from hub.mapping.columns import take
+from hub.mapping.compile import Mapping
+from hub.mapping.formula import Formula
+from hub.mapping.notation import NotationWriter, converted
+from hub.mapping.origins import Branch, Calculated, Constant, Heading, Joined, Named, Special
+from hub.mapping.template import Take
+from hub.mapping.units import normal_unit
+from hub.mapping.writing import SPECIAL_FIELDS, Output, candidates, named_field, outputs_of, row_list
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteContext:
+    """What a written file may say beside its records: when, which in the series, to whom, in which time zone."""
+
+    now: datetime
+    seq: int
+    partner_id: str
+    partner_name: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file ready to be sent."""
+
+    name: str
+    data: bytes
+
+
+def write_file(mapping: Mapping, records: Sequence[Record], context: WriteContext) -> Written:
+    """Write records into one file.
+
+    In: a writing mapping, records in flattened form (one where `mapping.one_file_per` says so), and the context.
+    Out: its name and bytes, the same for the same input. Raises FileRefused naming row and column when a value
+    cannot be written (not in the word list, a required one missing, a character that the format cannot carry).
+    """
+    return _Writer(mapping, context, _name(mapping, records, context)).file(records)
+
+
+def _name(mapping: Mapping, records: Sequence[Record], context: WriteContext) -> str:
+    template = mapping.layout.name or f"{mapping.name.rpartition('/')[2]}_{{seq}}"
+    first = records[0] if records else {}
+    known = {each: str(first[each]) if first.get(each) is not None else None for each in ("number", "shipment")}
+    return fill_name(template, now=context.now.astimezone(ZoneInfo(context.timezone)), seq=context.seq, **known)
+
+
+@dataclass(slots=True)
+class _Row:
+    """Where values are looked up: one row's record and items; above the header, all records of the file."""
+
+    records: Sequence[Record]
+    items: dict[str, Record] = field(default_factory=dict)
+
+    def look_up(self, name: str) -> list[Any]:
+        """Every value of a field that this row sees, without blanks."""
+        inside = list_of(name)
+        short = name[len(inside) + 1 :] if inside else name
+        found = [each.get(short) for each in self._of(inside)]
+        flat = [one for value in found for one in (value if isinstance(value, list) else [value])]
+        return [value for value in flat if value is not None and value is not CLEAR]
+
+    def _of(self, inside: str | None) -> Sequence[Record]:
+        if inside is None:
+            return self.records
+        if inside in self.items:
+            return [self.items[inside]]
+        if inside == "parcels.lines":
+            return [line for parcel in self._of("parcels") for line in parcel.get("lines", ())]
+        return [item for record in self.records for item in record.get(inside, ())]
+
+    def operand(self, name: str) -> Any:
+        """What a name is in a formula: a list's values as a list where the row stands outside it, else one value."""
+        if name in LISTS:
+            return list(self._of(name))
+        found = self.look_up(name)
+        inside = list_of(name)
+        if inside is not None and inside not in self.items:
+            return found
+        return found[0] if found else None
+
+
+@dataclass
+class _Writer:
+    mapping: Mapping
+    context: WriteContext
+    name: str
+
+    def file(self, records: Sequence[Record]) -> Written:
+        layout = self.mapping.layout
+        columns = [each for each in self.outputs.values() if each.top is None and not each.is_helper]
+        headings = layout.column_names or [each.place for each in columns]
+        by_heading = {each.place: each for each in columns}
+        rows = [
+            [self.cell(by_heading[heading], row, number) if heading in by_heading else None for heading in headings]
+            for number, row in enumerate(self.rows(records), start=1 + (layout.header if isinstance(layout.header, int) else 0))
+        ]
+        shown = headings if layout.header is not None else None
+        if layout.format is Format.EXCEL:
+            tops = {each.top: self.cell(each, _Row(records), None) for each in self.outputs.values() if each.top is not None}
+            return Written(self.name, write_excel(layout, shown, rows, tops))
+        return Written(self.name, write_csv(layout, shown, rows))
+
+    @cached_property
+    def outputs(self) -> dict[str, Output]:
+        return {each.place: each for each in outputs_of(self.mapping.template, self.mapping.maps)}
+
+    @cached_property
+    def row_list(self) -> str | None:
+        return row_list(self.mapping.template)
+
+    @cached_property
+    def notation(self) -> NotationWriter:
+        return NotationWriter(self.mapping.template.notation, self.context.timezone)
+
+    @property
+    def typed(self) -> bool:
+        """Whether the format takes the hub's types as they are."""
+        return self.mapping.layout.format is Format.EXCEL
+
+    def rows(self, records: Sequence[Record]) -> Iterator[_Row]:
+        """The rows of the table; a parcel of unknown contents has one row of its own."""
+        for record in records:
+            if self.row_list is None:
+                yield _Row([record])
+            elif self.row_list == "parcels.lines":
+                for parcel in record.get("parcels", ()):
+                    lines: list[Record] = parcel.get("lines") or [{}]
+                    for line in lines:
+                        yield _Row([record], {"parcels": parcel, "parcels.lines": line})
+            else:
+                for item in record.get(self.row_list, ()):
+                    yield _Row([record], {self.row_list: item})
+
+    def cell(self, output: Output, row: _Row, number: int | None) -> Any:
+        """What is written in one place: a text, a typed value for Excel, or None for nothing."""
+        found = next((each for branch in output.branches if (each := self.branch(output, branch, row)) not in (None, "")), None)
+        blank = next(
+            (each for branch in output.branches if branch.maps and (each := self.branch(output, branch, row)) == ""), None
+        )
+        value = found if found is not None else blank
+        if value is None and output.default is not None:
+            value = self.default(output)
+        if value is None and output.required:
+            self.refuse(output, Fault(Code.MISSING, None, "has no value", "The mapping requires it."), row, number)
+        if isinstance(value, Fault):
+            self.refuse(output, value, row, number)
+        if value is None and not self.typed:
+            return self.notation.nothing
+        return value
+
+    def branch(self, output: Output, branch: Branch, row: _Row) -> Any:
+        """One source's value as it is written; None when it has none, or its `when` says no."""
+        for gate in branch.when:
+            decided = self.formula(gate, row)
+            if isinstance(decided, Fault):
+                return decided
+            if not decided:
+                return None
+        declared, values = self.values(branch, row)
+        how = branch.take or output.take
+        if output.top is not None and how is None and len(row.records) > 1:
+            how = Take.FIRST
+        if how is not None and values:
+            declared, values = self.taken(declared, values, how)
+        written = [self.one(output, branch, declared, value) for value in values]
+        if not written:
+            return None
+        bad = next((each for each in written if isinstance(each, Fault)), None)
+        if bad is not None or len(written) == 1:
+            return bad or written[0]
+        return output.between.join(str(canonical(each)) for each in written)
+
+    def taken(self, declared: Field, values: list[Any], how: Take) -> tuple[Field, list[Any]]:
+        """The values that `take` leaves; a count is a number whatever it counts."""
+        if how is Take.ALL:
+            return declared, values
+        value, _ = take([(each, 0) for each in values], how, ",", many=False)
+        if how is Take.COUNT:
+            declared = Field(declared.name, Type.INTEGER)
+        return declared, [value] if value is not None else []
+
+    def values(self, branch: Branch, row: _Row) -> tuple[Field, list[Any]]:
+        """What a source says for a row, and what kind of field that is."""
+        match branch.origin:
+            case Constant(text):
+                return Field(text[:50]), [text]
+            case Special(name):
+                return SPECIAL_FIELDS[name], [self.special(name)]
+            case Named(name) if name.startswith("_"):
+                value = self.cell(self.outputs[name], row, None)
+                return Field(name), [] if value in (None, "") else [value]
+            case Named(name):
+                return named_field(self.mapping.kind, name, {}), row.look_up(name)
+            case Calculated(formula):
+                value = self.formula(formula, row)
+                kind = Type.DECIMAL if isinstance(value, Decimal) else Type.TEXT
+                return Field(formula.text[:50], kind), [] if value is None else [value]
+            case Joined(parts, between):
+                joined = between.join(each for part in parts if (each := self.part(part, row)))
+                return Field("join"), [joined] if joined else []
+            case Heading(text):
+                return Field(text), []
+
+    def part(self, branches: tuple[Branch, ...], row: _Row) -> str | None:
+        """One part of a join, as text."""
+        plain = Output("", branches, None, ",", None, None, required=False)
+        for branch in branches:
+            value = self.branch(plain, branch, row)
+            if value not in (None, "") and not isinstance(value, Fault):
+                return value if isinstance(value, str) else self.notation.writer(Field(""))(value)
+        return None
+
+    def special(self, name: str) -> Value:
+        known: dict[str, Value] = {
+            "$now": self.context.now,
+            "$seq": self.context.seq,
+            "$file.name": self.name,
+            "$partner.id": self.context.partner_id,
+            "$partner.name": self.context.partner_name,
+        }
+        return known[name]
+
+    def one(self, output: Output, branch: Branch, declared: Field, value: Any) -> Any:
+        """One value on its way out: word list, unit, notation, and last of all the steps of `do`."""
+        if isinstance(value, Fault):
+            return value
+        mapped = _mapped(branch, value)
+        if isinstance(mapped, Fault):
+            return mapped
+        if mapped is not None:
+            text: Any = mapped
+        elif self.typed and not branch.do and branch.date is None and branch.decimal is None:
+            return self.as_typed(output, branch, value)
+        else:
+            unit = branch.unit if isinstance(branch.unit, str) else None
+            dates = list(branch.date) if branch.date else None
+            text = self.notation.writer(declared, date=dates, decimal=branch.decimal, unit=unit, places=output.places)(value)
+        for steps in branch.do:
+            text = steps.apply(text) if isinstance(text, str) else text
+        return ",".join(text) if isinstance(text, list) else text
+
+    def as_typed(self, output: Output, branch: Branch, value: Any) -> Any:
+        """A value for a format with types of its own; times stand in the partner's zone."""
+        if isinstance(value, datetime):
+            return value.astimezone(self.notation.zone).replace(tzinfo=None) if value.tzinfo else value
+        if isinstance(value, Decimal):
+            unit = normal_unit(branch.unit) if isinstance(branch.unit, str) else None
+            number = converted(value, unit)
+            return (
+                number
+                if output.places is None
+                else Decimal(self.notation.writer(Field(""), decimal=".", places=output.places)(number))
+            )
+        return value
+
+    def default(self, output: Output) -> Any:
+        """The mapping's default, in the hub's notation, as this place writes its values."""
+        text = output.default or ""
+        branch = output.branches[0]
+        declared = (
+            named_field(self.mapping.kind, branch.origin.name, self.outputs) if isinstance(branch.origin, Named) else Field("")
+        )
+        value = parse_value(declared, text) if text and not output.is_helper else None
+        if not isinstance(value, Decimal | int | datetime) or isinstance(value, bool):
+            return text
+        return self.one(
+            output,
+            Branch(branch.origin, do=branch.do, unit=branch.unit, date=branch.date, decimal=branch.decimal),
+            declared,
+            value,
+        )
+
+    def formula(self, formula: Formula, row: _Row) -> Any:
+        own = {name: self.meant(name, row) for name in formula.names}
+        record = {name: _Row(row.records).operand(name) for name in formula.record_names}
+        return formula(own, record)
+
+    def meant(self, name: str, row: _Row) -> Any:
+        """A name of a formula: a helper, the row's item, what the item lies in, the record."""
+        if name in self.outputs and name.startswith("_"):
+            return self.cell(self.outputs[name], row, None)
+        for candidate in candidates(name, self.row_list if row.items else None):
+            value = row.operand(candidate)
+            if value not in (None, []):
+                return value
+        return row.operand(name) if name in LISTS else None
+
+    def refuse(self, output: Output, fault: Fault, row: _Row, number: int | None) -> None:
+        """Stop the file at a value that cannot be written."""
+        record = next((str(each[key]) for each in row.records for key in ("shipment", "number", "sku") if each.get(key)), None)
+        raise FileRefused(
+            Problem(fault.code, fault.say, fault.hint, row=number, column=output.place, record=record, value=fault.seen),
+        )
+
+
+def _mapped(branch: Branch, value: Any) -> str | Fault | None:
+    """The partner's word for a value; None when no list is asked, or `else: keep` leaves the value as it is."""
+    word: str | Fault | None = None
+    for table in branch.maps:
+        text = word if isinstance(word, str) else _word(value)
+        if not text:
+            return word
+        word = table.look_up(text)
+        if isinstance(word, Fault):
+            return word
+    return word
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = canonical(value)
+    return text if isinstance(text, str) else ",".join(text or ())

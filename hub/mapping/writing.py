@@ -1,0 +1,135 @@
+"""A writing mapping compiled: for each place in the partner's file, which of our values goes there and how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from hub.domain.fields import Field, Type, fields_written, find_field, list_of
+from hub.domain.kinds import Kind
+from hub.domain.nearest import nearest
+from hub.formats.layout import Format
+from hub.mapping.formula import Formula
+from hub.mapping.maps import MapTable
+from hub.mapping.origins import Branch, Special, Words, branches_of
+from hub.mapping.template import Spec, Take, Template
+
+TOP = "$top."
+SPECIAL_FIELDS: dict[str, Field] = {
+    "$now": Field("$now", Type.TIME),
+    "$seq": Field("$seq", Type.INTEGER),
+    "$file.name": Field("$file.name"),
+    "$partner.id": Field("$partner.id"),
+    "$partner.name": Field("$partner.name"),
+}
+_INNER = {"lines": ("lines",), "parcels": ("parcels",), "parcels.lines": ("parcels.lines", "parcels")}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One place of the written file: its heading (or `$top.B2`, or a helper) and where its value comes from."""
+
+    place: str
+    branches: tuple[Branch, ...]
+    take: Take | None
+    between: str
+    default: str | None
+    places: int | None
+    required: bool
+
+    @property
+    def is_helper(self) -> bool:
+        """Whether it is not written, only named by others."""
+        return self.place.startswith("_")
+
+    @property
+    def top(self) -> str | None:
+        """The place above the header (`B2`), or None for a column."""
+        return self.place.removeprefix(TOP) if self.place.startswith(TOP) else None
+
+
+def outputs_of(template: Template, maps: Mapping[str, MapTable]) -> tuple[Output, ...]:
+    """Every place of the file in the order of the mapping; raises ValueError for one that is wrong."""
+    return tuple(_output(maps, name, spec) for name, spec in template.fields.items())
+
+
+def _output(maps: Mapping[str, MapTable], name: str, spec: Spec) -> Output:
+    words = Words(frozenset(), maps, writing=True)
+    return Output(
+        name,
+        branches_of(spec, words),
+        spec.take,
+        "," if spec.with_ is None else spec.with_,
+        spec.default,
+        spec.places,
+        spec.required,
+    )
+
+
+def row_list(template: Template) -> str | None:
+    """Whose items are the rows of a written table: `lines` when any is used and nothing else is said; None: one row a record."""
+    said = template.repeat.get("rows")
+    if isinstance(said, str):
+        return said
+    columns = {name: spec for name, spec in template.fields.items() if not name.startswith(TOP)}
+    return "lines" if any(source.startswith("lines.") for spec in columns.values() for source in _sources(spec)) else None
+
+
+def _sources(spec: Spec) -> Iterator[str]:
+    for part in spec.parts:
+        if isinstance(part, Spec):
+            yield from _sources(part)
+        else:
+            yield part
+
+
+def check_output(template: Template, maps: Mapping[str, MapTable], place: str) -> None:
+    """Raise ValueError for a place that cannot be written: a value that the hub does not have, a wrong formula."""
+    output = _output(maps, place, template.fields[place])
+    if output.top is not None and template.file.format is not Format.EXCEL:
+        raise ValueError("cells above the header can be written in Excel only")
+    columns = template.file.column_names
+    if columns and output.top is None and not output.is_helper and place not in columns:
+        raise ValueError(f"file.columns does not list {place!r}")
+    for branch in output.branches:
+        for name in branch.named():
+            named_field(template.kind, name, template.fields)
+        if isinstance(branch.origin, Special) and branch.origin.name not in SPECIAL_FIELDS:
+            raise ValueError(f"{branch.origin.name!r} is not known when writing; known are {', '.join(SPECIAL_FIELDS)}")
+        for formula in branch.formulas():
+            _check_formula(template, formula)
+
+
+def _check_formula(template: Template, formula: Formula) -> None:
+    rows = row_list(template)
+    for name in formula.names:
+        if not any(_is_known(template, candidate) for candidate in candidates(name, rows)):
+            named_field(template.kind, name, template.fields)
+    for name in formula.record_names:
+        if not _is_known(template, name):
+            named_field(template.kind, name, template.fields)
+
+
+def candidates(name: str, rows: str | None) -> tuple[str, ...]:
+    """What a short name in a formula may mean, innermost first: the row's item, what it lies in, the record."""
+    return (*(f"{each}.{name}" for each in _INNER.get(rows or "", ())), name)
+
+
+def _is_known(template: Template, name: str) -> bool:
+    return name in ("lines", "parcels") or name in template.fields or find_field(fields_written(template.kind), name) is not None
+
+
+def named_field(kind: Kind, name: str, own: Mapping[str, object]) -> Field:
+    """The declaration of a value that a mapping names; raises ValueError with the nearest name when the hub has none."""
+    fields = fields_written(kind)
+    found = find_field(fields, name)
+    if found is not None:
+        return found
+    if name.startswith("_") and name in own:
+        return Field(name)
+    inside = list_of(name)
+    near = nearest(name, [each for each in fields if list_of(each) == inside] or fields)
+    raise ValueError(
+        f"{name!r} is no field of {kind}"
+        + (f"; did you mean {near}?" if near else f"; a fixed text is written {{value: {name}}}")
+    )
