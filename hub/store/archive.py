@@ -1,0 +1,82 @@
+"""Every file as it was: small ones in the store (they commit with everything else), large ones by content in a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from sqlalchemy import Connection, insert, select
+
+from hub.domain.problems import HubError
+from hub.store.schema import contents, files
+
+SMALL = 64 * 1024
+
+
+class ArchiveDamaged(HubError):
+    """An archived file is missing or changed; restore it from a backup."""
+
+
+class Archive:
+    """The archive of one workspace."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is made on first use."""
+        self.folder = folder
+
+    def prepare(self, data: bytes) -> str:
+        """Make a large file durable before the ledger names it; returns the sha256 of any file."""
+        sha = hashlib.sha256(data).hexdigest()
+        if len(data) > SMALL:
+            path = self._path(sha)
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                write_durably(path, data, path.with_suffix(".part"))
+        return sha
+
+    def file_in(self, db: Connection, file: int, data: bytes) -> None:
+        """Keep a small file's bytes under its ledger id, in the ledger's own transaction."""
+        if len(data) <= SMALL:
+            db.execute(insert(contents).values(file=file, body=data))
+
+    def read(self, db: Connection, file: int) -> bytes:
+        """The bytes of a file in the ledger, proved by its hash. Raises ArchiveDamaged."""
+        row = db.execute(
+            select(files.c.sha256, contents.c.body).outerjoin(contents, contents.c.file == files.c.id).where(files.c.id == file)
+        ).one()
+        if row.body is not None:
+            data = bytes(row.body)
+        else:
+            path = self._path(row.sha256)
+            if not path.exists():
+                raise ArchiveDamaged(f"file {file} is not in the archive: {path.name}")
+            data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != row.sha256:
+            raise ArchiveDamaged(f"file {file} is not what it was when it was archived")
+        return data
+
+    def _path(self, sha: str) -> Path:
+        return self.folder / sha[:2] / sha
+
+
+def write_durably(path: Path, data: bytes, aside: Path) -> None:
+    """Write aside, sync, rename over, sync the folder: the portable recipe that survives a power cut."""
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(handle, "wb", closefd=False) as out:
+            out.write(data)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    aside.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,190 @@
+"""Products, their balances in each catalogue, and what of them may still be ordered (contract §4, §7)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, tuple_, update
+
+from hub.domain.routing import Balance, Candidate, Shelf
+from hub.store.dialect import put
+from hub.store.orders import chunks
+from hub.store.schema import balances, order_lines, products
+
+PRODUCT_COLUMNS = ("ean", "name", "price", "currency", "vat_rate", "unit", "weight", "brand", "category", "active")
+"""The product fields with a column of their own; the others live in `more`."""
+
+
+def known_products(db: Connection, supplier: str, skus: Collection[str]) -> dict[str, Row[Any]]:
+    """A supplier's stored products among `skus`, by sku."""
+    found: dict[str, Row[Any]] = {}
+    for some in chunks(skus):
+        found.update(
+            {
+                row.sku: row
+                for row in db.execute(select(products).where(products.c.supplier == supplier, products.c.sku.in_(some)))
+            }
+        )
+    return found
+
+
+def told_hashes(db: Connection, supplier: str) -> dict[str, int]:
+    """The hash of the row that each product of a supplier was last told by."""
+    return {
+        row.sku: row.told for row in db.execute(select(products.c.sku, products.c.told).where(products.c.supplier == supplier))
+    }
+
+
+def skus_of_eans(db: Connection, supplier: str, eans: Collection[str]) -> dict[str, list[str]]:
+    """A supplier's skus by EAN, for rows that name the EAN only."""
+    found: dict[str, list[str]] = defaultdict(list)
+    spelled = {spelling: ean for ean in eans for spelling in gtin_spellings(ean)}
+    for some in chunks(spelled):
+        for row in db.execute(
+            select(products.c.sku, products.c.ean).where(products.c.supplier == supplier, products.c.ean.in_(some))
+        ):
+            found[spelled[row.ean]].append(row.sku)
+    return found
+
+
+def gtin_spellings(ean: str) -> list[str]:
+    """A GTIN with more or fewer leading zeros: partners write the same number with 8, 12, 13 or 14 digits."""
+    bare = ean.lstrip("0")
+    return [bare.zfill(length) for length in (8, 12, 13, 14) if len(bare) <= length]
+
+
+def put_products(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write products, each row with every column."""
+    put(db, products, ["supplier", "sku"], rows)
+
+
+def end_products(db: Connection, supplier: str, kept: Collection[str], now: datetime, file: int) -> int:
+    """End the sale of a supplier's products that a full file does not name; returns how many."""
+    query = select(products.c.sku).where(products.c.supplier == supplier, products.c.active.is_(True))
+    missing = [sku for sku in db.execute(query).scalars() if sku not in kept]
+    for some in chunks(missing):
+        ended = update(products).where(products.c.supplier == supplier, products.c.sku.in_(some))
+        db.execute(ended.values(active=False, told=0, updated_at=now, file=file))
+    return len(missing)
+
+
+def known_balances(db: Connection, supplier: str, skus: Collection[str]) -> dict[tuple[str, str], Row[Any]]:
+    """A supplier's balances of `skus`, by sku and catalogue."""
+    found: dict[tuple[str, str], Row[Any]] = {}
+    for some in chunks(skus):
+        rows = db.execute(select(balances).where(balances.c.supplier == supplier, balances.c.sku.in_(some)))
+        found.update({(row.sku, row.catalog): row for row in rows})
+    return found
+
+
+def put_balances(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write balances, each row with every column."""
+    put(db, balances, ["supplier", "sku", "catalog"], rows)
+
+
+def empty_missing(
+    db: Connection,
+    supplier: str,
+    kept: Collection[tuple[str, str]],
+    catalogs: Collection[str],
+    as_of: datetime,
+    now: datetime,
+    file: int,
+) -> int:
+    """Set to 0 the balances, in the catalogues that a full stock file names, of what it does not name; returns how many."""
+    query = select(balances.c.sku, balances.c.catalog, balances.c.as_of).where(
+        balances.c.supplier == supplier, balances.c.catalog.in_(list(catalogs))
+    )
+    missing = [(row.sku, row.catalog) for row in db.execute(query) if (row.sku, row.catalog) not in kept and row.as_of <= as_of]
+    for some in chunks(missing, 400):
+        named = tuple_(balances.c.sku, balances.c.catalog).in_(some)
+        db.execute(
+            update(balances)
+            .where(balances.c.supplier == supplier, named)
+            .values(stock=Decimal(0), as_of=as_of, updated_at=now, file=file)
+        )
+    return len(missing)
+
+
+def candidates(db: Connection, catalogs: Collection[str], skus: Collection[str], eans: Collection[str]) -> list[Candidate]:
+    """Every product on sale in one of `catalogs` with one of the skus or EANs."""
+    found: dict[Balance, Candidate] = {}
+    for some in chunks(skus):
+        found.update(_candidates(db, catalogs, products.c.sku.in_(some)))
+    for some in chunks({spelling for ean in eans for spelling in gtin_spellings(ean)}):
+        found.update(_candidates(db, catalogs, products.c.ean.in_(some)))
+    return list(found.values())
+
+
+def _candidates(db: Connection, catalogs: Collection[str], which: ColumnElement[bool]) -> dict[Balance, Candidate]:
+    joined = and_(balances.c.supplier == products.c.supplier, balances.c.sku == products.c.sku)
+    query = (
+        select(
+            products.c.supplier, products.c.sku, products.c.ean, products.c.name, balances.c.catalog, balances.c.wholesale_price
+        )
+        .join(balances, joined)
+        .where(which, products.c.active.is_(True), balances.c.published.is_(True), balances.c.catalog.in_(list(catalogs)))
+    )
+    rows = db.execute(query)
+    made = (Candidate(row.supplier, row.sku, row.catalog, row.ean, row.name, row.wholesale_price) for row in rows)
+    return {each.balance: each for each in made}
+
+
+def by_product(found: Iterable[Candidate]) -> tuple[dict[str, list[Candidate]], dict[str, list[Candidate]]]:
+    """Candidates by sku and by GTIN in 14 digits."""
+    by_sku: dict[str, list[Candidate]] = defaultdict(list)
+    by_ean: dict[str, list[Candidate]] = defaultdict(list)
+    for each in found:
+        by_sku[each.sku].append(each)
+        if each.ean:
+            by_ean[each.ean.zfill(14)].append(each)
+    return by_sku, by_ean
+
+
+def shelf(db: Connection, keys: Collection[tuple[str, str]]) -> Shelf:
+    """What is left of every balance of some products (supplier, sku).
+
+    Available = the figure less every line that was not yet handed over when the figure was true (contract §7).
+    """
+    made = Shelf()
+    for some in chunks(keys, 400):
+        rows = db.execute(select(balances).where(tuple_(balances.c.supplier, balances.c.sku).in_(some)))
+        taken = _reserved(db, some)
+        for row in rows:
+            lines = taken.get((row.supplier, row.sku), ())
+            used = sum(
+                (quantity for catalog, until, quantity in lines if until > row.as_of and (row.pool or catalog == row.catalog)),
+                Decimal(0),
+            )
+            made.put((row.supplier, row.sku, row.catalog), (row.stock or Decimal(0)) - used, pool=row.pool)
+    return made
+
+
+def _reserved(db: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[tuple[str, datetime, Decimal]]]:
+    """The open quantities of the lines that may count against a figure: catalogue, when handed over, quantity."""
+    oldest = select(func.min(balances.c.as_of)).where(tuple_(balances.c.supplier, balances.c.sku).in_(keys)).scalar_subquery()
+    query = (
+        select(order_lines.c.supplier, order_lines.c.product, order_lines.c.catalog, order_lines.c.submitted_at, _open())
+        .where(tuple_(order_lines.c.supplier, order_lines.c.product).in_(keys), order_lines.c.submitted_at > oldest)
+        .group_by(order_lines.c.supplier, order_lines.c.product, order_lines.c.catalog, order_lines.c.submitted_at)
+    )
+    found: dict[tuple[str, str], list[tuple[str, datetime, Decimal]]] = defaultdict(list)
+    for supplier, product, catalog, until, quantity in db.execute(query):
+        found[supplier, product].append((catalog, until, quantity))
+    return found
+
+
+def _open() -> ColumnElement[Decimal]:
+    return func.sum(order_lines.c.quantity - order_lines.c.cancelled_quantity, type_=order_lines.c.quantity.type)
+
+
+def catalogue_rows(db: Connection, catalogs: Collection[str]) -> Iterable[Row[Any]]:
+    """Every balance in `catalogs` with its product, in order of supplier, sku and catalogue."""
+    joined = and_(balances.c.supplier == products.c.supplier, balances.c.sku == products.c.sku)
+    mine = [column for column in balances.c if column.name not in ("supplier", "sku", "updated_at", "file")]
+    query = select(products, *mine).join(balances, joined).where(balances.c.catalog.in_(list(catalogs)))
+    return db.execute(query.order_by(balances.c.supplier, balances.c.sku, balances.c.catalog))

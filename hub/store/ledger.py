@@ -1,0 +1,264 @@
+"""The ledger: every file in and out, its state, its answer and its problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from hub.domain.problems import Code, Level, Problem, Verdict
+from hub.store.dialect import put
+from hub.store.schema import files, full_files, marks, problems
+
+
+class State(StrEnum):
+    """Where a file is in its life; the first four of files in, the rest of files out."""
+
+    TAKEN = "taken"
+    DONE = "done"
+    REFUSED = "refused"
+    QUARANTINED = "quarantined"
+    READY = "ready"
+    SENT = "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A file that was taken: who sent it, under what name, when, and the claim that makes it this arrival."""
+
+    partner: str
+    name: str
+    size: int
+    sha256: str
+    at: datetime
+    source: str
+    modified_at: datetime
+
+
+def known_source(db: Connection, source: str) -> bool:
+    """Whether an arrival is in the ledger already (a crash came between ledger and removal)."""
+    return db.execute(select(files.c.id).where(files.c.source == source)).first() is not None
+
+
+def take(db: Connection, arrival: Arrival, round_id: int) -> int:
+    """Enter an arrival; returns its file id."""
+    same = select(func.count()).where(files.c.direction == "in", files.c.partner == arrival.partner, files.c.name == arrival.name)
+    nth = int(db.execute(same).scalar_one()) + 1
+    row = {
+        "direction": "in",
+        "partner": arrival.partner,
+        "name": arrival.name,
+        "state": State.TAKEN,
+        "size": arrival.size,
+        "sha256": arrival.sha256,
+        "at": arrival.at,
+        "source": arrival.source,
+        "modified_at": arrival.modified_at,
+        "arrival": nth,
+        "round": round_id,
+    }
+    return int(db.execute(insert(files).values(row).returning(files.c.id)).scalar_one())
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A file to send: who gets it, under which name; `about` is the file it answers."""
+
+    partner: str
+    name: str
+    kind: str
+    mapping: str | None
+    mapping_version: str | None
+    at: datetime
+    seq: int | None = None
+    about: int | None = None
+
+
+def ready(db: Connection, out: Outgoing, size: int, sha256: str, records: int, round_id: int) -> int:
+    """Enter a rendered file, ready to deliver; returns its file id."""
+    row = {
+        "direction": "out",
+        "partner": out.partner,
+        "name": out.name,
+        "kind": out.kind,
+        "mapping": out.mapping,
+        "mapping_version": out.mapping_version,
+        "state": State.READY,
+        "size": size,
+        "sha256": sha256,
+        "at": out.at,
+        "seq": out.seq,
+        "about": out.about,
+        "accepted": records,
+        "read": records,
+        "round": round_id,
+    }
+    return int(db.execute(insert(files).values(row).returning(files.c.id)).scalar_one())
+
+
+def get(db: Connection, file: int) -> Row[Any] | None:
+    """One row of the ledger, or None."""
+    return db.execute(select(files).where(files.c.id == file)).first()
+
+
+def waiting(db: Connection, state: State, now: datetime) -> Sequence[Row[Any]]:
+    """The files in a state whose next try is due, in the order in which they were entered."""
+    due = (files.c.next_try.is_(None)) | (files.c.next_try <= now)
+    return db.execute(select(files).where(files.c.state == state, due).order_by(files.c.id)).all()
+
+
+def count_attempt(db: Connection, file: int) -> int:
+    """Count a crash in advance: committed before the file is parsed, taken back when it was parsed. Returns the count."""
+    done = update(files).where(files.c.id == file).values(crashes=files.c.crashes + 1).returning(files.c.crashes)
+    return int(db.execute(done).scalar_one())
+
+
+def finish(
+    db: Connection, file: int, verdict: Verdict, *, kind: str | None, mapping: str | None, version: str | None, now: datetime
+) -> None:
+    """Close a file with its verdict: refused when none of its records could be taken."""
+    counts = verdict.counts
+    taken = verdict.answer in (200, 207) or counts.accepted or counts.unchanged
+    db.execute(
+        update(files)
+        .where(files.c.id == file)
+        .values(
+            state=State.DONE if taken else State.REFUSED,
+            answer=verdict.answer,
+            kind=kind,
+            mapping=mapping,
+            mapping_version=version,
+            read=counts.read,
+            accepted=counts.accepted,
+            unchanged=counts.unchanged,
+            refused=counts.refused,
+            skipped=counts.skipped,
+            ended_at=now,
+            crashes=0,
+            next_try=None,
+            error=None,
+        )
+    )
+    write_problems(db, file, verdict.problems)
+
+
+def write_problems(db: Connection, file: int, found: Sequence[Problem]) -> None:
+    """Put the problems of a file in place of those it had."""
+    db.execute(delete(problems).where(problems.c.file == file))
+    rows = [
+        {
+            "file": file,
+            "n": n,
+            "code": p.code.value,
+            "level": p.level.value,
+            "sheet": p.sheet,
+            "row": p.row,
+            "cell": p.cell,
+            "column": p.column,
+            "field": p.field,
+            "record": p.record,
+            "value": p.value,
+            "message": p.message,
+            "hint": p.hint,
+        }
+        for n, p in enumerate(found, start=1)
+    ]
+    if rows:
+        db.execute(insert(problems), rows)
+
+
+def problems_of(db: Connection, file: int) -> list[Problem]:
+    """The problems of a file, in order."""
+    rows = db.execute(select(problems).where(problems.c.file == file).order_by(problems.c.n))
+    return [_problem(row) for row in rows]
+
+
+def _problem(row: Row[Any]) -> Problem:
+    return Problem(
+        code=Code(row.code),
+        message=row.message,
+        hint=row.hint,
+        level=Level(row.level),
+        sheet=row.sheet,
+        row=row.row,
+        cell=row.cell,
+        column=row.column,
+        field=row.field,
+        record=row.record,
+        value=row.value,
+    )
+
+
+def write_marks(db: Connection, file: int, rows: Iterable[tuple[str | None, int, int]]) -> None:
+    """Remember which answer each row got: sheet, row, answer."""
+    db.execute(delete(marks).where(marks.c.file == file))
+    db.execute(insert(marks).values(file=file, rows=[list(each) for each in rows]))
+
+
+def marks_of(db: Connection, file: int) -> dict[tuple[str | None, int], int]:
+    """The answer that each row of a file got, by sheet and row."""
+    rows = db.execute(select(marks.c.rows).where(marks.c.file == file)).scalar() or []
+    return {(sheet, row): answer for sheet, row, answer in rows}
+
+
+def unanswered(db: Connection) -> Sequence[Row[Any]]:
+    """The files in that are done with and whose answer has not been rendered, oldest first."""
+    over = files.c.state.in_([State.DONE.value, State.REFUSED.value, State.QUARANTINED.value])
+    query = select(files).where(files.c.direction == "in", over, files.c.answer.is_not(None), files.c.answered_at.is_(None))
+    return db.execute(query.order_by(files.c.id)).all()
+
+
+def answered(db: Connection, file: int, now: datetime) -> None:
+    """Note that the answer to a file is rendered; its marks are needed no longer."""
+    db.execute(update(files).where(files.c.id == file).values(answered_at=now))
+    db.execute(delete(marks).where(marks.c.file == file))
+
+
+def quarantine(db: Connection, file: int, error: str, now: datetime, *, answer: int | None = None) -> None:
+    """Set a file aside until an operator retries it; a file in gets the answer 500."""
+    values = {"state": State.QUARANTINED.value, "error": error, "ended_at": now, "next_try": None}
+    db.execute(update(files).where(files.c.id == file).values(values | ({"answer": answer} if answer else {})))
+
+
+def sent(db: Connection, sent_files: Sequence[int], now: datetime) -> None:
+    """Note that files were delivered."""
+    if sent_files:
+        db.execute(
+            update(files).where(files.c.id.in_(sent_files)).values(state=State.SENT, ended_at=now, next_try=None, error=None)
+        )
+
+
+def try_again(db: Connection, file: int, error: str, at: datetime) -> int:
+    """Note a failed attempt and when the next is due; returns how many there were."""
+    done = (
+        update(files)
+        .where(files.c.id == file)
+        .values(attempts=files.c.attempts + 1, error=error, next_try=at)
+        .returning(files.c.attempts)
+    )
+    return int(db.execute(done).scalar_one())
+
+
+def again(db: Connection, file: int, state: State) -> None:
+    """Put a file back to the start of its way in or out, as `hub retry` and `hub replay` do."""
+    db.execute(
+        update(files)
+        .where(files.c.id == file)
+        .values(state=state, attempts=0, crashes=0, next_try=None, error=None, ended_at=None)
+    )
+
+
+def set_full(db: Connection, partner: str, mapping: str, records: int) -> None:
+    """Remember how many records a full file held."""
+    put(db, full_files, ["partner", "mapping"], [{"partner": partner, "mapping": mapping, "records": records}])
+
+
+def last_full(db: Connection, partner: str, mapping: str) -> int | None:
+    """How many records the last full file of a mapping held; None before the first."""
+    return db.execute(
+        select(full_files.c.records).where(full_files.c.partner == partner, full_files.c.mapping == mapping)
+    ).scalar()

@@ -1,0 +1,268 @@
+"""Orders as they were accepted: their head, their lines, and who must not be asked twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from hub.domain.fields import ORDER_HEAD, Type
+from hub.domain.numbers import shipment_number
+from hub.domain.orders import Line, Order
+from hub.domain.routing import Decision, split
+from hub.domain.status import Status
+from hub.domain.values import Value, canonical
+from hub.store.events import Event, note
+from hub.store.schema import NEVER, order_lines, orders, shipments
+from hub.store.series import draw
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOrder:
+    """What is stored of an order that arrives again."""
+
+    id: int
+    number: str
+    content: str
+
+
+def known_orders(db: Connection, retailer: str, numbers: Collection[str]) -> dict[str, KnownOrder]:
+    """The retailer's stored orders among `numbers`, by number."""
+    found: dict[str, KnownOrder] = {}
+    for some in chunks(numbers):
+        rows = db.execute(
+            select(orders.c.id, orders.c.number, orders.c.content).where(orders.c.retailer == retailer, orders.c.number.in_(some))
+        )
+        found.update({row.number: KnownOrder(row.id, row.number, row.content) for row in rows})
+    return found
+
+
+def known_contents(db: Connection, retailer: str, contents: Collection[str]) -> dict[str, KnownOrder]:
+    """The retailer's orders that the hub numbered, by content: sent again, such an order has no number to be known by."""
+    found: dict[str, KnownOrder] = {}
+    for some in chunks(contents):
+        query = select(orders.c.id, orders.c.number, orders.c.content).where(
+            orders.c.retailer == retailer, orders.c.made.is_(True), orders.c.content.in_(some)
+        )
+        found.update({row.content: KnownOrder(row.id, row.number, row.content) for row in db.execute(query)})
+    return found
+
+
+def chunks(values: Collection[Any], size: int = 900) -> Iterable[list[Any]]:
+    """Lists short enough for an IN clause."""
+    every = list(values)
+    return (every[i : i + size] for i in range(0, len(every), size))
+
+
+@dataclass(slots=True)
+class Accepted:
+    """An order with what was decided about it, ready to be stored."""
+
+    order: Order
+    decision: Decision
+    number: str
+    made: bool
+    row: int | None
+    line_rows: list[int]
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows of several orders, inserted table by table."""
+
+    orders: list[dict[str, Any]] = field(default_factory=list)
+    shipments: list[dict[str, Any]] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
+def add_orders(db: Connection, accepted: Sequence[Accepted], file: int, now: datetime) -> None:
+    """Store orders with their lines, shipments and first events."""
+    if not accepted:
+        return
+    rows = _Rows()
+    first_order = draw(db, "orders", len(accepted))
+    parts = [{} if each.order.draft or each.decision.waiting else split(each.decision) for each in accepted]
+    many = sum(map(len, parts))
+    next_shipment = draw(db, "shipments", many) if many else 0
+    for at, (each, suppliers) in enumerate(zip(accepted, parts, strict=True)):
+        order_id = first_order + at
+        shipment_of: dict[int, int] = {}
+        for positions in suppliers.values():
+            shipment_of.update(dict.fromkeys(positions, next_shipment))
+            next_shipment += 1
+        _order_rows(rows, each, order_id, file, now)
+        _shipment_rows(rows, each.order.retailer, order_id, suppliers, shipment_of, file, now)
+        _line_rows(rows, each, order_id, shipment_of)
+    for table, values in ((orders, rows.orders), (shipments, rows.shipments), (order_lines, rows.lines)):
+        if values:
+            db.execute(insert(table), values)
+    note(db, rows.events)
+
+
+def _order_rows(rows: _Rows, each: Accepted, order_id: int, file: int, now: datetime) -> None:
+    head = each.order.head
+    rows.orders.append(
+        {
+            "id": order_id,
+            "retailer": each.order.retailer,
+            "number": each.number,
+            "made": each.made,
+            "content": each.order.content,
+            "date": each.order.date,
+            "currency": head.get("currency") or "EUR",
+            "document_type": head.get("document_type") or "SalesOrder",
+            "draft": each.order.draft,
+            "head": {name: canonical(value) for name, value in head.items()},
+            "accepted_at": now,
+            "updated_at": now,
+            "file": file,
+            "row": each.row,
+        }
+    )
+    status = Status.DRAFT if each.order.draft else Status.ERROR if each.decision.waiting else Status.ACCEPTED
+    reason = next((f"{fault.code}: {fault.say}" for fault in each.decision.waiting.values()), None)
+    rows.events.append(Event(now, "status", "hub", each.order.retailer, order_id, after=status.value, reason=reason, file=file))
+
+
+def _shipment_rows(
+    rows: _Rows,
+    retailer: str,
+    order_id: int,
+    suppliers: dict[str, list[int]],
+    shipment_of: dict[int, int],
+    file: int,
+    now: datetime,
+) -> None:
+    for supplier, positions in suppliers.items():
+        shipment = shipment_of[positions[0]]
+        rows.shipments.append(
+            {
+                "id": shipment,
+                "number": shipment_number(shipment),
+                "order": order_id,
+                "retailer": retailer,
+                "supplier": supplier,
+                "status": Status.CREATED.value,
+                "created_at": now,
+                "status_at": now,
+                "updated_at": now,
+            }
+        )
+        split_off = f"split to {supplier}"
+        rows.events.append(
+            Event(now, "status", "hub", retailer, order_id, shipment, after=Status.CREATED.value, reason=split_off, file=file)
+        )
+
+
+_LINE_COLUMNS = ("name", "unit", "price", "vat_rate", "total")
+
+
+def _line_rows(rows: _Rows, each: Accepted, order_id: int, shipment_of: dict[int, int]) -> None:
+    for position, line in enumerate(each.order.lines):
+        routed = each.decision.routed.get(position)
+        dropped = each.decision.dropped.get(position)
+        row: dict[str, Any] = {
+            "order": order_id,
+            "position": position,
+            "line_no": line.line_no,
+            "sku": line.sku or (routed.candidate.sku if routed else None),
+            "ean": line.ean or (routed.candidate.ean if routed else None),
+            "quantity": line.quantity,
+            "x": _foreign(line),
+            "row": each.line_rows[position] if position < len(each.line_rows) else None,
+            "supplier": routed.candidate.supplier if routed else None,
+            "catalog": routed.candidate.catalog if routed else None,
+            "product": routed.candidate.sku if routed else None,
+            "wholesale_price": routed.candidate.wholesale_price if routed else None,
+            "routed_by": routed.by if routed else None,
+            "shipment": shipment_of.get(position),
+            "submitted_at": NEVER,
+            "cancelled_quantity": line.quantity if dropped else Decimal(0),
+            "cancel_reason": dropped.say if dropped else None,
+        }
+        row.update({name: line.more.get(name) for name in _LINE_COLUMNS})
+        row["name"] = row["name"] or (routed.candidate.name if routed else None)
+        rows.lines.append(row)
+
+
+def _foreign(line: Line) -> dict[str, Any]:
+    """Foreign values, and what the retailer asked of routing, so that a retry asks the same."""
+    asked = {f"ask.{name}": value for name, value in (("supplier", line.supplier), ("catalog", line.catalog)) if value}
+    return asked | {name: canonical(value) for name, value in line.more.items() if name.startswith("x.")}
+
+
+_TYPES = {each.name: each.type for each in ORDER_HEAD}
+
+
+def thaw(head: dict[str, Any]) -> dict[str, Value]:
+    """The stored head of an order as typed values again."""
+    return {name: _thawed(_TYPES.get(name, Type.TEXT), value) for name, value in head.items()}
+
+
+def _thawed(kind: Type, value: Any) -> Value:
+    if value is None or isinstance(value, list):
+        return value
+    match kind:
+        case Type.DECIMAL | Type.INTEGER:
+            return Decimal(value)
+        case Type.TIME:
+            return datetime.fromisoformat(value)
+        case Type.DATE:
+            return date.fromisoformat(value)
+        case Type.YESNO:
+            return value is True or value == "true"
+        case _:
+            return str(value)
+
+
+def find_orders(db: Connection, number: str, retailer: str | None = None) -> Sequence[Row[Any]]:
+    """The orders with a number, of one retailer or of all."""
+    query = select(orders).where(orders.c.number == number)
+    if retailer is not None:
+        query = query.where(orders.c.retailer == retailer)
+    return db.execute(query.order_by(orders.c.retailer)).all()
+
+
+def touch(db: Connection, order_ids: Collection[int], now: datetime) -> None:
+    """Note that something about orders changed."""
+    for some in chunks(order_ids):
+        db.execute(update(orders).where(orders.c.id.in_(some)).values(updated_at=now))
+
+
+def numbers_made(db: Connection, file: int) -> list[tuple[int, str]]:
+    """The order numbers that the hub made for the orders of a file: row and number."""
+    query = select(orders.c.row, orders.c.number).where(orders.c.file == file, orders.c.made.is_(True)).order_by(orders.c.id)
+    return [(row.row, row.number) for row in db.execute(query)]
+
+
+def stored_content(db: Connection, order: int) -> dict[str, Any]:
+    """What a stored order said: its head as it was sent (no defaults), and sku and quantity of its lines, as texts."""
+    row = db.execute(select(orders.c.head).where(orders.c.id == order)).one()
+    head = {name: value for name, value in row.head.items() if not name.startswith(("x.", "vendor."))}
+    query = select(order_lines.c.sku, order_lines.c.quantity).where(order_lines.c.order == order)
+    lines = [{"sku": line.sku, "quantity": canonical(line.quantity)} for line in db.execute(query)]
+    return {"head": head, "lines": lines}
+
+
+def cancel_lines(db: Connection, order: int, wanted: Sequence[tuple[str | None, str | None, Decimal | None]]) -> bool:
+    """Cancel lines of an order that has no shipment: (line number, sku, quantity) each, or all when none is named.
+
+    Quantities are set, not added. Out: whether anything changed.
+    """
+    changed = False
+    for row in db.execute(select(order_lines).where(order_lines.c.order == order).order_by(order_lines.c.position)).all():
+        hits = [
+            quantity or row.quantity
+            for line_no, sku, quantity in wanted
+            if line_no in (None, row.line_no) and sku in (None, row.sku)
+        ]
+        quantity = min(max(hits), row.quantity) if hits else row.quantity if not wanted else Decimal(0)
+        if quantity > row.cancelled_quantity:
+            db.execute(update(order_lines).where(order_lines.c.id == row.id).values(cancelled_quantity=quantity))
+            changed = True
+    return changed

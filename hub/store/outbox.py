@@ -1,0 +1,114 @@
+"""What is owed to whom: what a partner was last told, what a file carried, and when a schedule is next due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select
+
+from hub.domain.kinds import Kind
+from hub.store.dialect import put
+from hub.store.ledger import State
+from hub.store.schema import carried, events, files, sends, shipments, told
+
+
+def told_hashes(db: Connection, partner: str, mapping: str) -> dict[str, str]:
+    """What a partner was last told through a mapping: hash by subject."""
+    rows = db.execute(select(told.c.subject, told.c.hash).where(told.c.partner == partner, told.c.mapping == mapping))
+    return {row.subject: row.hash for row in rows}
+
+
+def tell(db: Connection, partner: str, mapping: str, hashes: Mapping[str, str], file: int) -> None:
+    """Note what a rendered file tells."""
+    rows = [
+        {"partner": partner, "mapping": mapping, "subject": subject, "hash": value, "file": file}
+        for subject, value in hashes.items()
+    ]
+    put(db, told, ["partner", "mapping", "subject"], rows)
+
+
+def carry(db: Connection, file: int, subjects: Iterable[tuple[int | None, int | None]]) -> None:
+    """Note which orders and shipments a file holds: pairs of order and shipment id."""
+    rows = [{"file": file, "order": order, "shipment": shipment} for order, shipment in subjects]
+    if rows:
+        db.execute(insert(carried), rows)
+
+
+def untold_shipments(db: Connection, supplier: str, mapping: str, statuses: Sequence[str]) -> list[int]:
+    """A supplier's shipments in some statuses that no file of a mapping has held yet, oldest first."""
+    held = (
+        select(carried.c.shipment)
+        .join(files, files.c.id == carried.c.file)
+        .where(files.c.partner == supplier, files.c.mapping == mapping)
+    )
+    query = select(shipments.c.id).where(
+        shipments.c.supplier == supplier, shipments.c.status.in_(list(statuses)), shipments.c.id.not_in(held)
+    )
+    return list(db.execute(query.order_by(shipments.c.id)).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Where a schedule stands: when it is next due (None: the hub sees it for the first time) and the last event it told of."""
+
+    next_due: datetime | None = None
+    last_event: int = 0
+
+
+def schedule(db: Connection, partner: str, mapping: str) -> Schedule:
+    """The schedule of a partner's mapping."""
+    row = db.execute(select(sends).where(sends.c.partner == partner, sends.c.mapping == mapping)).first()
+    return Schedule(row.next_due, row.last_event) if row else Schedule()
+
+
+def set_schedule(db: Connection, partner: str, mapping: str, at: Schedule) -> None:
+    """Move a schedule on."""
+    put(
+        db,
+        sends,
+        ["partner", "mapping"],
+        [{"partner": partner, "mapping": mapping, "next_due": at.next_due, "last_event": at.last_event}],
+    )
+
+
+def last_event(db: Connection) -> int:
+    """The newest event."""
+    return db.execute(select(func.max(events.c.id))).scalar() or 0
+
+
+def orders_with_events(db: Connection, retailer: str, after: int) -> list[int]:
+    """A retailer's orders that something happened to after an event, oldest order first."""
+    query = select(events.c.order).where(events.c.retailer == retailer, events.c.id > after, events.c.order.is_not(None))
+    return list(db.execute(query.distinct().order_by(events.c.order)).scalars())
+
+
+def unsubmitted(db: Connection) -> list[int]:
+    """Shipments that a delivered shipments file holds and that are not Submitted yet."""
+    query = (
+        select(carried.c.shipment)
+        .join(files, files.c.id == carried.c.file)
+        .join(shipments, shipments.c.id == carried.c.shipment)
+        .where(files.c.kind == Kind.SHIPMENTS.value, files.c.state == State.SENT.value, shipments.c.submitted_at.is_(None))
+    )
+    return list(db.execute(query.distinct()).scalars())
+
+
+def asked_to_cancel(db: Connection, supplier: str) -> list[int]:
+    """A supplier's shipments that he has a file of and that the retailer wants cancelled, wholly or in part."""
+    known = (
+        select(carried.c.shipment)
+        .join(files, files.c.id == carried.c.file)
+        .where(files.c.partner == supplier, files.c.kind == Kind.SHIPMENTS.value)
+    )
+    query = select(shipments.c.id).where(
+        shipments.c.supplier == supplier, shipments.c.cancel_asked_at.is_not(None), shipments.c.id.in_(known)
+    )
+    return list(db.execute(query.order_by(shipments.c.id)).scalars())
+
+
+def name_taken(db: Connection, partner: str, name: str) -> bool:
+    """Whether a partner was ever sent a file of this name."""
+    query = select(files.c.id).where(files.c.partner == partner, files.c.direction == "out", files.c.name == name)
+    return db.execute(query.limit(1)).first() is not None

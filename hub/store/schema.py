@@ -1,0 +1,367 @@
+"""The tables, with exact types: decimals as scaled integers, times as UTC microseconds (SQLite and PostgreSQL alike)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+_PLACES = 6
+_SCALE = 10**_PLACES
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A decimal with six places, kept as a scaled integer: floats would corrupt it, and SQL can still sum it."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Scale on the way in; the fields' limits keep it inside 64 bits."""
+        return None if value is None else int(Decimal(value) * _SCALE)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Unscale on the way out."""
+        return None if value is None else Decimal(int(value)).scaleb(-_PLACES).normalize() + 0
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment, kept as microseconds since 1970 in UTC."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Only times with a zone are moments."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored time needs its zone")
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Out as an aware UTC time."""
+        return None if value is None else _EPOCH + int(value) * _MICROSECOND
+
+
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""Later than every moment: a line that has not been handed over yet counts against every stock figure."""
+
+# SQLite counts row ids only in a column that is exactly INTEGER.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+rounds = Table(
+    "rounds",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("phase", String(10), nullable=False),
+    Column("send_all", Boolean, nullable=False, default=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index("ix_rounds_open", "ended_at"),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("direction", String(3), nullable=False),
+    Column("partner", String(50), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", String(20)),
+    Column("mapping", Text),
+    Column("mapping_version", String(64)),
+    Column("state", String(12), nullable=False),
+    Column("answer", Integer),
+    Column("read", Integer, nullable=False, default=0),
+    Column("accepted", Integer, nullable=False, default=0),
+    Column("unchanged", Integer, nullable=False, default=0),
+    Column("refused", Integer, nullable=False, default=0),
+    Column("skipped", Integer, nullable=False, default=0),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("round", BigInteger),
+    Column("arrival", Integer),  # in: which arrival of this name it is
+    Column("source", Text),  # in: the claim that makes the arrival unique
+    Column("modified_at", Instant),  # in: the partner's own time of the file
+    Column("seq", BigInteger),  # out: the number drawn for its name
+    Column("about", BigInteger, ForeignKey("files.id")),  # out: the file that it answers
+    Column("answered_at", Instant),  # in: when its answer was rendered
+    Column("crashes", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_try", Instant),
+    Column("error", Text),
+    UniqueConstraint("source", name="uq_files_source"),
+    Index("ix_files_name", "partner", "direction", "name"),
+    Index("ix_files_state", "state", "direction", "partner"),
+    Index("ix_files_about", "about"),
+)
+
+contents = Table(
+    "contents",
+    metadata,
+    Column("file", BigInteger, ForeignKey("files.id"), primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+problems = Table(
+    "problems",
+    metadata,
+    Column("file", BigInteger, ForeignKey("files.id"), primary_key=True, autoincrement=False),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("code", String(30), nullable=False),
+    Column("level", String(8), nullable=False),
+    Column("sheet", Text),
+    Column("row", Integer),
+    Column("cell", String(12)),
+    Column("column", Text),
+    Column("field", Text),
+    Column("record", Text),
+    Column("value", Text),
+    Column("message", Text, nullable=False),
+    Column("hint", Text, nullable=False, default=""),
+)
+
+marks = Table(  # the answer that each row of a file got; the marked and the refused file are made from it
+    "marks",
+    metadata,
+    Column("file", BigInteger, ForeignKey("files.id"), primary_key=True, autoincrement=False),
+    Column("rows", JSON, nullable=False),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # drawn from the series of the same name
+    Column("retailer", String(50), nullable=False),
+    Column("number", String(50), nullable=False),
+    Column("made", Boolean, nullable=False, default=False),
+    Column("content", String(64), nullable=False),
+    Column("date", Instant),
+    Column("currency", String(3), nullable=False),
+    Column("document_type", String(20), nullable=False),
+    Column("draft", Boolean, nullable=False, default=False),
+    Column("head", JSON, nullable=False),
+    Column("accepted_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("file", BigInteger, ForeignKey("files.id"), nullable=False),
+    Column("row", Integer),
+    UniqueConstraint("retailer", "number", name="uq_orders_number"),
+    Index("ix_orders_content", "retailer", "content"),
+)
+
+shipments = Table(
+    "shipments",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # drawn from the series of the same name
+    Column("number", String(20), nullable=False, unique=True),
+    Column("order", BigInteger, ForeignKey("orders.id"), nullable=False),
+    Column("retailer", String(50), nullable=False),
+    Column("supplier", String(50), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("held", String(20)),
+    Column("supplier_reference", String(100)),
+    Column("ship_date", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("submitted_at", Instant),
+    Column("status_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("cancel_asked_at", Instant),
+    Column("cancel_reason", Text),
+    Index("ix_shipments_order", "order"),
+    Index("ix_shipments_supplier", "supplier", "status"),
+)
+
+order_lines = Table(
+    "order_lines",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("order", BigInteger, ForeignKey("orders.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("line_no", String(50), nullable=False),
+    Column("sku", String(100)),
+    Column("ean", String(14)),
+    Column("name", Text),
+    Column("quantity", Exact, nullable=False),
+    Column("unit", String(20)),
+    Column("price", Exact),
+    Column("vat_rate", Exact),
+    Column("total", Exact),
+    Column("x", JSON, nullable=False),
+    Column("row", Integer),
+    Column("supplier", String(50)),
+    Column("catalog", String(50)),
+    Column("product", String(100)),  # the supplier's sku that the line was routed to
+    Column("wholesale_price", Exact),
+    Column("routed_by", String(20)),
+    Column("shipment", BigInteger, ForeignKey("shipments.id")),
+    Column("submitted_at", Instant, nullable=False),
+    Column("delivered_quantity", Exact),
+    Column("said_total", Exact),
+    Column("cancelled_quantity", Exact, nullable=False, default=0),
+    Column("cancel_asked", Exact),  # how much the retailer asked to cancel
+    Column("cancel_reason", Text),
+    Column("expected_date", String(10)),
+    Index("ix_order_lines_order", "order"),
+    Index("ix_order_lines_shipment", "shipment"),
+    Index("ix_order_lines_reserved", "supplier", "product", "submitted_at"),
+)
+
+parcels = Table(
+    "parcels",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("shipment", BigInteger, ForeignKey("shipments.id"), nullable=False),
+    Column("parcel", String(50), nullable=False),
+    Column("tracking_number", String(500)),
+    Column("carrier", String(100)),
+    Column("service_code", String(50)),
+    Column("weight", Exact),
+    UniqueConstraint("shipment", "parcel", name="uq_parcels_parcel"),
+)
+
+parcel_lines = Table(
+    "parcel_lines",
+    metadata,
+    Column("parcel", BigInteger, ForeignKey("parcels.id"), primary_key=True, autoincrement=False),
+    Column("line", BigInteger, ForeignKey("order_lines.id"), primary_key=True, autoincrement=False),
+    Column("quantity", Exact, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False),
+    Column("occurred_at", Instant),
+    Column("retailer", String(50)),
+    Column("order", BigInteger, ForeignKey("orders.id")),
+    Column("shipment", BigInteger, ForeignKey("shipments.id")),
+    Column("what", String(20), nullable=False),
+    Column("from", Text),
+    Column("to", Text),
+    Column("by", String(50), nullable=False),
+    Column("reason", Text),
+    Column("file", BigInteger, ForeignKey("files.id")),
+    Index("ix_events_retailer", "retailer", "id"),
+    Index("ix_events_order", "order"),
+    Index("ix_events_shipment", "shipment"),
+)
+
+products = Table(
+    "products",
+    metadata,
+    Column("supplier", String(50), primary_key=True),
+    Column("sku", String(100), primary_key=True),
+    Column("ean", String(14)),
+    Column("name", Text),
+    Column("price", Exact),
+    Column("currency", String(3)),
+    Column("vat_rate", Exact),
+    Column("unit", String(20)),
+    Column("weight", Exact),
+    Column("brand", Text),
+    Column("category", Text),
+    Column("active", Boolean, nullable=False, default=True),
+    Column("more", JSON, nullable=False),  # measures, marks, texts by language, pictures
+    Column("told", BigInteger, nullable=False),  # hash of the row that said it last: the same row again costs no write
+    Column("updated_at", Instant, nullable=False),
+    Column("file", BigInteger, ForeignKey("files.id"), nullable=False),
+    Index("ix_products_sku", "sku"),
+    Index("ix_products_ean", "ean"),
+)
+
+balances = Table(
+    "balances",
+    metadata,
+    Column("supplier", String(50), primary_key=True),
+    Column("sku", String(100), primary_key=True),
+    Column("catalog", String(50), primary_key=True),
+    Column("stock", Exact),
+    Column("incoming", Exact),
+    Column("wholesale_price", Exact),
+    Column("available_date", String(10)),
+    Column("published", Boolean, nullable=False, default=True),
+    Column("pool", Boolean, nullable=False, default=True),  # the figure came without a catalogue: one pool for all
+    Column("as_of", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("file", BigInteger, ForeignKey("files.id"), nullable=False),
+    Index("ix_balances_catalog", "catalog"),
+)
+
+full_files = Table(  # how many records the last full file of a mapping held
+    "full_files",
+    metadata,
+    Column("partner", String(50), primary_key=True),
+    Column("mapping", String(200), primary_key=True),
+    Column("records", Integer, nullable=False),
+)
+
+sends = Table(  # when a scheduled file is next due
+    "sends",
+    metadata,
+    Column("partner", String(50), primary_key=True),
+    Column("mapping", String(200), primary_key=True),
+    Column("next_due", Instant),
+    Column("last_event", BigInteger, nullable=False, default=0),  # statuses: everything later may have changed an order
+)
+
+told = Table(  # what a partner was last told of an order, a shipment or a product
+    "told",
+    metadata,
+    Column("partner", String(50), primary_key=True),
+    Column("mapping", String(200), primary_key=True),
+    Column("subject", String(160), primary_key=True),
+    Column("hash", String(64), nullable=False),
+    Column("file", BigInteger, ForeignKey("files.id"), nullable=False),
+)
+
+carried = Table(  # which orders and shipments an outgoing file holds
+    "carried",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("file", BigInteger, ForeignKey("files.id"), nullable=False),
+    Column("order", BigInteger, ForeignKey("orders.id")),
+    Column("shipment", BigInteger, ForeignKey("shipments.id")),
+    Index("ix_carried_file", "file"),
+    Index("ix_carried_order", "order"),
+    Index("ix_carried_shipment", "shipment"),
+)
+
+series = Table(
+    "series",
+    metadata,
+    Column("name", String(300), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)

@@ -1,0 +1,218 @@
+"""Shipments in the hand: found for the partner who may touch them, loaded whole, written back where they changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from hub.domain.delivery import Parcel, Shipment, ShipmentLine
+from hub.domain.status import Status
+from hub.store.dialect import put
+from hub.store.orders import chunks
+from hub.store.schema import order_lines, orders, parcel_lines, parcels, shipments
+
+
+@dataclass(slots=True)
+class Held:
+    """A shipment with its row ids, and what it looked like when it was loaded."""
+
+    id: int
+    order: int
+    order_number: str
+    retailer: str
+    supplier: str
+    shipment: Shipment
+    line_ids: list[int]
+    parcel_ids: list[int]
+    status_at: datetime
+    submitted_at: datetime | None = None
+    cancel_asked_at: datetime | None = None
+    cancel_reason: str | None = None
+    asked: dict[int, Decimal] = field(default_factory=dict)
+
+
+def find(db: Connection, supplier: str, *, numbers: Collection[str] = (), order_numbers: Collection[str] = ()) -> list[int]:
+    """The ids of a supplier's own shipments, by the hub's number or by the retailer's order number."""
+    found: list[int] = []
+    for some in chunks(numbers):
+        found += db.execute(
+            select(shipments.c.id).where(shipments.c.supplier == supplier, shipments.c.number.in_(some))
+        ).scalars()
+    for some in chunks(order_numbers):
+        query = (
+            select(shipments.c.id)
+            .join(orders, orders.c.id == shipments.c.order)
+            .where(shipments.c.supplier == supplier, orders.c.number.in_(some))
+        )
+        found += db.execute(query).scalars()
+    return found
+
+
+def of_orders(db: Connection, order_ids: Collection[int]) -> list[int]:
+    """The ids of the shipments of orders."""
+    found: list[int] = []
+    for some in chunks(order_ids):
+        found += db.execute(select(shipments.c.id).where(shipments.c.order.in_(some)).order_by(shipments.c.id)).scalars()
+    return found
+
+
+def load(db: Connection, ids: Collection[int]) -> list[Held]:
+    """Load shipments with lines and parcels, in order of their ids."""
+    held: dict[int, Held] = {}
+    for some in chunks(sorted(set(ids))):
+        query = select(shipments, orders.c.number.label("order_number")).join(orders, orders.c.id == shipments.c.order)
+        for row in db.execute(query.where(shipments.c.id.in_(some)).order_by(shipments.c.id)):
+            held[row.id] = _held(row)
+        _load_lines(db, some, held)
+        _load_parcels(db, some, held)
+    return list(held.values())
+
+
+def _held(row: Row[Any]) -> Held:
+    shipment = Shipment(
+        number=row.number,
+        status=Status(row.status),
+        held=Status(row.held) if row.held else None,
+        lines=[],
+        supplier_reference=row.supplier_reference,
+        ship_date=row.ship_date,
+    )
+    return Held(
+        id=row.id,
+        order=row.order,
+        order_number=row.order_number,
+        retailer=row.retailer,
+        supplier=row.supplier,
+        shipment=shipment,
+        line_ids=[],
+        parcel_ids=[],
+        status_at=row.status_at,
+        submitted_at=row.submitted_at,
+        cancel_asked_at=row.cancel_asked_at,
+        cancel_reason=row.cancel_reason,
+    )
+
+
+def _load_lines(db: Connection, ids: Sequence[int], held: dict[int, Held]) -> None:
+    for row in db.execute(select(order_lines).where(order_lines.c.shipment.in_(ids)).order_by(order_lines.c.position)):
+        each = held[row.shipment]
+        if row.cancel_asked is not None:
+            each.asked[len(each.line_ids)] = row.cancel_asked
+        each.line_ids.append(row.id)
+        each.shipment.lines.append(
+            ShipmentLine(
+                line_no=row.line_no,
+                sku=row.sku,
+                ean=row.ean,
+                quantity=row.quantity,
+                delivered=row.delivered_quantity,
+                said_total=row.said_total,
+                cancelled=row.cancelled_quantity,
+                cancel_reason=row.cancel_reason,
+                expected_date=date.fromisoformat(row.expected_date) if row.expected_date else None,
+            )
+        )
+
+
+def _load_parcels(db: Connection, ids: Sequence[int], held: dict[int, Held]) -> None:
+    inside: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    query = select(parcel_lines).join(parcels, parcels.c.id == parcel_lines.c.parcel).where(parcels.c.shipment.in_(ids))
+    for row in db.execute(query):
+        inside[row.parcel][row.line] = row.quantity
+    for row in db.execute(select(parcels).where(parcels.c.shipment.in_(ids)).order_by(parcels.c.id)):
+        each = held[row.shipment]
+        place = {line: position for position, line in enumerate(each.line_ids)}
+        contents = {place[line]: quantity for line, quantity in inside[row.id].items() if line in place}
+        each.parcel_ids.append(row.id)
+        each.shipment.parcels.append(Parcel(row.parcel, row.tracking_number, row.carrier, row.service_code, row.weight, contents))
+
+
+def save(db: Connection, changed: Iterable[Held], now: datetime) -> None:
+    """Write shipments back, table by table."""
+    some = list(changed)
+    if not some:
+        return
+    db.execute(
+        update(shipments).where(shipments.c.id == bindparam("key")),
+        [
+            {
+                "key": each.id,
+                "status": each.shipment.status.value,
+                "held": each.shipment.held.value if each.shipment.held else None,
+                "supplier_reference": each.shipment.supplier_reference,
+                "ship_date": each.shipment.ship_date,
+                "status_at": each.status_at,
+                "updated_at": now,
+                "cancel_asked_at": each.cancel_asked_at,
+                "cancel_reason": each.cancel_reason,
+            }
+            for each in some
+        ],
+    )
+    lines = [_line_row(each, position) for each in some for position in range(len(each.line_ids))]
+    if lines:
+        db.execute(update(order_lines).where(order_lines.c.id == bindparam("key")), lines)
+    _save_parcels(db, some)
+
+
+def _line_row(each: Held, position: int) -> dict[str, Any]:
+    line = each.shipment.lines[position]
+    return {
+        "key": each.line_ids[position],
+        "cancel_asked": each.asked.get(position),
+        "delivered_quantity": line.delivered,
+        "said_total": line.said_total,
+        "cancelled_quantity": line.cancelled,
+        "cancel_reason": line.cancel_reason,
+        "expected_date": line.expected_date.isoformat() if line.expected_date else None,
+    }
+
+
+def _save_parcels(db: Connection, some: Sequence[Held]) -> None:
+    facts: list[dict[str, Any]] = []
+    contents: list[dict[str, Any]] = []
+    for each in some:
+        for at, parcel in enumerate(each.shipment.parcels):
+            row = {
+                "shipment": each.id,
+                "parcel": parcel.parcel,
+                "tracking_number": parcel.tracking_number,
+                "carrier": parcel.carrier,
+                "service_code": parcel.service_code,
+                "weight": parcel.weight,
+            }
+            if at < len(each.parcel_ids):
+                facts.append(row | {"key": each.parcel_ids[at]})
+            else:
+                each.parcel_ids.append(int(db.execute(insert(parcels).values(row).returning(parcels.c.id)).scalar_one()))
+            contents += [
+                {"parcel": each.parcel_ids[at], "line": each.line_ids[position], "quantity": quantity}
+                for position, quantity in parcel.lines.items()
+            ]
+    if facts:
+        db.execute(update(parcels).where(parcels.c.id == bindparam("key")), facts)
+    put(db, parcel_lines, ["parcel", "line"], contents)
+
+
+def submit(db: Connection, ids: Collection[int], now: datetime) -> list[Held]:
+    """Move shipments whose file has been delivered from Created to Submitted; returns those that moved."""
+    moved = [
+        each
+        for each in load(db, ids)
+        if each.shipment.status is Status.CREATED or each.shipment.held is Status.CREATED or each.submitted_at is None
+    ]
+    for each in moved:
+        values: dict[str, Any] = {"submitted_at": now, "updated_at": now}
+        if each.shipment.status is Status.CREATED:
+            values |= {"status": Status.SUBMITTED.value, "status_at": now}
+        elif each.shipment.held is Status.CREATED:
+            values |= {"held": Status.SUBMITTED.value}
+        db.execute(update(shipments).where(shipments.c.id == each.id).values(values))
+        db.execute(update(order_lines).where(order_lines.c.shipment == each.id).values(submitted_at=now))
+    return moved
