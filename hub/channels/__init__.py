@@ -1,0 +1,1 @@
+"""The remote ends: where partners' files arrive and where theirs are put."""

@@ -1,0 +1,95 @@
+"""Deliver what is ready: under one name, with the same bytes, as often as it takes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Row
+
+from hub.channels.channel import Letter
+from hub.domain.problems import Unreachable
+from hub.flow.hub import Hub
+from hub.store import events, ledger, orders, outbox, shipments
+from hub.store.events import Event
+from hub.store.ledger import State
+
+log = structlog.get_logger()
+
+_AT_ONCE = 200
+
+
+def deliver_all(hub: Hub) -> tuple[int, list[str]]:
+    """Deliver every ready file whose try is due. Out: how many, and the partners out of reach."""
+    with hub.store.look() as db:
+        ready = ledger.waiting(db, State.READY, hub.clock())
+    by_partner: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in ready:
+        by_partner[row.partner].append(row)
+    delivered, unreachable = 0, []
+    for partner, rows in by_partner.items():
+        for start in range(0, len(rows), _AT_ONCE):
+            done = _deliver(hub, partner, rows[start : start + _AT_ONCE])
+            if not done:
+                unreachable.append(partner)
+                break
+            delivered += done
+    return delivered, unreachable
+
+
+def _deliver(hub: Hub, partner: str, rows: Sequence[Row[Any]]) -> int:
+    channel = hub.channels.get(partner)
+    if channel is None:
+        _postpone(hub, rows, f"{partner} has no channel that this hub can use")
+        return 0
+    try:
+        with hub.store.look() as db:
+            letters = [Letter(row.id, row.name, hub.archive.read(db, row.id)) for row in rows]
+        channel.deliver(letters)
+    except Unreachable as error:
+        _postpone(hub, rows, str(error))
+        return 0
+    with hub.store.change() as db:
+        ledger.sent(db, [row.id for row in rows], hub.clock())
+    log.info("files_delivered", partner=partner, files=len(rows))
+    return len(rows)
+
+
+def pause(hub: Hub, attempts: int) -> timedelta:
+    """How long to wait after so many attempts: longer each time, up to the longest."""
+    retry = hub.workspace.settings.retry
+    grown: timedelta = retry.first * 2 ** min(attempts, 20)
+    return min(grown, retry.longest)
+
+
+def _postpone(hub: Hub, rows: Sequence[Row[Any]], why: str) -> None:
+    """Try again later; after the last attempt the files wait in quarantine for `hub retry`."""
+    now = hub.clock()
+    with hub.store.change() as db:
+        for row in rows:
+            attempts = ledger.try_again(db, row.id, why, now + pause(hub, row.attempts))
+            if attempts >= hub.workspace.settings.retry.attempts:
+                ledger.quarantine(db, row.id, why, now)
+    log.warning("delivery_failed", partner=rows[0].partner, files=len(rows), error=why)
+
+
+def submit_delivered(hub: Hub) -> int:
+    """Make the shipments whose file lies with their supplier Submitted; returns how many."""
+    now: datetime = hub.clock()
+    with hub.store.look() as db:
+        ids = outbox.unsubmitted(db)
+    if not ids:
+        return 0
+    with hub.store.change() as db:
+        moved = shipments.submit(db, ids, now)
+        orders.touch(db, {each.order for each in moved}, now)
+        happened = [
+            Event(now, "status", "hub", each.retailer, each.order, each.id, each.shipment.status.value, "Submitted")
+            for each in moved
+            if each.shipment.status.value == "Created"
+        ]
+        events.note(db, happened)
+    return len(moved)

@@ -1,0 +1,306 @@
+"""Keep what happens to shipments: suppliers' deliveries and retailers' cancellations (contract §4, §8)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.domain.checks import Found
+from hub.domain.delivery import Outcome, apply, cancel_lines, cancelled_whole
+from hub.domain.kinds import Role
+from hub.domain.orders import Record
+from hub.domain.problems import Code, Fault, Level
+from hub.domain.status import FINAL, Setter, Status
+from hub.flow.hub import Hub, InHand
+from hub.flow.tally import About, Tally
+from hub.mapping.reading import Reading
+from hub.store import events, orders, shipments
+from hub.store.events import Event
+from hub.store.shipments import Held
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """The shipments that the records of one file may touch, and what happened to them."""
+
+    by_number: dict[str, Held] = field(default_factory=dict)
+    by_order: dict[str, list[Held]] = field(default_factory=lambda: defaultdict(list))
+    changed: dict[int, Held] = field(default_factory=dict)
+    happened: list[Event] = field(default_factory=list)
+
+    def put(self, held: Held) -> None:
+        self.by_number[held.shipment.number] = held
+        self.by_order[held.order_number].append(held)
+
+
+def keep_deliveries(hub: Hub, db: Connection, file: InHand, reading: Reading, now: datetime) -> Tally:
+    """Apply a supplier's or warehouse's updates to its own shipments, in order of the file."""
+    tally = Tally(reading)
+    terms = file.partner.supplier_terms(hub.workspace.settings)
+    by = Setter.WAREHOUSE if file.partner.role is Role.WAREHOUSE else Setter.SUPPLIER
+    records = {about: reading.batches[about[0]].record(about[1]) for about in tally.open_records()}
+    shelf = _own_shipments(db, file.partner.id, list(records.values()))
+    for about, record in records.items():
+        held = _named(shelf, record)
+        if isinstance(held, Found):
+            tally.blame(about, held, record.get("shipment") or record.get("number"))
+            tally.refuse(about)
+            continue
+        outcome = apply(held.shipment, record, terms, by)
+        _note(shelf, held, outcome, file, now, record)
+        _count(tally, about, held.shipment.number, outcome)
+    _write(db, shelf, now)
+    return tally
+
+
+def _own_shipments(db: Connection, supplier: str, records: list[Record]) -> _Shelf:
+    numbers = {str(each["shipment"]) for each in records if each.get("shipment")}
+    order_numbers = {str(each["number"]) for each in records if each.get("number") and not each.get("shipment")}
+    shelf = _Shelf()
+    for held in shipments.load(db, shipments.find(db, supplier, numbers=numbers, order_numbers=order_numbers)):
+        shelf.put(held)
+    return shelf
+
+
+def _named(shelf: _Shelf, record: Record) -> Held | Found:
+    """The one shipment of the sender's own that a record names; never guessed."""
+    if number := record.get("shipment"):
+        held = shelf.by_number.get(number)
+        fault = Fault(Code.NO_SHIPMENT, number, "you have no such shipment", "Send back the shipment number of the file you got.")
+        return held or Found("shipment", None, fault)
+    order = record["number"]
+    mine = shelf.by_order.get(order, [])
+    if retailer := record.get("retailer"):
+        mine = [each for each in mine if each.retailer == retailer]
+    if not mine:
+        fault = Fault(
+            Code.NO_ORDER,
+            order,
+            "you have no shipment of such an order",
+            "Send back the order or shipment number of the file you got.",
+        )
+        return Found("number", None, fault)
+    if len({each.retailer for each in mine}) > 1:
+        own = ", ".join(each.shipment.number for each in mine)
+        fault = Fault(
+            Code.MISSING, None, f"several retailers use the order number {order}", f"Name the shipment instead; yours are {own}."
+        )
+        return Found("shipment", None, fault)
+    still_open = [each for each in mine if each.shipment.status not in FINAL]
+    return (still_open or mine)[-1]
+
+
+def _note(shelf: _Shelf, held: Held, outcome: Outcome, file: InHand, now: datetime, record: Record) -> None:
+    if not outcome.changed:
+        return
+    shelf.changed[held.id] = held
+    told: dict[str, Any] = {"retailer": held.retailer, "order": held.order, "shipment": held.id, "file": file.id}
+    claimed = record.get("ship_date")
+    if outcome.kept_word:
+        shelf.happened.append(Event(now, "word", file.partner.id, after=outcome.kept_word, **told))
+    if outcome.moved:
+        held.status_at = now
+        before, after = outcome.moved
+        shelf.happened.append(
+            Event(now, "status", file.partner.id, before=before.value, after=after.value, occurred_at=claimed, **told)
+        )
+    else:
+        shelf.happened.append(Event(now, "facts", file.partner.id, occurred_at=claimed, **told))
+
+
+def _count(tally: Tally, about: About, number: str, outcome: Outcome) -> None:
+    for found in outcome.found:
+        tally.blame(about, found, number)
+    if outcome.changed:
+        tally.accepted += 1
+    elif any(found.fault.level is Level.ERROR for found in outcome.found):
+        tally.refuse(about)
+    else:
+        tally.unchanged += 1
+
+
+def _write(db: Connection, shelf: _Shelf, now: datetime) -> None:
+    shipments.save(db, shelf.changed.values(), now)
+    orders.touch(db, {each.order for each in shelf.changed.values()}, now)
+    events.note(db, shelf.happened)
+
+
+def keep_cancellations(hub: Hub, db: Connection, file: InHand, reading: Reading, now: datetime) -> Tally:  # noqa: ARG001 - every keeper is called alike
+    """Cancel a retailer's own orders: at once before Submitted, later as a request to the supplier."""
+    tally = Tally(reading)
+    for about in list(tally.open_records()):
+        record = reading.batches[about[0]].record(about[1])
+        known = orders.known_orders(db, file.partner.id, [record["number"]]).get(record["number"])
+        if known is None:
+            fault = Fault(Code.NO_ORDER, record["number"], "you have no such order", "Check the order number.")
+            tally.blame(about, Found("number", None, fault), record["number"])
+            tally.refuse(about)
+            continue
+        _cancel(db, tally, about, record, known.id, file, now)
+    return tally
+
+
+@dataclass(slots=True)
+class _Wish:
+    """One retailer's cancellation of one order while it is carried out."""
+
+    record: Record
+    file: InHand
+    now: datetime
+    changed: bool = False
+    found: list[Found] = field(default_factory=list)
+
+    def fail(self, name: str, item: int | None, fault: Fault) -> None:
+        self.found.append(Found(name, item, fault))
+
+
+def _cancel(db: Connection, tally: Tally, about: About, record: Record, order: int, file: InHand, now: datetime) -> None:
+    wish = _Wish(record, file, now)
+    shelf = _Shelf()
+    all_held = shipments.load(db, shipments.of_orders(db, [order]))
+    if not all_held:
+        wish.changed = _cancel_unsplit(db, wish, order, shelf)
+    else:
+        _cancel_split(wish, all_held, shelf)
+    _write(db, shelf, now)
+    if wish.changed:
+        orders.touch(db, [order], now)
+    _count(tally, about, record["number"], Outcome(changed=wish.changed, found=wish.found))
+
+
+def _cancel_split(wish: _Wish, all_held: list[Held], shelf: _Shelf) -> None:
+    wanted = _wanted(wish, all_held)
+    for held in all_held:
+        quantities = wanted.get(held.id)
+        if quantities is None:
+            continue
+        if held.shipment.status in FINAL:
+            if held.shipment.status is Status.DELIVERED:
+                say = f"shipment {held.shipment.number} is Delivered, which is final"
+                wish.fail(
+                    "number",
+                    None,
+                    Fault(Code.FINAL, wish.record["number"], say, "What is delivered stays; agree a return with the supplier."),
+                )
+        elif held.submitted_at is None:
+            _cancel_at_once(wish, held, quantities, shelf)
+        else:
+            _ask(wish, held, quantities, shelf)
+
+
+def _wanted(wish: _Wish, all_held: list[Held]) -> dict[int, dict[int, Decimal]]:
+    """What is to be cancelled: quantities by shipment and position; without lines everything."""
+    rows = wish.record.get("lines") or ()
+    if not rows:
+        return {held.id: {i: line.quantity for i, line in enumerate(held.shipment.lines)} for held in all_held}
+    wanted: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    for item, row in enumerate(rows):
+        hits = [
+            (held, i, line)
+            for held in all_held
+            for i, line in enumerate(held.shipment.lines)
+            if _fits(line.line_no, line.sku, row)
+        ]
+        if len(hits) != 1:
+            name = "lines.line_no" if row.get("line_no") else "lines.sku"
+            seen = row.get("line_no") or row.get("sku")
+            say = "several lines of the order fit" if hits else "the order has no such line"
+            code = Code.MISMATCH if hits else Code.NO_LINE
+            wish.fail(name, item, Fault(code, seen, say, "Name the line by its line number."))
+            continue
+        held, position, line = hits[0]
+        quantity = row.get("quantity") or line.quantity
+        if quantity > line.quantity:
+            say = f"more than the ordered {line.quantity.normalize():f}"
+            wish.fail("lines.quantity", item, Fault(Code.RANGE, f"{quantity:f}", say, "Cancel at most what was ordered."))
+            continue
+        wanted[held.id][position] = quantity
+    return wanted
+
+
+def _fits(line_no: str, sku: str | None, row: Record) -> bool:
+    return (not row.get("line_no") or row["line_no"] == line_no) and (not row.get("sku") or row["sku"] == sku)
+
+
+def _cancel_at_once(wish: _Wish, held: Held, quantities: dict[int, Decimal], shelf: _Shelf) -> None:
+    """Nobody works on it yet. Quantities are set, not added, so that the same file again changes nothing."""
+    lines = held.shipment.lines
+    missing = {i: quantity - lines[i].cancelled for i, quantity in quantities.items() if quantity > lines[i].cancelled}
+    if not missing:
+        return
+    if all(quantities.get(i) == line.quantity for i, line in enumerate(lines)):
+        outcome = cancelled_whole(held.shipment)
+    else:
+        outcome = Outcome()
+        cancel_lines(held.shipment, missing, outcome)
+    _remember_wish(wish, held, quantities)
+    _happened(wish, held, shelf, "cancelled")
+    if outcome.moved:
+        held.status_at = wish.now
+        before, after = outcome.moved
+        shelf.happened.append(_event(wish, held, "status", before.value, after.value))
+
+
+def _ask(wish: _Wish, held: Held, quantities: dict[int, Decimal], shelf: _Shelf) -> None:
+    """The supplier has the shipment: the cancellation is a request, and he decides."""
+    if all(held.asked.get(i, Decimal(0)) >= quantity for i, quantity in quantities.items()):
+        return
+    _remember_wish(wish, held, quantities)
+    _happened(wish, held, shelf, "cancel-asked")
+    say = f"shipment {held.shipment.number} is {held.shipment.status.value} already; the supplier was asked to cancel it"
+    hint = "Its status will say what the supplier decides."
+    wish.fail("number", None, Fault(Code.REQUESTED, wish.record["number"], say, hint, Level.WARNING))
+
+
+def _remember_wish(wish: _Wish, held: Held, quantities: dict[int, Decimal]) -> None:
+    held.asked.update(quantities)
+    held.cancel_asked_at = wish.now
+    held.cancel_reason = wish.record.get("reason") or held.cancel_reason
+
+
+def _happened(wish: _Wish, held: Held, shelf: _Shelf, what: str) -> None:
+    wish.changed = True
+    shelf.changed[held.id] = held
+    shelf.happened.append(_event(wish, held, what, None, None))
+
+
+def _event(wish: _Wish, held: Held, what: str, before: str | None, after: str | None) -> Event:
+    return Event(
+        at=wish.now,
+        what=what,
+        by=wish.file.partner.id,
+        retailer=held.retailer,
+        order=held.order,
+        shipment=held.id,
+        before=before,
+        after=after,
+        reason=wish.record.get("reason"),
+        file=wish.file.id,
+    )
+
+
+def _cancel_unsplit(db: Connection, wish: _Wish, order: int, shelf: _Shelf) -> bool:
+    """An order without shipments (Draft, or waiting for a supplier): its lines are cancelled where they stand."""
+    changed = orders.cancel_lines(db, order, [_line_key(row) for row in wish.record.get("lines") or ()])
+    if changed:
+        shelf.happened.append(
+            Event(
+                wish.now,
+                "cancelled",
+                wish.file.partner.id,
+                wish.file.partner.id,
+                order,
+                reason=wish.record.get("reason"),
+                file=wish.file.id,
+            )
+        )
+    return changed
+
+
+def _line_key(row: Record) -> tuple[str | None, str | None, Decimal | None]:
+    return row.get("line_no"), row.get("sku"), row.get("quantity")

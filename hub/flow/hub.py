@@ -1,0 +1,51 @@
+"""What every step works with: the store, the archive, the partners and their channels, the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from hub.channels.channel import Channel
+from hub.channels.settle import Settle
+from hub.config.partners import Partner
+from hub.config.workspace import Workspace
+from hub.formats.grid import Limits
+from hub.mapping.library import Library
+from hub.store.archive import Archive
+from hub.store.connection import Store
+
+
+@dataclass(slots=True)
+class Hub:
+    """A workspace at work. `channels` is keyed by partner; a partner whose channel is not available has none."""
+
+    home: Path
+    workspace: Workspace
+    library: Library
+    store: Store
+    archive: Archive
+    channels: Mapping[str, Channel]
+    settle: Settle
+    clock: Callable[[], datetime]
+
+    @property
+    def limits(self) -> Limits:
+        """How large a file may be."""
+        limits = self.workspace.settings.limits
+        return Limits(limits.file_size, limits.rows, limits.unpacked_ratio)
+
+    def partner(self, partner: str) -> Partner:
+        """A partner by id; KeyError for a stranger."""
+        return self.workspace.partners[partner]
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """A file from the ledger that is being worked on."""
+
+    id: int
+    partner: Partner
+    name: str
+    at: datetime

@@ -1,0 +1,233 @@
+"""What partners are told, as records: orders, shipments and products in flattened form, ready for a writing mapping."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from hub.config.partners import Partner
+from hub.domain.orders import Record
+from hub.domain.status import Status, Words, roll_up, status_without_shipments, told
+from hub.domain.terms import RetailerTerms
+from hub.flow.hub import Hub
+from hub.store.orders import chunks, thaw
+from hub.store.schema import events, order_lines, orders, parcel_lines, parcels, shipments
+
+_LINE = ("line_no", "sku", "ean", "name", "quantity", "unit", "price", "vat_rate", "total", "wholesale_price", "cancel_reason")
+
+
+@dataclass(slots=True)
+class Paper:
+    """An order with everything that belongs to it, as rows of the store."""
+
+    order: Row[Any]
+    lines: list[Row[Any]] = field(default_factory=list)
+    shipments: dict[int, Row[Any]] = field(default_factory=dict)
+    parcels: dict[int, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
+    contents: dict[int, dict[int, Decimal]] = field(default_factory=lambda: defaultdict(dict))
+    status_at: datetime | None = None
+
+    def tracking(self, line: Row[Any]) -> list[str]:
+        """The tracking numbers of the parcels that a line went in: those known to hold it, else those of unknown contents."""
+        mine = self.parcels.get(line.shipment, [])
+        holding = [each for each in mine if line.id in self.contents[each.id]]
+        unknown = [each for each in mine if not self.contents[each.id]]
+        return [each.tracking_number for each in holding or unknown if each.tracking_number]
+
+    def status(self, all_cancelled: Status) -> Status:
+        """The order's status, computed from its shipments."""
+        if self.shipments:
+            return roll_up({Status(each.status) for each in self.shipments.values()}, all_cancelled)
+        return status_without_shipments(
+            draft=self.order.draft,
+            all_routed=all(line.supplier or _gone(line) for line in self.lines),
+            all_line_cancelled=all(_gone(line) for line in self.lines),
+            all_cancelled=all_cancelled,
+        )
+
+
+def _gone(line: Row[Any]) -> bool:
+    """Whether a line is wholly cancelled."""
+    return bool(line.cancelled_quantity >= line.quantity)
+
+
+def papers(db: Connection, order_ids: Collection[int]) -> Iterator[Paper]:
+    """Orders with lines, shipments and parcels, in order of their ids, a few hundred at a time."""
+    for some in chunks(sorted(set(order_ids)), 400):
+        found = {row.id: Paper(row) for row in db.execute(select(orders).where(orders.c.id.in_(some)).order_by(orders.c.id))}
+        for row in db.execute(select(order_lines).where(order_lines.c.order.in_(some)).order_by(order_lines.c.position)):
+            found[row.order].lines.append(row)
+        for row in db.execute(select(shipments).where(shipments.c.order.in_(some)).order_by(shipments.c.id)):
+            found[row.order].shipments[row.id] = row
+        _add_parcels(db, some, found)
+        _add_times(db, some, found)
+        yield from found.values()
+
+
+def _add_parcels(db: Connection, some: list[int], found: dict[int, Paper]) -> None:
+    of_orders = (
+        select(parcels, shipments.c.order)
+        .join(shipments, shipments.c.id == parcels.c.shipment)
+        .where(shipments.c.order.in_(some))
+    )
+    order_of: dict[int, int] = {}
+    for row in db.execute(of_orders.order_by(parcels.c.id)):
+        found[row.order].parcels[row.shipment].append(row)
+        order_of[row.id] = row.order
+    for chunk in chunks(order_of):
+        for row in db.execute(select(parcel_lines).where(parcel_lines.c.parcel.in_(chunk))):
+            found[order_of[row.parcel]].contents[row.parcel][row.line] = row.quantity
+
+
+def _add_times(db: Connection, some: list[int], found: dict[int, Paper]) -> None:
+    query = select(events.c.order, events.c.at).where(events.c.order.in_(some), events.c.what == "status").order_by(events.c.id)
+    for row in db.execute(query):
+        found[row.order].status_at = row.at
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Turns papers into the records of one partner: in his words, and with nothing that is not his to see."""
+
+    hub: Hub
+    partner: Partner
+
+    def _party(self, prefix: str, partner_id: str) -> Record:
+        known = self.hub.workspace.partners.get(partner_id)
+        facts = known.party() if known is not None else {"id": partner_id}
+        return {f"{prefix}.{name}": value for name, value in facts.items()}
+
+    def order(self, paper: Paper, terms: RetailerTerms) -> Record | None:
+        """An order as its retailer is told of it; None where his vocabulary is silent."""
+        status = told(paper.status(terms.all_cancelled), terms.status_words)
+        if status is None:
+            return None
+        lines = [self._line(paper, line, terms.status_words, status) for line in paper.lines]
+        return self._head(paper) | {
+            "status": status.value,
+            "status_time": paper.status_at,
+            "lines": lines,
+            "parcels": self._parcels(paper, None),
+        }
+
+    def _head(self, paper: Paper) -> Record:
+        head = thaw(paper.order.head)
+        return head | {"number": paper.order.number} | self._party("retailer", paper.order.retailer)
+
+    def _line(self, paper: Paper, line: Row[Any], words: Words, order_status: Status) -> Record:
+        record: Record = {name: getattr(line, name) for name in _LINE}
+        record |= {name: value for name, value in line.x.items() if name.startswith("x.")}
+        shipment = paper.shipments.get(line.shipment)
+        own = Status.CANCELLED if _gone(line) else Status(shipment.status) if shipment is not None else order_status
+        heard = told(own, words)
+        tracking = paper.tracking(line)
+        return record | {
+            "status": heard.value if heard else None,
+            "supplier": line.supplier,
+            "catalog": line.catalog,
+            "shipment": shipment.number if shipment is not None else None,
+            "delivered_quantity": Decimal(0) if _gone(line) else line.delivered_quantity,
+            "cancelled_quantity": line.cancelled_quantity,
+            "expected_date": date.fromisoformat(line.expected_date) if line.expected_date else None,
+            "tracking_number": ",".join(tracking) or None,
+        }
+
+    def despatch(self, paper: Paper, shipment: Row[Any], terms: RetailerTerms) -> Record:
+        """A shipment that has left, as the retailer is told of it; the supplier's own reference stays with the supplier."""
+        status = told(Status(shipment.status), terms.status_words)
+        lines = [
+            self._line(paper, line, terms.status_words, Status(shipment.status))
+            for line in paper.lines
+            if line.shipment == shipment.id
+        ]
+        return (
+            self._head(paper)
+            | self._party("supplier", shipment.supplier)
+            | {
+                "shipment": shipment.number,
+                "status": status.value if status else None,
+                "status_time": shipment.status_at,
+                "ship_date": shipment.ship_date,
+                "lines": lines,
+                "parcels": self._parcels(paper, shipment.id),
+            }
+        )
+
+    def shipment(self, paper: Paper, shipment: Row[Any], quantities: dict[int, Decimal] | None = None) -> Record:
+        """A shipment as its supplier is told of it: what he is to send, or (`quantities` by line id) to cancel."""
+        lines = []
+        for line in paper.lines:
+            wanted = line.quantity - line.cancelled_quantity if quantities is None else quantities.get(line.id, Decimal(0))
+            if line.shipment == shipment.id and wanted > 0:
+                lines.append(
+                    self._line(paper, line, Words.V3, Status(shipment.status))
+                    | {"quantity": wanted, "sku": line.product or line.sku}
+                )
+        return (
+            self._head(paper)
+            | self._party("supplier", shipment.supplier)
+            | {
+                "shipment": shipment.number,
+                "status": shipment.status,
+                "status_time": shipment.status_at,
+                "supplier_reference": shipment.supplier_reference,
+                "reason": shipment.cancel_reason,
+                "lines": lines,
+                "parcels": self._parcels(paper, shipment.id),
+            }
+        )
+
+    def _parcels(self, paper: Paper, shipment: int | None) -> list[Record]:
+        lines = {line.id: line for line in paper.lines}
+        records = []
+        for owner, mine in paper.parcels.items():
+            for parcel in mine if shipment in (None, owner) else ():
+                inside = [(lines[line], quantity) for line, quantity in paper.contents[parcel.id].items() if line in lines]
+                records.append(
+                    {
+                        "parcel": parcel.parcel,
+                        "tracking_number": parcel.tracking_number,
+                        "carrier": parcel.carrier,
+                        "service_code": parcel.service_code,
+                        "weight": parcel.weight,
+                        "lines": [
+                            _inside(line, quantity) for line, quantity in sorted(inside, key=lambda each: each[0].position)
+                        ],
+                    }
+                )
+        return records
+
+
+def _inside(line: Row[Any], quantity: Decimal) -> Record:
+    record: Record = {name: getattr(line, name) for name in _LINE}
+    record |= {name: value for name, value in line.x.items() if name.startswith("x.")}
+    return record | {"delivered_quantity": quantity}
+
+
+def products(
+    rows: Iterable[Row[Any]], left: dict[tuple[str, str, str], Decimal], hub: Hub, retailer: Partner
+) -> Iterator[tuple[str, Record]]:
+    """Catalogue rows as records, each with its subject (catalogue, supplier, sku); withdrawn and ended ones have available 0."""
+    parties: dict[str, Record] = {}
+    for row in rows:
+        if row.supplier not in parties:
+            known = hub.workspace.partners.get(row.supplier)
+            parties[row.supplier] = {f"supplier.{name}": value for name, value in known.party().items()} if known else {}
+            parties[row.supplier] |= {f"retailer.{name}": value for name, value in retailer.party().items()}
+        on_sale = row.published and row.active
+        record: Record = dict(row.more) | parties[row.supplier]
+        record |= {
+            name: getattr(row, name)
+            for name in ("sku", "ean", "name", "price", "currency", "vat_rate", "unit", "weight", "brand", "category")
+        }
+        record |= {name: getattr(row, name) for name in ("catalog", "stock", "incoming", "wholesale_price", "supplier")}
+        record["active"] = bool(on_sale)
+        record["available"] = left[row.supplier, row.sku, row.catalog] if on_sale else Decimal(0)
+        record["available_date"] = date.fromisoformat(row.available_date) if row.available_date else None
+        yield f"{row.catalog}/{row.supplier}/{row.sku}", record

@@ -1,0 +1,326 @@
+"""Write what is owed: one transaction per file draws its number, archives its bytes and notes what it told."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import PurePosixPath
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import Connection, update
+
+from hub.config.partners import Partner, Send
+from hub.domain.kinds import WRITTEN_TO, Kind
+from hub.domain.orders import Record
+from hub.domain.problems import FileRefused
+from hub.domain.status import FINAL, Status
+from hub.domain.values import canonical
+from hub.flow.hub import Hub
+from hub.flow.papers import Teller, papers, products
+from hub.mapping.compile import Mapping
+from hub.mapping.template import Mode
+from hub.mapping.write import WriteContext, Written, write_file
+from hub.store import catalogue, events, ledger, outbox, shipments
+from hub.store.events import Event
+from hub.store.outbox import Schedule
+from hub.store.schema import shipments as shipments_table
+from hub.store.series import draw
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One record to send: what it is about, and the hash of what it says."""
+
+    subject: str
+    record: Record
+    hash: str
+    order: int | None = None
+    shipment: int | None = None
+
+
+@dataclass(slots=True)
+class Owed:
+    """What one `send` entry owes now."""
+
+    items: list[Item] = field(default_factory=list)
+    last_event: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One `send` entry of a partner, at work."""
+
+    hub: Hub
+    partner: Partner
+    send: Send
+    mapping: Mapping
+    round_id: int
+
+
+def render_all(hub: Hub, round_id: int, *, send_all: bool) -> int:
+    """Render every file that is owed and due; returns how many."""
+    made = 0
+    for partner in sorted(hub.workspace.partners.values(), key=lambda each: each.id):
+        for send in partner.send if partner.active else ():
+            mapping = hub.library.get(send.mapping)
+            if partner.role in WRITTEN_TO.get(mapping.kind, frozenset()) and mapping.kind in _OWED:
+                made += _render_due(Sending(hub, partner, send, mapping, round_id), send_all=send_all)
+    return made
+
+
+def _render_due(sending: Sending, *, send_all: bool) -> int:
+    hub, now = sending.hub, sending.hub.clock()
+    with hub.store.look() as db:
+        at = outbox.schedule(db, sending.partner.id, sending.mapping.name)
+        if not (send_all or sending.send.on_change or at.next_due is None or at.next_due <= now):
+            return 0
+        owed = _OWED[sending.mapping.kind](sending, db, at)
+    groups = [[item] for item in owed.items] if sending.mapping.one_file_per else [owed.items] if owed.items else []
+    made = sum(_render(sending, group) for group in groups)
+    after = Schedule(_next_due(sending, at, now), max(owed.last_event, at.last_event))
+    if after != at:
+        with hub.store.change() as db:
+            outbox.set_schedule(db, sending.partner.id, sending.mapping.name, after)
+    return made
+
+
+def _next_due(sending: Sending, at: Schedule, now: datetime) -> datetime | None:
+    """When the schedule is due after now; a hub that was down catches up once."""
+    send = sending.send
+    if send.every is not None:
+        first = at.next_due or now
+        return first + send.every * (max(now - first, timedelta(0)) // send.every + 1)
+    if send.at is not None:
+        from cronsim import CronSim
+
+        zone = ZoneInfo(sending.partner.zone(sending.hub.workspace.settings))
+        following: datetime = next(CronSim(send.at, now.astimezone(zone)))
+        return following
+    return None
+
+
+def _render(sending: Sending, items: Sequence[Item]) -> int:
+    """Render one file; a record that cannot be written is left out and noted, the others go."""
+    try:
+        with sending.hub.store.change() as db:
+            _file(sending, db, items)
+    except FileRefused as refusal:
+        fit = [item for item in items if len(items) > 1 and _writable(sending, item)]
+        for item in items:
+            if item not in fit:
+                _leave_out(sending, item, str(refusal))
+        return _render(sending, fit) if fit else 0
+    return 1
+
+
+def _file(sending: Sending, db: Connection, items: Sequence[Item]) -> None:
+    hub, partner, mapping = sending.hub, sending.partner, sending.mapping
+    now = hub.clock()
+    seq = draw(db, f"seq/{partner.id}/{mapping.name}")
+    written = _write(sending, items, seq, now)
+    name = _free_name(db, partner.id, written.name, mapping)
+    sha = hub.archive.prepare(written.data)
+    out = ledger.Outgoing(partner.id, name, mapping.kind.value, mapping.name, mapping.version, now, seq)
+    file = ledger.ready(db, out, len(written.data), sha, len(items), sending.round_id)
+    hub.archive.file_in(db, file, written.data)
+    outbox.tell(db, partner.id, mapping.name, {item.subject: item.hash for item in items}, file)
+    outbox.carry(db, file, [(item.order, item.shipment) for item in items if item.order is not None])
+    log.info("file_rendered", partner=partner.id, file=file, kind=mapping.kind.value, records=len(items))
+
+
+def _write(sending: Sending, items: Sequence[Item], seq: int, now: datetime) -> Written:
+    partner = sending.partner
+    zone = partner.zone(sending.hub.workspace.settings)
+    context = WriteContext(now=now, seq=seq, partner_id=partner.id, partner_name=partner.name, timezone=zone)
+    return write_file(sending.mapping, [item.record for item in items], context)
+
+
+def _writable(sending: Sending, item: Item) -> bool:
+    try:
+        _write(sending, [item], 0, sending.hub.clock())
+    except FileRefused:
+        return False
+    return True
+
+
+def _free_name(db: Connection, partner: str, name: str, mapping: Mapping) -> str:
+    """A name that no earlier file had, so that nothing uncollected is overwritten; a whole catalogue replaces the last one."""
+    if mapping.kind is Kind.CATALOG and mapping.mode is Mode.FULL:
+        return name
+    path, nth, free = PurePosixPath(name), 1, name
+    while outbox.name_taken(db, partner, free):
+        nth += 1
+        free = f"{path.stem}.{nth}{path.suffix}"
+    return free
+
+
+def _leave_out(sending: Sending, item: Item, why: str) -> None:
+    """Note a record that cannot be written: a shipment goes into Error until `hub retry`, others wait for their next change."""
+    hub, now = sending.hub, sending.hub.clock()
+    log.warning("record_not_written", partner=sending.partner.id, mapping=sending.mapping.name, subject=item.subject)
+    with hub.store.change() as db:
+        before = None
+        if sending.mapping.kind is Kind.SHIPMENTS and item.shipment is not None:
+            held = shipments.load(db, [item.shipment])[0]
+            before = held.shipment.status
+            values = {
+                "status": Status.ERROR.value,
+                "held": (held.shipment.held or before).value,
+                "status_at": now,
+                "updated_at": now,
+            }
+            db.execute(update(shipments_table).where(shipments_table.c.id == item.shipment).values(values))
+        else:
+            _tell_nothing(db, sending, item)
+        after = Status.ERROR.value if before else None
+        what = "status" if before else "not-written"
+        reason = f"{sending.mapping.name}: {why}"[:500]
+        retailer = str(item.record.get("retailer.id")) if item.order is not None else None
+        events.note(
+            db,
+            [
+                Event(
+                    now, what, "hub", retailer, item.order, item.shipment, before.value if before else None, after, reason=reason
+                )
+            ],
+        )
+
+
+def _tell_nothing(db: Connection, sending: Sending, item: Item) -> None:
+    """Remember what could not be told, so that it is tried again only once it has changed."""
+    out = ledger.Outgoing(
+        sending.partner.id,
+        item.subject,
+        sending.mapping.kind.value,
+        sending.mapping.name,
+        sending.mapping.version,
+        sending.hub.clock(),
+    )
+    file = ledger.ready(db, out, 0, hashlib.sha256(b"").hexdigest(), 0, sending.round_id)
+    ledger.quarantine(db, file, "the record cannot be written", sending.hub.clock())
+    outbox.tell(db, sending.partner.id, sending.mapping.name, {item.subject: item.hash}, file)
+
+
+def _digest(told: object) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _new_shipments(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike
+    """The supplier's shipments that no file has held yet."""
+    ids = outbox.untold_shipments(db, sending.partner.id, sending.mapping.name, [Status.CREATED.value])
+    return Owed(
+        [
+            Item(f"shipment/{shipment}", record, "sent", order, shipment)
+            for order, shipment, record in _shipment_records(sending, db, ids)
+        ]
+    )
+
+
+def _shipment_records(sending: Sending, db: Connection, ids: Sequence[int]) -> Iterator[tuple[int, int, Record]]:
+    teller = Teller(sending.hub, sending.partner)
+    wanted = set(ids)
+    order_ids = [each.order for each in shipments.load(db, ids)]
+    for paper in papers(db, order_ids):
+        for shipment_id, shipment in paper.shipments.items():
+            if shipment_id in wanted:
+                yield paper.order.id, shipment_id, teller.shipment(paper, shipment)
+
+
+def _cancellations(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike
+    """The supplier's shipments that the retailer wants cancelled, each once per wish."""
+    told_before = outbox.told_hashes(db, sending.partner.id, sending.mapping.name)
+    teller = Teller(sending.hub, sending.partner)
+    held = {each.id: each for each in shipments.load(db, outbox.asked_to_cancel(db, sending.partner.id))}
+    owed = Owed()
+    for paper in papers(db, [each.order for each in held.values()]):
+        for shipment_id, shipment in paper.shipments.items():
+            each = held.get(shipment_id)
+            if each is None:
+                continue
+            asked = {each.line_ids[position]: quantity for position, quantity in each.asked.items()}
+            digest = _digest({str(line): canonical(quantity) for line, quantity in asked.items()})
+            subject = f"shipment/{shipment_id}"
+            if told_before.get(subject) != digest:
+                owed.items.append(Item(subject, teller.shipment(paper, shipment, asked), digest, paper.order.id, shipment_id))
+    return owed
+
+
+def _statuses(sending: Sending, db: Connection, at: Schedule) -> Owed:
+    """The retailer's orders of which a status, quantity or tracking number changed since he was last told."""
+    told_before = outbox.told_hashes(db, sending.partner.id, sending.mapping.name)
+    terms = sending.partner.retailer_terms(sending.hub.workspace.settings)
+    teller = Teller(sending.hub, sending.partner)
+    owed = Owed(last_event=outbox.last_event(db))
+    for paper in papers(db, outbox.orders_with_events(db, sending.partner.id, at.last_event)):
+        record = teller.order(paper, terms)
+        if record is None:
+            continue
+        facts = ("line_no", "status", "quantity", "delivered_quantity", "tracking_number")
+        digest = _digest([record["status"], [[canonical(line[name]) for name in facts] for line in record["lines"]]])
+        subject = f"order/{paper.order.id}"
+        if told_before.get(subject) != digest:
+            owed.items.append(Item(subject, record, digest, paper.order.id))
+    return owed
+
+
+def _despatches(sending: Sending, db: Connection, at: Schedule) -> Owed:
+    """The retailer's shipments that have left, or left in part, each once and again when a fact is added."""
+    told_before = outbox.told_hashes(db, sending.partner.id, sending.mapping.name)
+    terms = sending.partner.retailer_terms(sending.hub.workspace.settings)
+    teller = Teller(sending.hub, sending.partner)
+    owed = Owed(last_event=outbox.last_event(db))
+    for paper in papers(db, outbox.orders_with_events(db, sending.partner.id, at.last_event)):
+        for shipment_id, shipment in paper.shipments.items():
+            if not _has_left(shipment.status, [line.delivered_quantity for line in paper.lines if line.shipment == shipment_id]):
+                continue
+            record = teller.despatch(paper, shipment, terms)
+            facts = [
+                [canonical(line[name]) for name in ("line_no", "delivered_quantity", "tracking_number")]
+                for line in record["lines"]
+            ]
+            digest = _digest([facts, [[parcel["parcel"], parcel["tracking_number"]] for parcel in record["parcels"]]])
+            subject = f"shipment/{shipment_id}"
+            if told_before.get(subject) != digest:
+                owed.items.append(Item(subject, record, digest, paper.order.id, shipment_id))
+    return owed
+
+
+def _has_left(status: str, delivered: Iterable[object]) -> bool:
+    """Delivered, or a part of it while the rest is still to come."""
+    return Status(status) is Status.DELIVERED or (Status(status) not in FINAL and any(delivered))
+
+
+def _catalogue(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike
+    """The products published to the retailer: all on sale, or what changed since the last file."""
+    catalogs = [each.id for each in sending.partner.catalogs]
+    rows = list(catalogue.catalogue_rows(db, catalogs))
+    shelf = catalogue.shelf(db, {(row.supplier, row.sku) for row in rows})
+    left = {(row.supplier, row.sku, row.catalog): shelf.available((row.supplier, row.sku, row.catalog)) for row in rows}
+    told_before = outbox.told_hashes(db, sending.partner.id, sending.mapping.name)
+    owed, changed = Owed(), False
+    for subject, record in products(rows, left, sending.hub, sending.partner):
+        digest = _digest({name: canonical(value) for name, value in record.items()})
+        new = told_before.get(subject) != digest
+        known = subject in told_before or record["active"]
+        changed |= new and known
+        whole = sending.mapping.mode is Mode.FULL and record["active"]
+        if whole or (sending.mapping.mode is Mode.UPDATE and new and known):
+            owed.items.append(Item(subject, record, digest))
+    if sending.send.on_change and not changed:
+        owed.items.clear()
+    return owed
+
+
+_OWED: dict[Kind, Callable[[Sending, Connection, Schedule], Owed]] = {
+    Kind.SHIPMENTS: _new_shipments,
+    Kind.CANCELLATIONS: _cancellations,
+    Kind.STATUSES: _statuses,
+    Kind.DESPATCHES: _despatches,
+    Kind.CATALOG: _catalogue,
+}

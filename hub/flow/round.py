@@ -1,0 +1,218 @@
+"""A round, step by step: take, keep, render, deliver. This page is the table of contents of the flow."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+from sqlalchemy import Connection, Row, update
+
+from hub.domain.kinds import Kind, Role
+from hub.domain.problems import Code, Counts, FileRefused, Problem, Unreachable, Verdict, answer_of
+from hub.flow import answer, arrive, deliver, render
+from hub.flow.follow import keep_cancellations, keep_deliveries
+from hub.flow.hub import Hub, InHand
+from hub.flow.keep import keep_products, keep_stock
+from hub.flow.read import choose, read
+from hub.flow.route import keep_orders
+from hub.flow.tally import Tally
+from hub.mapping.compile import Mapping
+from hub.mapping.reading import Reading
+from hub.store import ledger, rounds
+from hub.store.ledger import State
+from hub.store.rounds import Phase
+from hub.store.schema import files
+
+log = structlog.get_logger()
+
+Keeper = Callable[[Hub, Connection, InHand, Reading, datetime], Tally]
+
+KEEPERS: dict[Kind, Keeper] = {
+    Kind.ORDERS: keep_orders,
+    Kind.CANCELLATIONS: keep_cancellations,
+    Kind.PRODUCTS: keep_products,
+    Kind.STOCK: keep_stock,
+    Kind.DELIVERIES: keep_deliveries,
+}
+
+_CRASHES_ALONE = 3
+
+
+class Watch(Protocol):
+    """Who wants to know how far a round is."""
+
+    def step(self, what: str, done: int, total: int | None) -> None:
+        """So many of `total` are done (`None`: nobody knows how many there are)."""
+
+
+class Silent:
+    """Nobody watches."""
+
+    def step(self, what: str, done: int, total: int | None) -> None:
+        """Say nothing."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a round, or several, did. `answers` counts files in by answer."""
+
+    taken: int = 0
+    answers: dict[int, int] = field(default_factory=dict)
+    sent: int = 0
+    quarantined: int = 0
+    unreachable: list[str] = field(default_factory=list)
+    rounds: int = 0
+
+    def add_unreachable(self, partners: list[str]) -> None:
+        """Note partners that could not be reached, each once."""
+        self.unreachable += [each for each in partners if each not in self.unreachable]
+
+
+def run_round(hub: Hub, summary: Summary, *, send_all: bool, watch: Watch, stop: Callable[[], bool] = lambda: False) -> None:
+    """Run one round, or finish the one that a crash left open at the phase it had reached.
+
+    `stop` is asked between files: a daemon that is told to end finishes the file in hand and leaves the round open.
+    """
+    with hub.store.change() as db:
+        current = rounds.current(db) or rounds.begin(db, hub.clock(), send_all=send_all)
+    if current.phase is Phase.TAKE:
+        taken, away = arrive.take_all(hub, current.id)
+        summary.taken += taken
+        summary.add_unreachable(away)
+        _enter(hub, current.id, Phase.KEEP)
+    if current.phase in (Phase.TAKE, Phase.KEEP):
+        if not _keep_all(hub, summary, watch, stop):
+            return
+        _enter(hub, current.id, Phase.RENDER)
+    if current.phase is not Phase.DELIVER:
+        answer.answer_all(hub, current.id)
+        render.render_all(hub, current.id, send_all=current.send_all or send_all)
+        _enter(hub, current.id, Phase.DELIVER)
+    sent, away = deliver.deliver_all(hub)
+    summary.sent += sent
+    summary.add_unreachable(away)
+    deliver.submit_delivered(hub)
+    with hub.store.change() as db:
+        rounds.end(db, current.id, hub.clock())
+    summary.rounds += 1
+
+
+def _enter(hub: Hub, round_id: int, phase: Phase) -> None:
+    with hub.store.change() as db:
+        rounds.enter(db, round_id, phase)
+
+
+def _keep_all(hub: Hub, summary: Summary, watch: Watch, stop: Callable[[], bool]) -> bool:
+    """Work through the files taken; whether all were come to."""
+    with hub.store.look() as db:
+        waiting = sorted(ledger.waiting(db, State.TAKEN, hub.clock()), key=lambda row: _turn(hub, row))
+    for done, row in enumerate(waiting):
+        watch.step("files", done, len(waiting))
+        if stop():
+            return False
+        _process(hub, row, summary)
+    watch.step("files", len(waiting), len(waiting))
+    return True
+
+
+def _turn(hub: Hub, row: Row[Any]) -> tuple[bool, str, int]:
+    """Suppliers before retailers; each partner's files in the order in which they arrived."""
+    partner = hub.workspace.partners.get(row.partner)
+    return partner is None or partner.role is Role.RETAILER, row.partner, row.id
+
+
+def _process(hub: Hub, row: Row[Any], summary: Summary) -> None:
+    """One file from the ledger to its verdict. Whatever goes wrong costs this file only."""
+    partner = hub.workspace.partners.get(row.partner)
+    if partner is None or (row.crashes > _CRASHES_ALONE):
+        why = "its partner is not configured any more" if partner is None else "the hub crashed on it three times"
+        _quarantine(hub, row, why, summary)
+        return
+    with hub.store.change() as db:
+        ledger.count_attempt(db, row.id)
+    file = InHand(row.id, partner, row.name, row.at)
+    try:
+        verdict = process(hub, file)
+    except Unreachable:
+        raise
+    except Exception as error:  # noqa: BLE001 - the last guard: no file may take the others down with it
+        # no traceback: it could carry what stands in the file
+        log.error("file_failed", partner=row.partner, file=row.id, error=type(error).__name__, where=_where(error))  # noqa: TRY400
+        _failed(hub, row, error, summary)
+        return
+    summary.answers[verdict.answer] = summary.answers.get(verdict.answer, 0) + 1
+    counts = verdict.counts
+    log.info(
+        "file_kept", partner=row.partner, file=row.id, answer=verdict.answer, accepted=counts.accepted, refused=counts.refused
+    )
+
+
+def process(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Verdict:
+    """Read a file and keep it, in one transaction; also for `hub replay`, which may name another mapping."""
+    with hub.store.look() as db:
+        data = hub.archive.read(db, file.id)
+    used = mapping
+    try:
+        used = used or choose(hub, file, data)
+        reading = read(hub, file, data, used, hub.clock())
+        with hub.store.change() as db:
+            return keep_one(hub, db, file, reading)
+    except FileRefused as refusal:
+        with hub.store.change() as db:
+            return _refuse(hub, db, file, used, refusal)
+
+
+def keep_one(hub: Hub, db: Connection, file: InHand, reading: Reading) -> Verdict:
+    """Keep a reading: effects, problems, events and the verdict, all in the caller's transaction."""
+    now = hub.clock()
+    tally = KEEPERS[reading.kind](hub, db, file, reading, now)
+    verdict = tally.verdict()
+    if not verdict.counts.add_up():
+        raise AssertionError(f"records disappeared: {verdict.counts}")
+    ledger.finish(db, file.id, verdict, kind=reading.kind.value, mapping=reading.mapping, version=reading.version, now=now)
+    if verdict.problems:
+        ledger.write_marks(db, file.id, tally.marks())
+    return verdict
+
+
+def _refuse(hub: Hub, db: Connection, file: InHand, mapping: Mapping | None, refusal: FileRefused) -> Verdict:
+    """A file that cannot be used as a whole; its problems say why."""
+    counts = Counts(read=refusal.read, refused=refusal.read)
+    verdict = Verdict(answer_of(Counts(), refusal.problems), counts, refusal.problems)
+    name, version, kind = (mapping.name, mapping.version, mapping.kind.value) if mapping else (None, None, None)
+    ledger.finish(db, file.id, verdict, kind=kind, mapping=name, version=version, now=hub.clock())
+    ledger.write_marks(db, file.id, [(p.sheet, p.row, p.code.answer) for p in refusal.problems if p.row is not None])
+    return verdict
+
+
+def _failed(hub: Hub, row: Row[Any], error: Exception, summary: Summary) -> None:
+    """The hub failed at a file: try again later, after the last attempt set it aside and answer 500."""
+    why = f"{type(error).__name__}: {error}"[:500]
+    if row.attempts + 1 >= hub.workspace.settings.retry.attempts:
+        _quarantine(hub, row, why, summary)
+        return
+    with hub.store.change() as db:
+        ledger.try_again(db, row.id, why, hub.clock() + deliver.pause(hub, row.attempts))
+        db.execute(update(files).where(files.c.id == row.id).values(crashes=0))
+
+
+def _quarantine(hub: Hub, row: Row[Any], why: str, summary: Summary) -> None:
+    problem = Problem(
+        Code.INTERNAL, "the hub could not work on this file", "Nothing is lost: the hub's admin has been told and will retry it."
+    )
+    with hub.store.change() as db:
+        ledger.write_problems(db, row.id, [problem])
+        ledger.quarantine(db, row.id, why, hub.clock(), answer=500)
+    summary.quarantined += 1
+    log.error("file_quarantined", partner=row.partner, file=row.id)
+
+
+def _where(error: Exception) -> str:
+    """The innermost place in the hub's own code, without any value."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "hub" in frame.filename] or list(frames)
+    return f"{own[-1].name}:{own[-1].lineno}" if own else "?"

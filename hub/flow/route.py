@@ -1,0 +1,155 @@
+"""Keep an order file: know what is known, route the rest, split it into shipments (contract §7)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.domain.checks import Found
+from hub.domain.numbers import order_number
+from hub.domain.orders import Order, order_of, repeated_lines
+from hub.domain.problems import Code, Fault, Level
+from hub.domain.routing import Candidate, Decision, Shelf, decide
+from hub.domain.terms import RetailerTerms
+from hub.domain.values import canonical
+from hub.flow.hub import Hub, InHand
+from hub.flow.tally import About, Tally
+from hub.mapping.reading import Reading
+from hub.store import catalogue
+from hub.store.orders import Accepted, KnownOrder, add_orders, known_contents, known_orders, stored_content
+from hub.store.series import draw
+
+
+@dataclass(slots=True)
+class _Desk:
+    """What is known while the orders of one file are decided, one after another."""
+
+    db: Connection
+    terms: RetailerTerms
+    tally: Tally
+    shelf: Shelf = field(default_factory=Shelf)
+    by_sku: dict[str, list[Candidate]] = field(default_factory=dict)
+    by_ean: dict[str, list[Candidate]] = field(default_factory=dict)
+    numbers: dict[str, KnownOrder] = field(default_factory=dict)
+    contents: dict[str, KnownOrder] = field(default_factory=dict)
+    accepted: list[Accepted] = field(default_factory=list)
+
+
+def keep_orders(hub: Hub, db: Connection, file: InHand, reading: Reading, now: datetime) -> Tally:
+    """Store the new orders of a file with their shipments; refuse what contradicts itself or the store."""
+    tally = Tally(reading)
+    terms = file.partner.retailer_terms(hub.workspace.settings)
+    orders = {about: order_of(reading.batches[about[0]].record(about[1]), terms) for about in tally.open_records()}
+    desk = _prepared(db, terms, tally, orders)
+    for about, order in orders.items():
+        _decide(desk, about, order)
+    add_orders(db, desk.accepted, file.id, now)
+    return tally
+
+
+def _prepared(db: Connection, terms: RetailerTerms, tally: Tally, orders: dict[About, Order]) -> _Desk:
+    """Fetch once what all orders of the file need to know."""
+    desk = _Desk(db, terms, tally)
+    desk.numbers = known_orders(db, terms.id, {each.number for each in orders.values() if each.number})
+    desk.contents = known_contents(db, terms.id, {each.content for each in orders.values() if not each.number})
+    lines = [line for each in orders.values() for line in each.lines]
+    skus = {line.sku for line in lines if line.sku}
+    eans = {line.ean for line in lines if line.ean}
+    found = catalogue.candidates(db, [each.id for each in terms.catalogs], skus, eans)
+    desk.by_sku, desk.by_ean = catalogue.by_product(found)
+    desk.shelf = catalogue.shelf(db, {(each.supplier, each.sku) for each in found})
+    return desk
+
+
+def _decide(desk: _Desk, about: About, order: Order) -> None:
+    known = desk.numbers.get(order.number) if order.number else desk.contents.get(order.content)
+    if known is not None:
+        _again(desk, about, order, known)
+        return
+    faults = repeated_lines(order.lines, desk.terms)
+    decision = Decision(refused=faults) if faults else decide(order, _known(desk, order), desk.shelf, desk.terms)
+    number = order.number
+    for position, fault in (decision.refused | decision.dropped | decision.waiting).items():
+        level = Level.WARNING if position in decision.waiting and not decision.refused else Level.ERROR
+        told = Fault(fault.code, fault.seen, fault.say, fault.hint, level)
+        desk.tally.blame(about, Found(_field(fault), None if _field(fault) == "purchase_reference" else position, told), number)
+    if decision.refused:
+        desk.tally.refuse(about)
+        return
+    number = number or _made_number(desk)
+    batch = desk.tally.reading.batches[about[0]]
+    rows = [batch.items["lines"].rows[at] for at in batch.item_positions("lines", about[1])]
+    desk.accepted.append(Accepted(order, decision, number, order.number is None, batch.rows[about[1]][0], rows))
+    stored = KnownOrder(0, number, order.content)
+    desk.numbers[number] = stored
+    if order.number is None:
+        desk.contents[order.content] = stored
+    desk.tally.accepted += 1
+
+
+def _known(desk: _Desk, order: Order) -> list[list[Candidate]]:
+    """The products that each line may mean."""
+    found = []
+    for line in order.lines:
+        by_sku = desk.by_sku.get(line.sku, []) if line.sku else []
+        by_ean = desk.by_ean.get(line.ean.zfill(14), []) if line.ean else []
+        found.append(list(dict.fromkeys([*by_sku, *by_ean])))
+    return found
+
+
+_FIELDS = {
+    Code.NO_SUPPLIER: "lines.supplier",
+    Code.NO_CATALOG: "lines.catalog",
+    Code.STOCK: "lines.quantity",
+}
+
+
+def _field(fault: Fault) -> str:
+    if fault.code is Code.MISMATCH and "purchase reference" in fault.say:
+        return "purchase_reference"
+    return _FIELDS.get(fault.code, "lines.sku")
+
+
+def _made_number(desk: _Desk) -> str:
+    """The next number of the hub's own that the retailer has not used himself."""
+    while True:
+        number = order_number(draw(desk.db, f"order-number/{desk.terms.id}"))
+        if number not in desk.numbers and not known_orders(desk.db, desk.terms.id, [number]):
+            return number
+
+
+def _again(desk: _Desk, about: About, order: Order, known: KnownOrder) -> None:
+    """An order that is known: the same again changes nothing, other content under its number is refused."""
+    if known.content == order.content:
+        say = f"order {known.number} is known already, with the same content"
+        desk.tally.blame(about, Found("number", None, Fault(Code.KNOWN_ORDER, known.number, say, "", Level.INFO)), known.number)
+        desk.tally.unchanged += 1
+        desk.tally.known += 1
+        return
+    record = desk.tally.reading.batches[about[0]].record(about[1])
+    differs = _differences(record, stored_content(desk.db, known.id) if known.id else None)
+    say = f"order {known.number} is known already with other content{differs}"
+    hint = "The first one stands. Cancel it and send the new one under a new number."
+    desk.tally.blame(about, Found("number", None, Fault(Code.CHANGED, known.number, say, hint)), known.number)
+    desk.tally.refuse(about)
+
+
+def _differences(record: dict[str, Any], stored: dict[str, Any] | None) -> str:
+    """Which fields differ from the stored order, for the message; values stay out of it."""
+    if stored is None:
+        return ""
+    said = {name: canonical(value) for name, value in record.items() if name != "lines" and not name.startswith("x.")}
+    names = [name for name in sorted(said | stored["head"]) if said.get(name) != stored["head"].get(name) and name != "number"]
+    lines = [
+        {name: canonical(value) for name, value in line.items() if name in ("sku", "quantity")}
+        for line in record.get("lines", ())
+    ]
+    if sorted(json.dumps(each, sort_keys=True) for each in lines) != sorted(
+        json.dumps(each, sort_keys=True) for each in stored["lines"]
+    ):
+        names.append("lines")
+    return f" (differs in {', '.join(names[:8])})" if names else ""

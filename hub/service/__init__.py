@@ -1,0 +1,1 @@
+"""The process: everything is built here, locked here, and started by the clock here."""

@@ -1,0 +1,33 @@
+"""Logs: one event a line with fixed names and fields, never a person's data, never a secret."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+import structlog
+
+
+def start_log(home: Path, *, on_screen: bool = False) -> Path:
+    """Write the log to `var/log/hub.log` (rotated), and to stderr too when a daemon is watched. Returns the file."""
+    folder = home / "var" / "log"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / "hub.log"
+    handlers: list[logging.Handler] = [RotatingFileHandler(path, maxBytes=10_000_000, backupCount=5, encoding="utf-8")]
+    if on_screen:
+        handlers.append(logging.StreamHandler(sys.stderr))
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=handlers, force=True)
+    path.chmod(0o600)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"], drop_missing=True),
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    return path

@@ -1,0 +1,70 @@
+"""Build a hub from a workspace: the only place that puts the parts together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hub.channels.channel import Channel
+from hub.channels.local import LocalChannel
+from hub.channels.settle import Settle
+from hub.config.channels import LocalChannel as LocalSettings
+from hub.config.workspace import Workspace, open_workspace
+from hub.domain.problems import Misconfigured
+from hub.flow.hub import Hub
+from hub.mapping.library import Library
+from hub.store.archive import Archive
+from hub.store.connection import open_store
+
+VAR = "var"
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now) -> Hub:
+    """A hub at work on the workspace `home`. Raises Misconfigured with every error of the configuration at once."""
+    home = home.resolve()
+    workspace = open_workspace(home)
+    workspace.require()
+    library = Library(home)
+    _require_mappings(workspace, library)
+    settings = workspace.settings
+    (home / VAR).mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Hub(
+        home=home,
+        workspace=workspace,
+        library=library,
+        store=open_store(settings.store, home),
+        archive=Archive(home / settings.archive),
+        channels=_channels(workspace),
+        settle=Settle(settings.settle.total_seconds()),
+        clock=clock,
+    )
+
+
+def _require_mappings(workspace: Workspace, library: Library) -> None:
+    """Every mapping that a partner names must be there and sound."""
+    wrong: list[str] = []
+    for partner in workspace.partners.values():
+        names = [name for entry in partner.receive for name in entry.mapping] + [entry.mapping for entry in partner.send]
+        for name in names:
+            try:
+                library.get(name)
+            except Misconfigured as error:
+                wrong += error.findings
+    if wrong:
+        raise Misconfigured(list(dict.fromkeys(wrong)))
+
+
+def _channels(workspace: Workspace) -> dict[str, Channel]:
+    return {
+        partner.id: LocalChannel(
+            workspace.inbox_of(partner), workspace.outbox_of(partner), workspace.home / VAR / "claim" / partner.id
+        )
+        for partner in workspace.partners.values()
+        if isinstance(partner.channel, LocalSettings) and partner.active
+    }
