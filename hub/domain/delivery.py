@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -95,14 +95,29 @@ def apply(shipment: Shipment, update: Record, terms: SupplierTerms, by: Setter) 
     outcome = Outcome()
     claimed = _claimed(update, terms, outcome)
     _set_facts(shipment, update, outcome)
-    for item, row in enumerate(update.get("lines", ())):
-        _apply_row(shipment, item, row, outcome)
+    _apply_rows(shipment, update.get("lines", ()), outcome)
     for row in update.get("parcels", ()):
         _name_parcels(shipment, row, outcome)
     if claimed is not None:
         _claim(shipment, claimed, update, terms, by, outcome)
     _settle(shipment, outcome)
     return outcome
+
+
+def _apply_rows(shipment: Shipment, rows: Sequence[Record], outcome: Outcome) -> None:
+    """Apply the rows of an update; one that only fits after another has made room is tried again at the end."""
+    said: dict[tuple[int, str | None], Decimal] = {}
+    late: list[tuple[int, Record]] = []
+    for item, row in enumerate(rows):
+        tried = Outcome()
+        _apply_row(shipment, item, row, tried, said)
+        if any(found.fault.code is Code.RANGE for found in tried.found):
+            late.append((item, row))
+            tried.found.clear()
+        outcome.changed |= tried.changed
+        outcome.found += tried.found
+    for item, row in late:
+        _apply_row(shipment, item, row, outcome, {})
 
 
 def _claimed(update: Record, terms: SupplierTerms, outcome: Outcome) -> Status | None:
@@ -133,7 +148,9 @@ def _set_facts(shipment: Shipment, update: Record, outcome: Outcome) -> None:
             outcome.changed = True
 
 
-def _apply_row(shipment: Shipment, item: int, row: Mapping[str, Any], outcome: Outcome) -> None:
+def _apply_row(
+    shipment: Shipment, item: int, row: Mapping[str, Any], outcome: Outcome, said: dict[tuple[int, str | None], Decimal]
+) -> None:
     position: int | None = None
     if any(row.get(name) for name in ("line_no", "sku", "ean")):
         position = _line(shipment, item, row, outcome)
@@ -142,10 +159,16 @@ def _apply_row(shipment: Shipment, item: int, row: Mapping[str, Any], outcome: O
     parcels = _name_parcels(shipment, row, outcome)
     if position is None:
         return
-    line = shipment.lines[position]
+    line, quantity = shipment.lines[position], row.get("delivered_quantity")
     _set_line_facts(line, row, outcome)
-    _set_cancelled(shipment, line, item, row, outcome)
-    _set_delivered(shipment, position, parcels, item, row, outcome)
+    if quantity is not None:
+        key = (position, parcels[0].parcel if parcels else None)
+        if said.setdefault(key, quantity) != quantity:
+            say = f"{line.sku or line.ean} stands in this update twice with different quantities"
+            hint = "Give one quantity a line and parcel, or name the parcels apart."
+            outcome.fail("lines.delivered_quantity", item, Fault(Code.DUPLICATE_ROW, f"{quantity:f}", say, hint))
+            return
+    _set_quantities(shipment, position, parcels, item, row, outcome)
 
 
 def _line(shipment: Shipment, item: int, row: Mapping[str, Any], outcome: Outcome) -> int | None:
@@ -219,55 +242,51 @@ def _set_line_facts(line: ShipmentLine, row: Mapping[str, Any], outcome: Outcome
             outcome.changed = True
 
 
-def _set_cancelled(shipment: Shipment, line: ShipmentLine, item: int, row: Mapping[str, Any], outcome: Outcome) -> None:
-    quantity = row.get("cancelled_quantity")
-    if quantity is None or quantity == line.cancelled:
-        return
-    if quantity < line.cancelled and shipment.status in FINAL:
-        outcome.fail("lines.cancelled_quantity", item, _lower(quantity, line.cancelled))
-    elif quantity + (line.delivered or 0) > line.quantity:
-        outcome.fail("lines.cancelled_quantity", item, _beyond(quantity, line, "cancelled"))
-    else:
-        line.cancelled, outcome.changed = quantity, True
-
-
-def _set_delivered(
+def _set_quantities(
     shipment: Shipment, position: int, parcels: list[Parcel], item: int, row: Mapping[str, Any], outcome: Outcome
 ) -> None:
-    """Quantities are set, not added: a parcel's own, or without one the line's total so far."""
-    quantity = row.get("delivered_quantity")
-    if quantity is None:
+    """Quantities are set, not added: a parcel's own, or without one the line's total so far; what is cancelled likewise."""
+    line, quantity = shipment.lines[position], row.get("delivered_quantity")
+    inside = parcels[0].lines if parcels else None
+    total = line.delivered if quantity is None else _total(shipment, position, inside, quantity)
+    cancelled = line.cancelled if row.get("cancelled_quantity") is None else row["cancelled_quantity"]
+    if (total or Decimal(0)) + cancelled > line.quantity:
+        name = "lines.delivered_quantity" if quantity is not None else "lines.cancelled_quantity"
+        outcome.fail(name, item, _beyond(cancelled if quantity is None else quantity, line))
         return
-    line = shipment.lines[position]
-    if parcels:
-        inside = parcels[0].lines
-        others = sum((p.lines.get(position, Decimal(0)) for p in shipment.parcels if p is not parcels[0]), Decimal(0))
-        total = max(others + quantity, line.said_total or Decimal(0)) if inside.get(position) != quantity else line.delivered
-    else:
-        total = quantity
-    if total is None:
-        total = quantity
-    if total + line.cancelled > line.quantity:
-        outcome.fail("lines.delivered_quantity", item, _beyond(quantity, line, "delivered"))
-        return
-    if line.delivered is not None and total < line.delivered and shipment.status in FINAL:
-        outcome.fail("lines.delivered_quantity", item, _lower(total, line.delivered))
-        return
-    if parcels and parcels[0].lines.get(position) != quantity:
-        parcels[0].lines[position], outcome.changed = quantity, True
-    if not parcels and line.said_total != quantity:
+    if shipment.status in FINAL:
+        if total is not None and line.delivered is not None and total < line.delivered:
+            outcome.fail("lines.delivered_quantity", item, _lower(total, line.delivered))
+            return
+        if cancelled < line.cancelled:
+            outcome.fail("lines.cancelled_quantity", item, _lower(cancelled, line.cancelled))
+            return
+    if quantity is not None and inside is not None and inside.get(position) != quantity:
+        inside[position], outcome.changed = quantity, True
+    if quantity is not None and inside is None and line.said_total != quantity:
         line.said_total, outcome.changed = quantity, True
-    if line.delivered != total:
-        line.delivered, outcome.changed = total, True
+    if (line.delivered, line.cancelled) != (total, cancelled):
+        line.delivered, line.cancelled, outcome.changed = total, cancelled, True
 
 
-def _beyond(quantity: Decimal, line: ShipmentLine, what: str) -> Fault:
-    say = f"{what} quantity of {line.sku or line.ean} exceeds the ordered {line.quantity.normalize():f}"
+def _total(shipment: Shipment, position: int, inside: dict[int, Decimal] | None, quantity: Decimal) -> Decimal | None:
+    """What is delivered of a line once `quantity` is said of a parcel (its `inside`), or of the whole line."""
+    line = shipment.lines[position]
+    if inside is None:
+        return quantity
+    if inside.get(position) == quantity:
+        return line.delivered
+    others = sum((p.lines.get(position, Decimal(0)) for p in shipment.parcels if p.lines is not inside), Decimal(0))
+    return max(others + quantity, line.said_total or Decimal(0))
+
+
+def _beyond(quantity: Decimal, line: ShipmentLine) -> Fault:
+    say = f"delivered and cancelled of {line.sku or line.ean} exceed the ordered {line.quantity.normalize():f}"
     return Fault(
         Code.RANGE,
         f"{quantity:f}",
         say,
-        "Delivered and cancelled together are at most the ordered quantity; send the quantity so far, not an addition.",
+        "Together they are at most what was ordered; send the quantity so far, not an addition.",
     )
 
 

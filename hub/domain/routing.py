@@ -191,14 +191,21 @@ def _best(tie: Tie, line: Line, candidates: Sequence[Candidate], catalogs: dict[
 class Decision:
     """What becomes of an order: its lines by position.
 
-    `refused` is not empty when the whole order is refused; `dropped` lines are stored as Cancelled on no
-    shipment; `waiting` lines have no supplier yet (unknown_product: keep).
+    `split_up` (a purchase reference that no supplier can serve alone) or anything in `refused` refuses the whole
+    order; `dropped` lines are stored as Cancelled on no shipment; `waiting` lines have no supplier yet
+    (unknown_product: keep).
     """
 
     routed: dict[int, Routed] = field(default_factory=dict)
     refused: dict[int, Fault] = field(default_factory=dict)
     dropped: dict[int, Fault] = field(default_factory=dict)
     waiting: dict[int, Fault] = field(default_factory=dict)
+    split_up: Fault | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether the order is accepted."""
+        return not self.refused and self.split_up is None
 
 
 def decide(order: Order, known: Sequence[Sequence[Candidate]], shelf: Shelf, terms: RetailerTerms) -> Decision:
@@ -211,7 +218,7 @@ def decide(order: Order, known: Sequence[Sequence[Candidate]], shelf: Shelf, ter
     if order.one_supplier:
         bound_or_fault = _shared_supplier(order, known, shelf, terms)
         if isinstance(bound_or_fault, Fault):
-            decision.refused[0] = bound_or_fault
+            decision.split_up = bound_or_fault
             return decision
         bound = bound_or_fault
     for position, line in enumerate(order.lines):
@@ -270,11 +277,11 @@ def _shared_supplier(
     order: Order, known: Sequence[Sequence[Candidate]], shelf: Shelf, terms: RetailerTerms
 ) -> str | Fault | None:
     """The supplier of an order with a purchase reference: its first line decides among those that offer all lines."""
-    choices = [fitting(line, _stocked(known[i], shelf, None), terms) for i, line in enumerate(order.lines)]
-    offered = [each for each in choices if not isinstance(each, Fault)]
-    if len(offered) < len(choices):
-        return None  # the line's own fault says more than this one would
-    shared = set.intersection(*({c.supplier for c in each} for each in offered))
+    choices = [(line, fitting(line, _stocked(known[i], shelf, None), terms)) for i, line in enumerate(order.lines)]
+    offered = [(line, each) for line, each in choices if not isinstance(each, Fault)]
+    if not offered:
+        return None  # the lines' own faults say more than this one would
+    shared = set.intersection(*({c.supplier for c in each} for _, each in offered))
     if not shared:
         return Fault(
             Code.MISMATCH,
@@ -282,8 +289,9 @@ def _shared_supplier(
             "a purchase reference binds the order to one supplier, and no supplier offers all its lines",
             "Split the order, or leave the purchase reference out.",
         )
-    first = choose(order.lines[0], [c for c in offered[0] if c.supplier in shared], terms)
-    return first if isinstance(first, Fault) else first.candidate.supplier
+    line, first = offered[0]
+    chosen = choose(line, [c for c in first if c.supplier in shared], terms)
+    return chosen if isinstance(chosen, Fault) else chosen.candidate.supplier
 
 
 def split(decision: Decision) -> dict[str, list[int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -80,13 +80,13 @@ def _forms(
         rows=ledger.marks_of(db, row.id),
     )
     if AnswerForm.MARKED in wanted and any(problem.row is not None or told.rows for problem in problems):
-        yield from _tried(row, "marked", lambda: marked(layout, data, told))
+        yield from _tried(row, "marked", lambda: marked(layout, data, told, hub.limits))
     turned_down = {place for place, answer in told.rows.items() if answer not in (200, 207)}
     if AnswerForm.REFUSED in wanted and row.refused and turned_down:
-        yield from _tried(row, "refused", lambda: refused(layout, data, turned_down))
+        yield from _tried(row, "refused", lambda: refused(layout, data, turned_down, hub.limits))
 
 
-def _tried(row: Row[Any], form: str, make: Any) -> Iterator[tuple[str, bytes]]:
+def _tried(row: Row[Any], form: str, make: Callable[[], bytes]) -> Iterator[tuple[str, bytes]]:
     """A file that cannot be opened cannot be given back; its json answer says all."""
     try:
         yield form, make()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -58,19 +58,12 @@ def _deliver(hub: Hub, partner: str, rows: Sequence[Row[Any]]) -> int:
     return len(rows)
 
 
-def pause(hub: Hub, attempts: int) -> timedelta:
-    """How long to wait after so many attempts: longer each time, up to the longest."""
-    retry = hub.workspace.settings.retry
-    grown: timedelta = retry.first * 2 ** min(attempts, 20)
-    return min(grown, retry.longest)
-
-
 def _postpone(hub: Hub, rows: Sequence[Row[Any]], why: str) -> None:
     """Try again later; after the last attempt the files wait in quarantine for `hub retry`."""
     now = hub.clock()
     with hub.store.change() as db:
         for row in rows:
-            attempts = ledger.try_again(db, row.id, why, now + pause(hub, row.attempts))
+            attempts = ledger.try_again(db, row.id, why, now + hub.workspace.settings.retry.pause(row.attempts + 1))
             if attempts >= hub.workspace.settings.retry.attempts:
                 ledger.quarantine(db, row.id, why, now)
     log.warning("delivery_failed", partner=rows[0].partner, files=len(rows), error=why)

@@ -191,11 +191,16 @@ def _publish(shop: _Shop, about: About, record: Record) -> bool:
         key = (record["sku"], catalog)
         known = shop.balances.get(key)
         said = {name: record[name] for name in _BALANCE if record.get(name) is not None}
-        if known is not None and "stock" in said and known["as_of"] > shop.file.at:
+        if known is not None and "stock" in said and not _takes(known, shop.file.at):
             _too_old(shop, about, record, known["as_of"], Level.WARNING)
             del said["stock"]
         moved |= _set_balance(shop, key, said, pool=named is None, as_of=shop.file.at if "stock" in said else None)
     return moved
+
+
+def _takes(balance: Record, as_of: datetime) -> bool:
+    """Whether a figure of that time is news: none is known yet, or only an older one."""
+    return balance["stock"] is None or bool(balance["as_of"] <= as_of)
 
 
 def _too_old(shop: _Shop, about: About, record: Record, known: datetime, level: Level) -> None:
@@ -310,7 +315,7 @@ def _keep_figure(shop: _Shop, about: About, record: Record, keys: list[Key]) -> 
         shop.tally.refuse(about)
         return
     as_of = record.get("as_of") or shop.file.at
-    fresh = [key for key in keys if shop.balances[key]["as_of"] <= as_of]
+    fresh = [key for key in keys if _takes(shop.balances[key], as_of)]
     if not fresh:
         _too_old(shop, about, record, max(shop.balances[key]["as_of"] for key in keys), Level.ERROR)
         shop.tally.refuse(about)

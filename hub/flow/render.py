@@ -6,9 +6,8 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import PurePosixPath
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Connection, update
@@ -91,18 +90,10 @@ def _render_due(sending: Sending, *, send_all: bool) -> int:
 
 
 def _next_due(sending: Sending, at: Schedule, now: datetime) -> datetime | None:
-    """When the schedule is due after now; a hub that was down catches up once."""
-    send = sending.send
-    if send.every is not None:
-        first = at.next_due or now
-        return first + send.every * (max(now - first, timedelta(0)) // send.every + 1)
-    if send.at is not None:
-        from cronsim import CronSim
-
-        zone = ZoneInfo(sending.partner.zone(sending.hub.workspace.settings))
-        following: datetime = next(CronSim(send.at, now.astimezone(zone)))
-        return following
-    return None
+    """When the schedule is due after now: it keeps its beat, and a hub that was down catches up once."""
+    zone = sending.partner.zone(sending.hub.workspace.settings)
+    due = sending.send.next_due(at.next_due or now, zone)
+    return sending.send.next_due(now, zone) if due is not None and due <= now else due
 
 
 def _render(sending: Sending, items: Sequence[Item]) -> int:

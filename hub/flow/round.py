@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -22,7 +23,7 @@ from hub.flow.route import keep_orders
 from hub.flow.tally import Tally
 from hub.mapping.compile import Mapping
 from hub.mapping.reading import Reading
-from hub.store import ledger, rounds
+from hub.store import ledger, outbox, rounds
 from hub.store.ledger import State
 from hub.store.rounds import Phase
 from hub.store.schema import files
@@ -72,14 +73,23 @@ class Summary:
         self.unreachable += [each for each in partners if each not in self.unreachable]
 
 
-def run_round(hub: Hub, summary: Summary, *, send_all: bool, watch: Watch, stop: Callable[[], bool] = lambda: False) -> None:
+def run_round(
+    hub: Hub,
+    summary: Summary,
+    *,
+    send_all: bool,
+    watch: Watch,
+    stop: Callable[[], bool] = lambda: False,
+    take: bool = True,
+) -> None:
     """Run one round, or finish the one that a crash left open at the phase it had reached.
 
     `stop` is asked between files: a daemon that is told to end finishes the file in hand and leaves the round open.
+    Without `take` it works only on what the ledger holds.
     """
     with hub.store.change() as db:
         current = rounds.current(db) or rounds.begin(db, hub.clock(), send_all=send_all)
-    if current.phase is Phase.TAKE:
+    if current.phase is Phase.TAKE and take:
         taken, away = arrive.take_all(hub, current.id)
         summary.taken += taken
         summary.add_unreachable(away)
@@ -166,6 +176,36 @@ def process(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Verdict:
             return _refuse(hub, db, file, used, refusal)
 
 
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What processing a file again would do: its verdict, and the events that would happen."""
+
+    verdict: Verdict
+    happened: list[Row[Any]]
+
+
+class _Undo(Exception):
+    """Takes a rehearsed transaction back."""
+
+
+def rehearse(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Rehearsal:
+    """Process a file as `process` would, look at what happened, and undo it: keeping touches only the store."""
+    found: list[Rehearsal] = []
+    with hub.store.look() as db:
+        data = hub.archive.read(db, file.id)
+        before = outbox.last_event(db)
+    try:
+        used = mapping or choose(hub, file, data)
+        reading = read(hub, file, data, used, hub.clock())
+        with suppress(_Undo), hub.store.change() as db:
+            verdict = keep_one(hub, db, file, reading)
+            found.append(Rehearsal(verdict, outbox.events_after(db, before)))
+            raise _Undo
+    except FileRefused as refusal:
+        found.append(Rehearsal(_refusal(refusal), []))
+    return found[0]
+
+
 def keep_one(hub: Hub, db: Connection, file: InHand, reading: Reading) -> Verdict:
     """Keep a reading: effects, problems, events and the verdict, all in the caller's transaction."""
     now = hub.clock()
@@ -181,12 +221,15 @@ def keep_one(hub: Hub, db: Connection, file: InHand, reading: Reading) -> Verdic
 
 def _refuse(hub: Hub, db: Connection, file: InHand, mapping: Mapping | None, refusal: FileRefused) -> Verdict:
     """A file that cannot be used as a whole; its problems say why."""
-    counts = Counts(read=refusal.read, refused=refusal.read)
-    verdict = Verdict(answer_of(Counts(), refusal.problems), counts, refusal.problems)
+    verdict = _refusal(refusal)
     name, version, kind = (mapping.name, mapping.version, mapping.kind.value) if mapping else (None, None, None)
     ledger.finish(db, file.id, verdict, kind=kind, mapping=name, version=version, now=hub.clock())
     ledger.write_marks(db, file.id, [(p.sheet, p.row, p.code.answer) for p in refusal.problems if p.row is not None])
     return verdict
+
+
+def _refusal(refusal: FileRefused) -> Verdict:
+    return Verdict(answer_of(Counts(), refusal.problems), Counts(read=refusal.read, refused=refusal.read), refusal.problems)
 
 
 def _failed(hub: Hub, row: Row[Any], error: Exception, summary: Summary) -> None:
@@ -196,7 +239,7 @@ def _failed(hub: Hub, row: Row[Any], error: Exception, summary: Summary) -> None
         _quarantine(hub, row, why, summary)
         return
     with hub.store.change() as db:
-        ledger.try_again(db, row.id, why, hub.clock() + deliver.pause(hub, row.attempts))
+        ledger.try_again(db, row.id, why, hub.clock() + hub.workspace.settings.retry.pause(row.attempts + 1))
         db.execute(update(files).where(files.c.id == row.id).values(crashes=0))
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from hub.domain.checks import Found
 from hub.domain.numbers import order_number
-from hub.domain.orders import Order, order_of, repeated_lines
+from hub.domain.orders import Line, Order, order_of, repeated_lines
 from hub.domain.problems import Code, Fault, Level
 from hub.domain.routing import Candidate, Decision, Shelf, decide
 from hub.domain.terms import RetailerTerms
@@ -20,7 +21,18 @@ from hub.flow.hub import Hub, InHand
 from hub.flow.tally import About, Tally
 from hub.mapping.reading import Reading
 from hub.store import catalogue
-from hub.store.orders import Accepted, KnownOrder, add_orders, known_contents, known_orders, stored_content
+from hub.store.orders import (
+    Accepted,
+    KnownOrder,
+    add_orders,
+    known_contents,
+    known_orders,
+    open_lines,
+    set_route,
+    ship_open_lines,
+    stored_content,
+    thaw,
+)
 from hub.store.series import draw
 
 
@@ -30,7 +42,6 @@ class _Desk:
 
     db: Connection
     terms: RetailerTerms
-    tally: Tally
     shelf: Shelf = field(default_factory=Shelf)
     by_sku: dict[str, list[Candidate]] = field(default_factory=dict)
     by_ean: dict[str, list[Candidate]] = field(default_factory=dict)
@@ -44,51 +55,57 @@ def keep_orders(hub: Hub, db: Connection, file: InHand, reading: Reading, now: d
     tally = Tally(reading)
     terms = file.partner.retailer_terms(hub.workspace.settings)
     orders = {about: order_of(reading.batches[about[0]].record(about[1]), terms) for about in tally.open_records()}
-    desk = _prepared(db, terms, tally, orders)
+    desk = _prepared(db, terms, orders)
     for about, order in orders.items():
-        _decide(desk, about, order)
+        _decide(desk, tally, about, order)
     add_orders(db, desk.accepted, file.id, now)
     return tally
 
 
-def _prepared(db: Connection, terms: RetailerTerms, tally: Tally, orders: dict[About, Order]) -> _Desk:
+def _prepared(db: Connection, terms: RetailerTerms, orders: dict[About, Order]) -> _Desk:
     """Fetch once what all orders of the file need to know."""
-    desk = _Desk(db, terms, tally)
+    desk = _Desk(db, terms)
     desk.numbers = known_orders(db, terms.id, {each.number for each in orders.values() if each.number})
     desk.contents = known_contents(db, terms.id, {each.content for each in orders.values() if not each.number})
-    lines = [line for each in orders.values() for line in each.lines]
-    skus = {line.sku for line in lines if line.sku}
-    eans = {line.ean for line in lines if line.ean}
-    found = catalogue.candidates(db, [each.id for each in terms.catalogs], skus, eans)
-    desk.by_sku, desk.by_ean = catalogue.by_product(found)
-    desk.shelf = catalogue.shelf(db, {(each.supplier, each.sku) for each in found})
+    _stock(desk, [line for each in orders.values() for line in each.lines])
     return desk
 
 
-def _decide(desk: _Desk, about: About, order: Order) -> None:
+def _stock(desk: _Desk, lines: Sequence[Line]) -> None:
+    """Fetch what the lines may mean, and what is left of it."""
+    skus = {line.sku for line in lines if line.sku}
+    eans = {line.ean for line in lines if line.ean}
+    found = catalogue.candidates(desk.db, [each.id for each in desk.terms.catalogs], skus, eans)
+    desk.by_sku, desk.by_ean = catalogue.by_product(found)
+    desk.shelf = catalogue.shelf(desk.db, {(each.supplier, each.sku) for each in found})
+
+
+def _decide(desk: _Desk, tally: Tally, about: About, order: Order) -> None:
     known = desk.numbers.get(order.number) if order.number else desk.contents.get(order.content)
     if known is not None:
-        _again(desk, about, order, known)
+        _again(desk, tally, about, order, known)
         return
     faults = repeated_lines(order.lines, desk.terms)
     decision = Decision(refused=faults) if faults else decide(order, _known(desk, order), desk.shelf, desk.terms)
     number = order.number
+    if decision.split_up is not None:
+        tally.blame(about, Found("purchase_reference", None, decision.split_up), number)
     for position, fault in (decision.refused | decision.dropped | decision.waiting).items():
-        level = Level.WARNING if position in decision.waiting and not decision.refused else Level.ERROR
+        level = Level.WARNING if position in decision.waiting and decision.stands else Level.ERROR
         told = Fault(fault.code, fault.seen, fault.say, fault.hint, level)
-        desk.tally.blame(about, Found(_field(fault), None if _field(fault) == "purchase_reference" else position, told), number)
-    if decision.refused:
-        desk.tally.refuse(about)
+        tally.blame(about, Found(_FIELDS.get(fault.code, "lines.sku"), position, told), number)
+    if not decision.stands:
+        tally.refuse(about)
         return
     number = number or _made_number(desk)
-    batch = desk.tally.reading.batches[about[0]]
+    batch = tally.reading.batches[about[0]]
     rows = [batch.items["lines"].rows[at] for at in batch.item_positions("lines", about[1])]
     desk.accepted.append(Accepted(order, decision, number, order.number is None, batch.rows[about[1]][0], rows))
     stored = KnownOrder(0, number, order.content)
     desk.numbers[number] = stored
     if order.number is None:
         desk.contents[order.content] = stored
-    desk.tally.accepted += 1
+    tally.accepted += 1
 
 
 def _known(desk: _Desk, order: Order) -> list[list[Candidate]]:
@@ -108,12 +125,6 @@ _FIELDS = {
 }
 
 
-def _field(fault: Fault) -> str:
-    if fault.code is Code.MISMATCH and "purchase reference" in fault.say:
-        return "purchase_reference"
-    return _FIELDS.get(fault.code, "lines.sku")
-
-
 def _made_number(desk: _Desk) -> str:
     """The next number of the hub's own that the retailer has not used himself."""
     while True:
@@ -122,20 +133,20 @@ def _made_number(desk: _Desk) -> str:
             return number
 
 
-def _again(desk: _Desk, about: About, order: Order, known: KnownOrder) -> None:
+def _again(desk: _Desk, tally: Tally, about: About, order: Order, known: KnownOrder) -> None:
     """An order that is known: the same again changes nothing, other content under its number is refused."""
     if known.content == order.content:
         say = f"order {known.number} is known already, with the same content"
-        desk.tally.blame(about, Found("number", None, Fault(Code.KNOWN_ORDER, known.number, say, "", Level.INFO)), known.number)
-        desk.tally.unchanged += 1
-        desk.tally.known += 1
+        tally.blame(about, Found("number", None, Fault(Code.KNOWN_ORDER, known.number, say, "", Level.INFO)), known.number)
+        tally.unchanged += 1
+        tally.known += 1
         return
-    record = desk.tally.reading.batches[about[0]].record(about[1])
+    record = tally.reading.batches[about[0]].record(about[1])
     differs = _differences(record, stored_content(desk.db, known.id) if known.id else None)
     say = f"order {known.number} is known already with other content{differs}"
     hint = "The first one stands. Cancel it and send the new one under a new number."
-    desk.tally.blame(about, Found("number", None, Fault(Code.CHANGED, known.number, say, hint)), known.number)
-    desk.tally.refuse(about)
+    tally.blame(about, Found("number", None, Fault(Code.CHANGED, known.number, say, hint)), known.number)
+    tally.refuse(about)
 
 
 def _differences(record: dict[str, Any], stored: dict[str, Any] | None) -> str:
@@ -153,3 +164,28 @@ def _differences(record: dict[str, Any], stored: dict[str, Any] | None) -> str:
     ):
         names.append("lines")
     return f" (differs in {', '.join(names[:8])})" if names else ""
+
+
+def route_again(hub: Hub, db: Connection, order: Row[Any], now: datetime) -> list[Fault]:
+    """Route an order that waits for a supplier (unknown_product: keep) once more, and split it when every line has one.
+
+    Out: what still stands in the way; nothing is changed then.
+    """
+    terms = hub.partner(order.retailer).retailer_terms(hub.workspace.settings)
+    waiting = open_lines(db, order.id)
+    again = Order(order.retailer, order.number, thaw(order.head), [each.line for each in waiting], order.content)
+    decision = _decision(db, again, terms)
+    faults = [*decision.refused.values(), *decision.dropped.values(), *decision.waiting.values()]
+    if decision.split_up is not None:
+        faults.append(decision.split_up)
+    if not faults:
+        for position, each in enumerate(waiting):
+            set_route(db, each.id, decision.routed[position])
+        ship_open_lines(db, order, "retry", now)
+    return faults
+
+
+def _decision(db: Connection, order: Order, terms: RetailerTerms) -> Decision:
+    desk = _Desk(db, terms)
+    _stock(desk, order.lines)
+    return decide(order, _known(desk, order), desk.shelf, terms)

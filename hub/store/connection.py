@@ -98,6 +98,7 @@ def _migrate(engine: Engine) -> None:
         return
     if revision is not None and revision > HEAD:
         raise StoreTooNew(f"the store has schema {revision}, this hub knows {HEAD}; install the newer hub")
+    # The upgrade reads the revision again under the write lock, so that two hubs at once do it only once.
     from alembic import command
     from alembic.config import Config
 

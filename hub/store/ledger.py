@@ -262,3 +262,8 @@ def last_full(db: Connection, partner: str, mapping: str) -> int | None:
     return db.execute(
         select(full_files.c.records).where(full_files.c.partner == partner, full_files.c.mapping == mapping)
     ).scalar()
+
+
+def answer_again(db: Connection, file: int) -> None:
+    """Let a file be answered once more, under a name of its own."""
+    db.execute(update(files).where(files.c.id == file).values(answered_at=None))

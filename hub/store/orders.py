@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from hub.domain.fields import ORDER_HEAD, Type
 from hub.domain.numbers import shipment_number
 from hub.domain.orders import Line, Order
-from hub.domain.routing import Decision, split
+from hub.domain.routing import Decision, Routed, split
 from hub.domain.status import Status
 from hub.domain.values import Value, canonical
 from hub.store.events import Event, note
@@ -91,12 +91,11 @@ def add_orders(db: Connection, accepted: Sequence[Accepted], file: int, now: dat
     next_shipment = draw(db, "shipments", many) if many else 0
     for at, (each, suppliers) in enumerate(zip(accepted, parts, strict=True)):
         order_id = first_order + at
-        shipment_of: dict[int, int] = {}
-        for positions in suppliers.values():
-            shipment_of.update(dict.fromkeys(positions, next_shipment))
-            next_shipment += 1
+        numbered = {supplier: next_shipment + nth for nth, supplier in enumerate(suppliers)}
+        next_shipment += len(numbered)
+        shipment_of = {position: numbered[supplier] for supplier, positions in suppliers.items() for position in positions}
         _order_rows(rows, each, order_id, file, now)
-        _shipment_rows(rows, each.order.retailer, order_id, suppliers, shipment_of, file, now)
+        _shipment_rows(rows, (each.order.retailer, order_id), numbered, file, now)
         _line_rows(rows, each, order_id, shipment_of)
     for table, values in ((orders, rows.orders), (shipments, rows.shipments), (order_lines, rows.lines)):
         if values:
@@ -129,17 +128,10 @@ def _order_rows(rows: _Rows, each: Accepted, order_id: int, file: int, now: date
     rows.events.append(Event(now, "status", "hub", each.order.retailer, order_id, after=status.value, reason=reason, file=file))
 
 
-def _shipment_rows(
-    rows: _Rows,
-    retailer: str,
-    order_id: int,
-    suppliers: dict[str, list[int]],
-    shipment_of: dict[int, int],
-    file: int,
-    now: datetime,
-) -> None:
-    for supplier, positions in suppliers.items():
-        shipment = shipment_of[positions[0]]
+def _shipment_rows(rows: _Rows, order: tuple[str, int], numbered: dict[str, int], file: int | None, now: datetime) -> None:
+    """New shipments of an order (retailer and id), by supplier."""
+    retailer, order_id = order
+    for supplier, shipment in numbered.items():
         rows.shipments.append(
             {
                 "id": shipment,
@@ -153,10 +145,8 @@ def _shipment_rows(
                 "updated_at": now,
             }
         )
-        split_off = f"split to {supplier}"
-        rows.events.append(
-            Event(now, "status", "hub", retailer, order_id, shipment, after=Status.CREATED.value, reason=split_off, file=file)
-        )
+        split_off, created = f"split to {supplier}", Status.CREATED.value
+        rows.events.append(Event(now, "status", "hub", retailer, order_id, shipment, after=created, reason=split_off, file=file))
 
 
 _LINE_COLUMNS = ("name", "unit", "price", "vat_rate", "total")
@@ -266,3 +256,66 @@ def cancel_lines(db: Connection, order: int, wanted: Sequence[tuple[str | None, 
             db.execute(update(order_lines).where(order_lines.c.id == row.id).values(cancelled_quantity=quantity))
             changed = True
     return changed
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """A stored line that is on no shipment and not wholly cancelled."""
+
+    id: int
+    line: Line
+    supplier: str | None
+
+
+def open_lines(db: Connection, order: int) -> list[OpenLine]:
+    """The lines of an order that wait for a shipment, as the retailer asked for them."""
+    query = select(order_lines).where(order_lines.c.order == order, order_lines.c.shipment.is_(None))
+    rows = db.execute(query.order_by(order_lines.c.position)).all()
+    return [
+        OpenLine(
+            row.id,
+            Line(
+                line_no=row.line_no,
+                quantity=row.quantity - row.cancelled_quantity,
+                sku=row.sku,
+                ean=row.ean,
+                catalog=row.x.get("ask.catalog"),
+                supplier=row.x.get("ask.supplier"),
+            ),
+            row.supplier,
+        )
+        for row in rows
+        if row.cancelled_quantity < row.quantity
+    ]
+
+
+def set_route(db: Connection, line: int, routed: Routed) -> None:
+    """Write down where a line goes."""
+    chosen = routed.candidate
+    values = {
+        "supplier": chosen.supplier,
+        "catalog": chosen.catalog,
+        "product": chosen.sku,
+        "wholesale_price": chosen.wholesale_price,
+        "routed_by": routed.by,
+    }
+    db.execute(update(order_lines).where(order_lines.c.id == line).values(values))
+
+
+def ship_open_lines(db: Connection, order: Row[Any], by: str, now: datetime) -> list[str]:
+    """Make the shipments of an order whose lines are routed and on none yet; returns their numbers."""
+    by_supplier: dict[str, list[int]] = {}
+    for each in open_lines(db, order.id):
+        if each.supplier is not None:
+            by_supplier.setdefault(each.supplier, []).append(each.id)
+    if not by_supplier:
+        return []
+    rows, first = _Rows(), draw(db, "shipments", len(by_supplier))
+    numbered = {supplier: first + at for at, supplier in enumerate(by_supplier)}
+    _shipment_rows(rows, (order.retailer, order.id), numbered, None, now)
+    db.execute(insert(shipments), rows.shipments)
+    for supplier, lines in by_supplier.items():
+        db.execute(update(order_lines).where(order_lines.c.id.in_(lines)).values(shipment=numbered[supplier]))
+    db.execute(update(orders).where(orders.c.id == order.id).values(draft=False, updated_at=now))
+    note(db, [Event(now, by, by, order.retailer, order.id), *rows.events])
+    return [shipment_number(each) for each in numbered.values()]

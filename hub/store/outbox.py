@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from hub.domain.kinds import Kind
 from hub.store.dialect import put
@@ -76,6 +77,11 @@ def set_schedule(db: Connection, partner: str, mapping: str, at: Schedule) -> No
 def last_event(db: Connection) -> int:
     """The newest event."""
     return db.execute(select(func.max(events.c.id))).scalar() or 0
+
+
+def events_after(db: Connection, event: int) -> list[Row[Any]]:
+    """What happened after an event, in order."""
+    return list(db.execute(select(events).where(events.c.id > event).order_by(events.c.id)))
 
 
 def orders_with_events(db: Connection, retailer: str, after: int) -> list[int]:

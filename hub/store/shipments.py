@@ -54,6 +54,11 @@ def find(db: Connection, supplier: str, *, numbers: Collection[str] = (), order_
     return found
 
 
+def by_number(db: Connection, number: str) -> int | None:
+    """The id of a shipment by the hub's number, whoever it belongs to."""
+    return db.execute(select(shipments.c.id).where(shipments.c.number == number)).scalar()
+
+
 def of_orders(db: Connection, order_ids: Collection[int]) -> list[int]:
     """The ids of the shipments of orders."""
     found: list[int] = []

@@ -1,0 +1,134 @@
+"""Commands that mend: try again, process once more, send on what was held back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hub.cli.place import Home, Json
+
+if TYPE_CHECKING:
+    from hub.desk.mend import Mended, Replayed
+    from hub.flow.hub import Hub
+
+
+def retry(
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Files by number, shipments and orders by theirs.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Deliver or process again.
+
+    A file in quarantine, a shipment in Error, an order whose product was unknown. Beside a running hub, that hub does
+    the work at its next look.
+
+    Example: hub retry 17 S00000042
+    """
+    from hub.cli.work import hub_at
+    from hub.desk.mend import retry as again
+
+    hub = hub_at(home)
+    mended = again(hub, ids)
+    _work_off(hub, mended)
+    _tell(mended, as_json=as_json)
+
+
+def release(
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="The order's number.")],
+    partner: Annotated[str | None, typer.Option("--partner", metavar="ID", help="Only this retailer's order.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Send on an order that was held back.
+
+    One that came with `submit: no`. Beside a running hub, that hub sends it at its next look.
+
+    Example: hub release --partner nordshop 1001
+    """
+    from hub.cli.work import hub_at
+    from hub.desk.mend import release as send_on
+
+    hub = hub_at(home)
+    mended = send_on(hub, order, partner)
+    _work_off(hub, mended)
+    _tell(mended, as_json=as_json)
+
+
+def _work_off(hub: Hub, mended: Sequence[Mended]) -> None:
+    """Do at once what has become due, unless another hub is there to do it."""
+    from hub.cli.paper import say
+    from hub.desk.mend import work_off
+    from hub.domain.problems import Busy
+    from hub.service.lock import hold
+
+    if not any(each.done for each in mended):
+        return
+    try:
+        with hold(hub.home, 0.0):
+            work_off(hub)
+    except Busy:
+        say("hub: a hub is running and does the rest at its next look")
+
+
+def _tell(mended: Sequence[Mended], *, as_json: bool) -> None:
+    """Say what became of each thing; one that could not be mended is exit 1."""
+    from hub.cli.paper import print_json, say
+
+    if as_json:
+        print_json([asdict(each) for each in mended])
+    else:
+        for each in mended:
+            say(each.what)
+    if not all(each.done for each in mended):
+        raise typer.Exit(1)
+
+
+def replay(
+    ids: Annotated[list[int], typer.Argument(metavar="ID...", help="Files that came in, by number.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+    mapping: Annotated[str | None, typer.Option("--mapping", metavar="NAME", help="Read them by this mapping instead.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Process files that came in once more.
+
+    As after a mapping was mended: what is stored already stays as it is. With --dry-run nothing is changed.
+
+    Example: hub replay --dry-run 17
+    """
+    from contextlib import nullcontext
+
+    from hub.cli.paper import print_json
+    from hub.cli.work import WAIT, hub_at
+    from hub.desk.mend import replay as again
+    from hub.desk.mend import work_off
+    from hub.service.lock import hold
+
+    hub = hub_at(home)
+    with nullcontext() if dry_run else hold(hub.home, WAIT):
+        done = again(hub, ids, dry_run=dry_run, mapping=mapping)
+        if not dry_run:
+            work_off(hub)
+    if as_json:
+        print_json([asdict(each) for each in done])
+    else:
+        for each in done:
+            _print_replayed(each, dry_run=dry_run)
+
+
+def _print_replayed(each: Replayed, *, dry_run: bool) -> None:
+    from hub.cli.paper import answer_text, console, styled
+
+    out, counts = console(), each.counts
+    line = styled(f"File {each.file}, {each.name} from {each.partner}: answered ", "bold")
+    line.append_text(answer_text(each.before)).append(", would be " if dry_run else ", now ").append_text(answer_text(each.after))
+    out.print(line)
+    numbers = ((name, getattr(counts, name)) for name in ("read", "accepted", "unchanged", "refused", "skipped"))
+    out.print(styled("  " + ", ".join(f"{number} {name}" for name, number in numbers)))
+    for text in each.happened or ["nothing changes" if dry_run else "nothing changed"]:
+        out.print(styled(f"  {text}"))
+    for text in each.problems:
+        out.print(styled(f"  {text}", "yellow"))

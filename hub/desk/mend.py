@@ -1,0 +1,168 @@
+"""What an operator mends: try a file or shipment again, process a file once more, send on an order that was held back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from hub.domain.problems import Counts, NotFound
+from hub.domain.status import Status
+from hub.flow import round as rounds
+from hub.flow.hub import Hub, InHand
+from hub.flow.route import route_again
+from hub.mapping.compile import Mapping
+from hub.store import events, ledger, orders, shipments
+from hub.store.events import Event
+from hub.store.ledger import State
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What became of one thing that an operator named, in one sentence; `needed` when there was something to mend."""
+
+    id: str
+    what: str
+    done: bool
+    needed: bool = True
+
+
+def retry(hub: Hub, ids: Sequence[str]) -> list[Mended]:
+    """Deliver or process again: files by id, shipments and orders by number.
+
+    Raises NotFound for the first that does not exist; nothing is changed then. The next round does the work.
+    """
+    with hub.store.change() as db:
+        return [mended for each in ids for mended in _retry(hub, db, each)]
+
+
+def _retry(hub: Hub, db: Connection, given: str) -> list[Mended]:
+    """What needs mending wins where a file and an order share a number: a file that waits, then goods in Error, then the file."""
+    row = ledger.get(db, int(given)) if given.isdigit() else None
+    if row is not None and row.state not in (State.DONE, State.SENT):
+        return [_retry_file(db, row)]
+    goods = _retry_goods(hub, db, given)
+    if row is not None and not any(each.needed for each in goods):
+        return [_retry_file(db, row)]
+    if not goods:
+        raise NotFound(f"there is no file, shipment or order {given}")
+    return goods
+
+
+def _retry_file(db: Connection, row: Row[Any]) -> Mended:
+    given = str(row.id)
+    if row.direction == "out":
+        ledger.again(db, row.id, State.READY)
+        return Mended(given, f"{row.name} will be delivered to {row.partner} again", done=True)
+    if row.state == State.DONE:
+        return Mended(given, f"{row.name} was processed already; use hub replay {given} to process it once more", done=False)
+    ledger.again(db, row.id, State.TAKEN)
+    return Mended(given, f"{row.name} from {row.partner} will be processed again", done=True)
+
+
+def _retry_goods(hub: Hub, db: Connection, given: str) -> list[Mended]:
+    found = shipments.by_number(db, given)
+    if found is not None:
+        return [_retry_shipment(hub, db, found)]
+    return [_retry_order(hub, db, row) for row in orders.find_orders(db, given)]
+
+
+def _retry_shipment(hub: Hub, db: Connection, shipment_id: int) -> Mended:
+    held = shipments.load(db, [shipment_id])[0]
+    number, now = held.shipment.number, hub.clock()
+    if held.shipment.status is not Status.ERROR:
+        return Mended(number, f"shipment {number} is {held.shipment.status.value}, not in Error", done=False, needed=False)
+    back = held.shipment.held or Status.CREATED
+    held.shipment.status, held.shipment.held, held.status_at = back, None, now
+    shipments.save(db, [held], now)
+    event = Event(now, "status", "retry", held.retailer, held.order, held.id, Status.ERROR.value, back.value)
+    events.note(db, [event])
+    return Mended(number, f"shipment {number} is {back.value} again and will be sent to {held.supplier}", done=True)
+
+
+def _retry_order(hub: Hub, db: Connection, row: Row[Any]) -> Mended:
+    in_error = [each for each in shipments.load(db, shipments.of_orders(db, [row.id])) if each.shipment.status is Status.ERROR]
+    if in_error:
+        told = [_retry_shipment(hub, db, each.id).what for each in in_error]
+        return Mended(row.number, "; ".join(told), done=True)
+    if row.draft or not any(each.supplier is None for each in orders.open_lines(db, row.id)):
+        return Mended(row.number, f"order {row.number} of {row.retailer} waits for nothing", done=False, needed=False)
+    faults = route_again(hub, db, row, hub.clock())
+    if faults:
+        return Mended(
+            row.number, f"order {row.number} of {row.retailer} still waits: {faults[0].code} {faults[0].say}", done=False
+        )
+    return Mended(row.number, f"order {row.number} of {row.retailer} is routed and split", done=True)
+
+
+def release(hub: Hub, number: str, retailer: str | None = None) -> list[Mended]:
+    """Send on orders that were held back by `submit: no`. Raises NotFound."""
+    mended = []
+    with hub.store.change() as db:
+        rows = orders.find_orders(db, number, retailer)
+        if not rows:
+            raise NotFound(f"there is no order {number}")
+        for row in rows:
+            if not row.draft:
+                mended.append(Mended(number, f"order {number} of {row.retailer} is not held back", done=False))
+                continue
+            made = orders.ship_open_lines(db, row, "release", hub.clock())
+            mended.append(
+                Mended(number, f"order {number} of {row.retailer} goes on as {', '.join(made) or 'nothing'}", done=bool(made))
+            )
+    return mended
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A file processed once more: its answer and counts before and after, and what happened (or would)."""
+
+    file: int
+    name: str
+    partner: str
+    before: int | None
+    after: int
+    counts: Counts
+    happened: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def replay(hub: Hub, ids: Sequence[int], *, dry_run: bool, mapping: str | None = None) -> list[Replayed]:
+    """Process files once more as they were; with `dry_run` look at what would change and undo it. Raises NotFound."""
+    used = hub.library.get(mapping) if mapping else None
+    return [_replay(hub, each, used, dry_run=dry_run) for each in ids]
+
+
+def _replay(hub: Hub, file: int, mapping: Mapping | None, *, dry_run: bool) -> Replayed:
+    with hub.store.look() as db:
+        row = ledger.get(db, file)
+    if row is None or row.direction != "in":
+        raise NotFound(f"there is no file {file} that came in")
+    partner = hub.workspace.partners.get(row.partner)
+    if partner is None:
+        raise NotFound(f"partner {row.partner} of file {file} is not configured any more")
+    hand = InHand(row.id, partner, row.name, row.at)
+    rehearsal = rounds.rehearse(hub, hand, mapping)
+    verdict = rehearsal.verdict
+    if not dry_run:
+        verdict = rounds.process(hub, hand, mapping)
+        with hub.store.change() as db:
+            ledger.answer_again(db, row.id)
+    happened = [_told(event) for event in rehearsal.happened]
+    problems = [str(each) for each in verdict.problems]
+    return Replayed(file, row.name, row.partner, row.answer, verdict.answer, verdict.counts, happened, problems)
+
+
+def _told(event: Row[Any]) -> str:
+    row = event._mapping
+    moved = f"{row['from']} → {row['to']}" if row["from"] else row["to"]
+    return " ".join(str(part) for part in (row["what"], moved, row["reason"]) if part)
+
+
+def work_off(hub: Hub) -> rounds.Summary:
+    """Do at once what a retry or replay has made due, without taking new files."""
+    summary = rounds.Summary()
+    rounds.run_round(hub, summary, send_all=False, watch=rounds.Silent(), take=False)
+    return summary

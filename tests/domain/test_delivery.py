@@ -1,0 +1,81 @@
+"""A shipment under any sequence of updates: quantities hold, finals hold, and the same again changes nothing."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.domain.delivery import Shipment, ShipmentLine, apply
+from hub.domain.status import FINAL, Setter, Status
+from hub.domain.terms import Short, SupplierTerms, UnknownStatus
+
+quantities = st.integers(0, 7).map(Decimal)
+rows = st.fixed_dictionaries(
+    {},
+    optional={
+        "sku": st.sampled_from(["A", "B", "Z"]),
+        "delivered_quantity": quantities,
+        "cancelled_quantity": quantities,
+        "tracking_number": st.sampled_from(["T1", "T2", "T1, T3"]),
+        "parcel": st.sampled_from(["1", "2"]),
+        "carrier": st.sampled_from(["Posti", "DHL"]),
+    },
+)
+updates = st.fixed_dictionaries(
+    {},
+    optional={
+        "status": st.sampled_from([*(each.value for each in Status), "delivered", "Gone"]),
+        "supplier_reference": st.sampled_from(["R1", "R2"]),
+        "lines": st.lists(rows, max_size=3),
+    },
+)
+terms = st.builds(
+    SupplierTerms, id=st.just("ahti"), short=st.sampled_from(list(Short)), unknown_status=st.sampled_from(list(UnknownStatus))
+)
+
+
+def fresh() -> Shipment:
+    lines = [ShipmentLine("1", "A", None, Decimal(5)), ShipmentLine("2", "B", None, Decimal(2))]
+    return Shipment("S1", Status.SUBMITTED, None, lines)
+
+
+def facts(shipment: Shipment) -> Any:
+    return deepcopy(shipment)
+
+
+@given(st.lists(updates, max_size=8), terms)
+def test_no_sequence_of_updates_breaks_the_books(sequence: list[dict[str, Any]], deal: SupplierTerms) -> None:
+    shipment = fresh()
+    for update in sequence:
+        before = facts(shipment)
+        outcome = apply(shipment, update, deal, Setter.SUPPLIER)
+        for line, old in zip(shipment.lines, before.lines, strict=True):
+            assert (line.delivered or 0) + line.cancelled <= line.quantity
+            if before.status in FINAL and old.delivered is not None:
+                assert line.delivered is not None and line.delivered >= old.delivered
+        if before.status in FINAL:
+            assert shipment.status is before.status
+        if not outcome.changed:
+            assert shipment == before
+        if shipment.status is Status.CANCELLED:
+            assert all(line.wholly_cancelled for line in shipment.lines)
+        assert len({each.parcel for each in shipment.parcels}) == len(shipment.parcels)
+        numbers = [each.tracking_number for each in shipment.parcels if each.tracking_number]
+        assert len(set(numbers)) == len(numbers)
+
+
+@given(st.lists(updates, max_size=4), updates, terms)
+def test_the_same_update_again_changes_nothing(
+    sequence: list[dict[str, Any]], update: dict[str, Any], deal: SupplierTerms
+) -> None:
+    shipment = fresh()
+    for each in [*sequence, update]:
+        apply(shipment, each, deal, Setter.SUPPLIER)
+    settled = facts(shipment)
+    outcome = apply(shipment, update, deal, Setter.SUPPLIER)
+    if not outcome.kept_word:
+        assert shipment == settled

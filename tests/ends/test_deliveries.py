@@ -1,0 +1,254 @@
+"""What a supplier says of his shipments, and what the retailer hears of it (contract §8)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ends.conftest import Market
+
+
+@pytest.fixture
+def ordered(market: Market) -> Market:
+    """Order 1: five A1 and two A2 from ahti, one K1 from kivi; all Submitted."""
+    market.orders(
+        "nord",
+        {"order": "1", "sku": "A1", "qty": "5"},
+        {"order": "1", "sku": "A2", "qty": "2"},
+        {"order": "1", "sku": "K1", "qty": "1"},
+    )
+    market.once()
+    return market
+
+
+def delivered(market: Market) -> dict[str, tuple[str, str | None]]:
+    return {row["sku"]: (row["status"], row["delivered_quantity"]) for row in market.export("order-lines")}
+
+
+def test_statuses_move_forward_and_roll_up(ordered: Market) -> None:
+    number = ordered.shipment("1")
+    for status, rolled in (
+        ("Viewed", "Submitted"),
+        ("Picking", "Submitted"),
+        ("Shipping", "Submitted"),
+        ("Delivered", "Delivered Partially"),
+    ):
+        ordered.deliveries("ahti", {"shipment": number, "status": status})
+        ordered.once()
+        assert ordered.status("1") == rolled
+    ordered.deliveries("kivi", {"shipment": ordered.shipment("1", "kivi"), "status": "Cancelled"})
+    ordered.once()
+    assert ordered.status("1") == "Delivered"
+    assert delivered(ordered)["K1"][0] == "Cancelled"
+
+
+def test_an_older_status_is_passed_over_and_a_final_one_never_moves(ordered: Market) -> None:
+    number = ordered.shipment("1")
+    ordered.deliveries("ahti", {"shipment": number, "status": "Packing"})
+    ordered.once()
+    ordered.deliveries("ahti", {"shipment": number, "status": "Viewed"})
+    ordered.once()
+    assert ordered.answer("ahti", "delivery.csv.2")["answer"] == 409
+    assert ordered.problems("ahti", "delivery.csv.2") == [("409.sequence", 2)]
+    ordered.deliveries("ahti", {"shipment": number, "status": "Cancelled"})
+    ordered.once()
+    ordered.deliveries("ahti", {"shipment": number, "status": "Delivered"})
+    ordered.once()
+    assert ordered.problems("ahti", "delivery.csv.4") == [("409.final", 2)]
+    assert {row["shipment"]: row["status"] for row in ordered.export("shipments")}[number] == "Cancelled"
+
+
+def test_a_stale_status_costs_the_status_only(ordered: Market) -> None:
+    number = ordered.shipment("1")
+    ordered.deliveries("ahti", {"shipment": number, "status": "Packing"})
+    ordered.once()
+    ordered.deliveries("ahti", {"shipment": number, "status": "Viewed", "sku": "A1", "qty": "2", "tracking": "T1"})
+    ordered.once()
+    answer = ordered.answer("ahti", "delivery.csv.2")
+    assert (answer["answer"], answer["counts"]["accepted"], list(answer["problem_counts"])) == (207, 1, ["409.sequence"])
+    assert delivered(ordered)["A1"] == ("Packing", "2")
+
+
+@pytest.mark.parametrize(
+    ("word", "code", "hint"),
+    [
+        ("delivered", "400.status", "Delivered"),
+        ("Shipped", "400.status", "Write one of"),
+        ("Submitted", "409.sequence", ""),
+        ("On Hold", "400.transition", "Write one of"),
+        ("Delivered Partially", "400.transition", "Write one of"),
+    ],
+)
+def test_a_status_that_is_not_his_to_set_is_answered_with_its_code_and_cure(
+    ordered: Market, word: str, code: str, hint: str
+) -> None:
+    number = ordered.shipment("1")
+    ordered.deliveries("ahti", {"shipment": number, "status": "Picking"})
+    ordered.once()
+    ordered.deliveries("ahti", {"shipment": number, "status": word})
+    ordered.once()
+    problem = ordered.answer("ahti", "delivery.csv.2")["problems"][0]
+    assert problem["code"] == code
+    assert hint in problem["hint"]
+
+
+def test_an_unknown_status_may_be_kept_as_an_event(ordered: Market) -> None:
+    ordered.settings(ahti="unknown_status: keep\n")
+    ordered.deliveries("ahti", {"shipment": ordered.shipment("1"), "status": "In the oven"})
+    ordered.once()
+    assert ordered.answer("ahti", "delivery.csv")["answer"] == 200
+    assert "In the oven" in {row["to"] for row in ordered.export("events")}
+    assert ordered.status("1") == "Submitted"
+
+
+def test_another_suppliers_shipment_does_not_exist(ordered: Market) -> None:
+    before = ordered.export("shipments")
+    ordered.deliveries(
+        "kivi", {"shipment": ordered.shipment("1"), "status": "Cancelled"}, {"shipment": "S99999999", "status": "Cancelled"}
+    )
+    ordered.once()
+    answer = ordered.answer("kivi", "delivery.csv")
+    assert answer["answer"] == 404
+    first, second = answer["problems"]
+    assert {**first, "row": 0, "value": "", "record": "", "cell": ""} == {
+        **second,
+        "row": 0,
+        "value": "",
+        "record": "",
+        "cell": "",
+    }
+    assert ordered.export("shipments") == before
+
+
+def test_delivered_without_quantity_stays_unknown(ordered: Market) -> None:
+    ordered.deliveries("ahti", {"shipment": ordered.shipment("1"), "status": "Delivered"})
+    ordered.once()
+    answer = ordered.answer("ahti", "delivery.csv")
+    assert (answer["answer"], answer["problem_counts"]) == (207, {"207.unknown-quantity": 2})
+    assert delivered(ordered)["A1"] == ("Delivered", None)
+
+
+def test_quantities_are_set_and_parcels_add_up(ordered: Market) -> None:
+    number = ordered.shipment("1")
+    ordered.deliveries(
+        "ahti",
+        {"shipment": number, "sku": "A1", "qty": "2", "tracking": "T1"},
+        {"shipment": number, "sku": "A1", "qty": "3", "tracking": "T2"},
+    )
+    ordered.once()
+    assert delivered(ordered)["A1"] == ("Submitted", "5")
+    ordered.deliveries("ahti", {"shipment": number, "sku": "A1", "qty": "1", "tracking": "T2"})
+    ordered.once()
+    assert delivered(ordered)["A1"] == ("Submitted", "3")
+    ordered.deliveries("ahti", {"shipment": number, "sku": "A1", "qty": "5"})
+    ordered.once()
+    assert delivered(ordered)["A1"] == ("Submitted", "5")
+    shipment = next(row for row in ordered.export("shipments") if row["shipment"] == number)
+    assert shipment["tracking_numbers"] == ["T1", "T2"]
+
+
+def test_more_than_ordered_is_out_of_range_and_costs_that_line_only(ordered: Market) -> None:
+    number = ordered.shipment("1")
+    ordered.deliveries(
+        "ahti",
+        {"shipment": number, "status": "Delivered", "sku": "A1", "qty": "6"},
+        {"shipment": number, "sku": "A2", "qty": "2"},
+    )
+    ordered.once()
+    answer = ordered.answer("ahti", "delivery.csv")
+    assert answer["answer"] == 207
+    assert answer["problem_counts"] == {"400.range": 1, "207.unknown-quantity": 1}
+    assert delivered(ordered) == {"A1": ("Delivered", None), "A2": ("Delivered", "2"), "K1": ("Submitted", None)}
+
+
+def test_a_final_shipment_takes_more_facts_but_never_fewer_pieces(ordered: Market) -> None:
+    number = ordered.shipment("1")
+    ordered.deliveries(
+        "ahti",
+        {"shipment": number, "status": "Delivered", "sku": "A1", "qty": "3"},
+        {"shipment": number, "sku": "A2", "qty": "2"},
+    )
+    ordered.once()
+    assert delivered(ordered)["A1"] == ("Delivered", "3")
+    ordered.deliveries("ahti", {"shipment": number, "sku": "A1", "qty": "5", "tracking": "T9"})
+    ordered.once()
+    assert ordered.answer("ahti", "delivery.csv.2")["answer"] == 200
+    ordered.deliveries("ahti", {"shipment": number, "sku": "A1", "qty": "1"})
+    ordered.once()
+    assert ordered.problems("ahti", "delivery.csv.3") == [("409.final", 2)]
+    assert delivered(ordered)["A1"] == ("Delivered", "5")
+
+
+def test_the_same_delivery_again_is_unchanged(ordered: Market) -> None:
+    row = {
+        "shipment": ordered.shipment("1"),
+        "status": "Delivered",
+        "sku": "A1",
+        "qty": "5",
+        "tracking": "T1, T2",
+        "carrier": "Posti",
+    }
+    rest = {"shipment": row["shipment"], "sku": "A2", "qty": "2", "tracking": "T1"}
+    ordered.deliveries("ahti", row, rest)
+    ordered.once()
+    before = [ordered.export(kind) for kind in ("shipments", "shipment-lines", "events")]
+    ordered.deliveries("ahti", row, rest)
+    ordered.once()
+    answer = ordered.answer("ahti", "delivery.csv.2")
+    assert (answer["answer"], answer["counts"]["unchanged"]) == (200, 1)
+    assert [ordered.export(kind) for kind in ("shipments", "shipment-lines", "events")] == before
+
+
+def test_short_stays_open_until_every_piece_is_settled(ordered: Market) -> None:
+    ordered.settings(ahti="short: stays_open\n")
+    number = ordered.shipment("1")
+    ordered.deliveries("ahti", {"shipment": number, "status": "Delivered", "sku": "A1", "qty": "5", "tracking": "T1"})
+    ordered.once()
+    assert {row["shipment"]: row["status"] for row in ordered.export("shipments")}[number] == "Shipping"
+    assert [(row["sku"], row["qty"]) for row in ordered.rows("nord", "despatch_*.csv")] == [("A1", "5")]
+    ordered.deliveries("ahti", {"shipment": number, "sku": "A2", "cancelled": "2"})
+    ordered.once()
+    assert {row["shipment"]: row["status"] for row in ordered.export("shipments")}[number] == "Delivered"
+
+
+def test_an_order_number_of_two_retailers_is_never_guessed(market: Market) -> None:
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "1"})
+    market.orders("sud", {"order": "1", "sku": "A1", "qty": "1"})
+    market.once()
+    market.deliveries("ahti", {"order": "1", "status": "Viewed"})
+    market.deliveries("ahti", {"order": "1", "retailer": "sud", "status": "Viewed"}, name="delivery2.csv")
+    market.once()
+    problem = market.answer("ahti", "delivery.csv")["problems"][0]
+    assert problem["code"] == "400.missing"
+    assert market.shipment("1") in problem["hint"] and market.shipment("1", retailer="sud") in problem["hint"]
+    assert {row["retailer"]: row["status"] for row in market.export("shipments")} == {"nord": "Submitted", "sud": "Viewed"}
+
+
+def test_the_retailer_is_told_what_changed_and_only_then(ordered: Market) -> None:
+    ordered.once(now=True)
+    first = ordered.rows("nord", "status_*.csv")
+    assert {row["status"] for row in first[-3:]} == {"Submitted"}
+    files = len(ordered.outbox("nord", "status_*.csv"))
+    ordered.once(now=True)
+    assert len(ordered.outbox("nord", "status_*.csv")) == files
+    ordered.deliveries(
+        "ahti", {"shipment": ordered.shipment("1"), "status": "Delivered", "sku": "A1", "qty": "5", "tracking": "T1"}
+    )
+    ordered.once(now=True)
+    last = ordered.rows("nord", f"status_{files + 1:04d}.csv")
+    assert [(row["status"], row["line_status"], row["delivered"], row["tracking"]) for row in last] == [
+        ("Delivered Partially", "Delivered", "5", "T1"),
+        ("Delivered Partially", "Delivered", "", ""),
+        ("Delivered Partially", "Submitted", "", ""),
+    ]
+
+
+def test_v2_hears_its_own_words(market: Market) -> None:
+    market.settings(nord="status_words: v2\n")
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "2"}, {"order": "2", "sku": "A2", "qty": "2", "submit": "no"})
+    market.once(now=True)
+    market.once(now=True)
+    assert {(row["order"], row["status"]) for row in market.rows("nord", "status_*.csv")} == {("1", "orderRouted")}
+    market.deliveries("ahti", {"order": "1", "status": "Cancelled"})
+    market.once(now=True)
+    last = market.outbox("nord", "status_*.csv")[-1].name
+    assert [(row["status"], row["delivered"]) for row in market.rows("nord", last)] == [("Delivered", "0")]

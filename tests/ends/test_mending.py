@@ -1,0 +1,86 @@
+"""What an operator mends: retry, replay, release (contract §10)."""
+
+from __future__ import annotations
+
+from hub.desk.mend import release, replay, retry, work_off
+from hub.domain.status import Status
+from tests.ends.conftest import Market
+
+
+def test_a_draft_is_released_and_goes_to_its_supplier(market: Market) -> None:
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "4", "submit": "no"}, {"order": "1", "sku": "K1", "qty": "1", "submit": "no"})
+    market.once()
+    hub = market.open()
+    assert [each.done for each in release(hub, "1")] == [True]
+    work_off(hub)
+    hub.store.close()
+    assert market.status("1") == "Submitted"
+    assert [row["sku"] for row in market.rows("ahti", "shipment_*.csv")] == ["A1"]
+    assert [row["sku"] for row in market.rows("kivi", "shipment_*.csv")] == ["K1"]
+
+
+def test_an_order_in_error_is_routed_once_its_product_is_there(market: Market) -> None:
+    market.settings(nord="unknown_product: keep\n")
+    market.orders("nord", {"order": "1", "sku": "ZZ", "qty": "1"}, {"order": "1", "sku": "A1", "qty": "1"})
+    market.once()
+    hub = market.open()
+    first = retry(hub, ["1"])
+    assert not first[0].done and "404.product" in first[0].what
+    hub.store.close()
+    market.products("kivi", ("ZZ", "5"), name="products2.csv")
+    market.once()
+    hub = market.open()
+    assert retry(hub, ["1"])[0].done
+    work_off(hub)
+    hub.store.close()
+    assert market.status("1") == "Submitted"
+    assert {row["supplier"] for row in market.export("shipments")} == {"ahti", "kivi"}
+
+
+def test_a_shipment_that_cannot_be_written_is_error_and_disturbs_no_other(market: Market) -> None:
+    narrow = market.home.joinpath("mappings/shipments.yaml").read_text().replace("delimiter: comma", "delimiter: comma, encoding: cp1252")
+    market.mapping("shipments", narrow)
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "1", "name": "Мария Пример"}, {"order": "2", "sku": "A1", "qty": "1"})
+    market.once()
+    assert (market.status("1"), market.status("2")) == ("Error", "Submitted")
+    market.mapping("shipments", narrow.replace("cp1252", "utf-8"))
+    hub = market.open()
+    assert retry(hub, [market.shipment("1")])[0].done
+    work_off(hub)
+    hub.store.close()
+    assert market.status("1") == Status.SUBMITTED
+
+
+def test_replay_shows_what_would_change_and_changes_nothing(market: Market) -> None:
+    market.orders("nord", {"order": "1", "sku": "ZZ", "qty": "1"}, {"order": "2", "sku": "A1", "qty": "1"})
+    market.once()
+    market.products("kivi", ("ZZ", "5"), name="products2.csv")
+    market.once()
+    file = next(row["id"] for row in market.export("files") if row["name"] == "orders.csv")
+    before = {kind: market.export(kind) for kind in ("orders", "events", "files", "problems", "shipments")}
+    hub = market.open()
+    shown = replay(hub, [file], dry_run=True)[0]
+    assert (shown.before, shown.after, shown.counts.accepted, shown.counts.unchanged) == (207, 200, 1, 1)
+    assert any("split to kivi" in each for each in shown.happened)
+    hub.store.close()
+    assert {kind: market.export(kind) for kind in before} == before
+    hub = market.open()
+    replay(hub, [file], dry_run=False)
+    work_off(hub)
+    hub.store.close()
+    assert market.status("1") == "Submitted"
+    assert market.answer("nord", "orders.csv.2")["answer"] == 200
+
+
+def test_a_file_out_is_delivered_again_under_its_name_with_its_bytes(market: Market) -> None:
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "1"})
+    market.once()
+    path = market.outbox("ahti", "shipment_*.csv")[0]
+    content = path.read_bytes()
+    path.unlink()
+    file = next(row["id"] for row in market.export("files") if row["name"] == path.name)
+    hub = market.open()
+    assert retry(hub, [str(file)])[0].done
+    work_off(hub)
+    hub.store.close()
+    assert path.read_bytes() == content
