@@ -11,7 +11,7 @@ import typer
 from hub.cli.place import Home, Json
 
 if TYPE_CHECKING:
-    from hub.desk.mend import Mended, Replayed
+    from hub.desk.mend import Mended
     from hub.flow.hub import Hub
 
 
@@ -102,6 +102,7 @@ def replay(
     from contextlib import nullcontext
 
     from hub.cli.paper import print_json
+    from hub.cli.show_replay import show_replay
     from hub.cli.work import WAIT, hub_at
     from hub.desk.mend import replay as again
     from hub.desk.mend import work_off
@@ -115,20 +116,4 @@ def replay(
     if as_json:
         print_json([asdict(each) for each in done])
     else:
-        for each in done:
-            _print_replayed(each, dry_run=dry_run)
-
-
-def _print_replayed(each: Replayed, *, dry_run: bool) -> None:
-    from hub.cli.paper import answer_text, console, styled
-
-    out, counts = console(), each.counts
-    line = styled(f"File {each.file}, {each.name} from {each.partner}: answered ", "bold")
-    line.append_text(answer_text(each.before)).append(", would be " if dry_run else ", now ").append_text(answer_text(each.after))
-    out.print(line)
-    numbers = ((name, getattr(counts, name)) for name in ("read", "accepted", "unchanged", "refused", "skipped"))
-    out.print(styled("  " + ", ".join(f"{number} {name}" for name, number in numbers)))
-    for text in each.happened or ["nothing changes" if dry_run else "nothing changed"]:
-        out.print(styled(f"  {text}"))
-    for text in each.problems:
-        out.print(styled(f"  {text}", "yellow"))
+        show_replay(done, dry_run=dry_run)

@@ -51,16 +51,16 @@ def _country(text: str) -> str:
 class Address(Section):
     """A partner's address; a retailer's stands in for a vendor that his orders do not name."""
 
-    name: Text | None = None
-    name2: Text | None = None
-    address1: Text | None = None
-    address2: Text | None = None
-    postcode: Text | None = None
-    city: Text | None = None
-    region: Text | None = None
-    country: Annotated[Text, AfterValidator(_country)] | None = None
-    phone: Text | None = None
-    email: Text | None = None
+    name: Text | None = Field(None, description="name on papers")
+    name2: Text | None = Field(None, description="second name line")
+    address1: Text | None = Field(None, description="street")
+    address2: Text | None = Field(None, description="second address line")
+    postcode: Text | None = Field(None, description="postal code, in quotes or not")
+    city: Text | None = Field(None, description="town")
+    region: Text | None = Field(None, description="state, province or county")
+    country: Annotated[Text, AfterValidator(_country)] | None = Field(None, description="ISO 3166 alpha-2, such as FI")
+    phone: Text | None = Field(None, description="telephone number")
+    email: Text | None = Field(None, description="e-mail address")
 
 
 class Receive(Section):
@@ -87,9 +87,13 @@ class Send(Section):
     """Which mapping writes a file for the partner, and when; on change unless said otherwise."""
 
     mapping: Text = Field(examples=["nordshop-statuses"])
-    every: Annotated[Duration, AfterValidator(at_least(timedelta(seconds=1), "1s"))] | None = None
-    at: Annotated[Text, AfterValidator(_cron)] | None = None
-    on: Literal["change"] | None = None
+    every: Annotated[Duration, AfterValidator(at_least(timedelta(seconds=1), "1s"))] | None = Field(
+        None, description="how often, where something is to be told"
+    )
+    at: Annotated[Text, AfterValidator(_cron)] | None = Field(
+        None, description="when, as minute, hour, day, month, weekday in the partner's time zone"
+    )
+    on: Literal["change"] | None = Field(None, description="at once when there is something to tell; so it is without a schedule")
 
     @model_validator(mode="after")
     def _one_schedule(self) -> Send:
@@ -126,9 +130,9 @@ class Catalog(Section):
     id: Text = Field(examples=["main"])
     name: Text | None = None
     suppliers: ListOf[Text] = Field(examples=["[ahti, kivi]"], description="suppliers, or all")
-    back_orders: YesNo = False
-    priority: Int = 1
-    public: YesNo = False
+    back_orders: YesNo = Field(False, description="whether it may be chosen when nobody has enough in stock")
+    priority: Int = Field(1, description="the lowest number is chosen first")
+    public: YesNo = Field(False, description="open to every retailer")
 
     @model_validator(mode="after")
     def _all_or_some(self) -> Catalog:
@@ -217,28 +221,39 @@ class Partner(Section):
     name: Text = Field(examples=["Nordshop Oy"])
     role: Role = Field(examples=["retailer"], description="retailer, supplier, warehouse or carrier")
     channel: Channel = Field(examples=["{type: local}"])
-    address: Address | None = None
-    timezone: Zone | None = None
-    active: YesNo = True
-    receive: ListOf[Receive] = ()
-    send: ListOf[Send] = ()
-    answers: Annotated[ListOf[AnswerForm], AfterValidator(_once)] = tuple(AnswerForm)
+    address: Address | None = Field(None, description="mandatory for a retailer: the vendor of orders that name none")
+    timezone: Zone | None = Field(None, description="zone of the partner's times and schedules; else the hub's")
+    active: YesNo = Field(True, description="no: nothing is taken or sent any more")
+    receive: ListOf[Receive] = Field((), description="which files are read how; the first pattern that fits wins")
+    send: ListOf[Send] = Field((), description="which files the partner gets, and when")
+    answers: Annotated[ListOf[AnswerForm], AfterValidator(_once)] = Field(
+        tuple(AnswerForm), description="which answers to a file the partner wants"
+    )
 
-    status_words: Words = Words.V3
-    catalogs: ListOf[Catalog] = ()
-    routing: Annotated[ListOf[Tie], AfterValidator(_once)] = tuple(Tie)
-    unknown_product: UnknownProduct = UnknownProduct.REFUSE_ORDER
-    same_product_twice: SameProduct = SameProduct.REFUSE
-    fill: Fill = Fill.PARTIAL
-    all_cancelled: Literal["Cancelled", "Delivered"] = "Cancelled"
+    status_words: Words = Field(Words.V3, description="the vocabulary of statuses")
+    catalogs: ListOf[Catalog] = Field((), description="whose products may be sold")
+    routing: Annotated[ListOf[Tie], AfterValidator(_once)] = Field(
+        tuple(Tie), description="what decides between suppliers of the same product, in this order"
+    )
+    unknown_product: UnknownProduct = Field(
+        UnknownProduct.REFUSE_ORDER,
+        description="what a product that nobody has costs: the order, the line, or neither until retry",
+    )
+    same_product_twice: SameProduct = Field(SameProduct.REFUSE, description="whether an order may name a product twice")
+    fill: Fill = Field(Fill.PARTIAL, description="what is refused when stock is short: nothing, the line, or the order")
+    all_cancelled: Literal["Cancelled", "Delivered"] = Field(
+        "Cancelled", description="what an order is called of which everything is cancelled"
+    )
 
-    unknown_status: UnknownStatus = UnknownStatus.REFUSE
-    publish: Publish = Publish.ALL
-    short: Short = Short.CLOSES
-    prints: ListOf[Print] = ()
-    tracking: Tracking | None = None
-    require_reference: YesNo = False
-    service_codes: ServiceCodes | None = None
+    unknown_status: UnknownStatus = Field(
+        UnknownStatus.REFUSE, description="a status that is no word of the hub: refuse or note it"
+    )
+    publish: Publish = Field(Publish.ALL, description="where a balance without catalogue goes: every catalogue, or none")
+    short: Short = Field(Short.CLOSES, description="whether Delivered with less than ordered is final")
+    prints: ListOf[Print] = Field((), description="labels and notes for each parcel (not available in this version)")
+    tracking: Tracking | None = Field(None, description="a range from which the hub draws tracking numbers")
+    require_reference: YesNo = Field(False, description="whether a delivery must carry the supplier's reference")
+    service_codes: ServiceCodes | None = Field(None, description="the delivery services that the partner knows")
 
     _id: str = PrivateAttr(default="")
 

@@ -23,6 +23,7 @@ _AUTHOR = "Hub"
 _COLOURS = {Level.ERROR: "FFFF9C9C", Level.WARNING: "FFFFD966", Level.INFO: "FFBDD7EE"}
 _GRAVEST = [Level.ERROR, Level.WARNING, Level.INFO]
 _LISTED = 1000
+_FONT = "Calibri"
 _LINE = 46  # characters of a comment's line
 _COLUMNS = (
     ("Code", 18),
@@ -111,7 +112,7 @@ def _sum_up(book: Workbook, told: Answered, places: dict[int, tuple[str, str] | 
         other.sheet_view.tabSelected = other is sheet
     book.active = 0
     _put(sheet, _TITLE_ROW, 1, f"The hub's answer: {told.answer} {VERDICTS.get(told.answer, '')}".rstrip())
-    sheet.cell(_TITLE_ROW, 1).font = Font(bold=True, size=14)
+    sheet.cell(_TITLE_ROW, 1).font = Font(name=_FONT, bold=True, size=14)
     counts = told.counts
     facts: list[tuple[str, str | int]] = [
         ("File", told.name),
@@ -127,7 +128,7 @@ def _sum_up(book: Workbook, told: Answered, places: dict[int, tuple[str, str] | 
     for row, (name, value) in enumerate(facts, start=_TITLE_ROW + 2):
         _put(sheet, row, 1, name)
         _put(sheet, row, 2, value)
-        sheet.cell(row, 1).font = Font(bold=True)
+        sheet.cell(row, 1).font = Font(name=_FONT, bold=True)
         sheet.cell(row, 2).alignment = Alignment(horizontal="left", vertical="top")
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0  # as many pages as it takes, but one wide
@@ -140,7 +141,7 @@ def _how_to_go_on(told: Answered) -> str:
         return "Nothing was refused; what is marked is for you to look at."
     if not told.counts.read:
         return "Correct what is listed below and drop the file again."
-    return "Correct the coloured cells in the refused file (it holds the refused rows alone) and drop it back."
+    return "Correct the rows that are coloured here in the refused file, which holds them alone, and drop that one back."
 
 
 def _list_problems(sheet: Worksheet, problems: list[Problem], places: dict[int, tuple[str, str] | None]) -> None:
@@ -150,7 +151,7 @@ def _list_problems(sheet: Worksheet, problems: list[Problem], places: dict[int, 
     line = Border(bottom=Side(style="thin", color="FF999999"))
     for column, (heading, width) in enumerate(_COLUMNS, start=1):
         cell = sheet.cell(_TABLE_FROM, column, heading)
-        cell.font, cell.border = Font(bold=True), line
+        cell.font, cell.border = Font(name=_FONT, bold=True), line
         sheet.column_dimensions[get_column_letter(column)].width = width
     for row, problem in enumerate(problems[:_LISTED], start=_TABLE_FROM + 1):
         place = places[id(problem)]
@@ -158,12 +159,14 @@ def _list_problems(sheet: Worksheet, problems: list[Problem], places: dict[int, 
         for column, text in enumerate(shown, start=1):
             _put(sheet, row, column, str(text or ""))
             sheet.cell(row, column).alignment = Alignment(wrap_text=True, vertical="top")
+        lines = max(1 + len(str(text or "")) // width for text, (_, width) in zip(shown, _COLUMNS, strict=True))
+        sheet.row_dimensions[row].height = 15 * lines
         sheet.cell(row, 1).fill = PatternFill("solid", fgColor=_COLOURS[problem.level])
         if place:
             quoted = place[0].replace("'", "''")
             link = sheet.cell(row, 4)
             link.hyperlink = f"#'{quoted}'!{place[1]}"
-            link.font = Font(color="FF0563C1", underline="single")
+            link.font = Font(name=_FONT, color="FF0563C1", underline="single")
     if len(problems) > _LISTED:
         _put(sheet, _TABLE_FROM + _LISTED + 1, 1, f"and {len(problems) - _LISTED:,} more")
     sheet.freeze_panes = f"A{_TABLE_FROM + 1}"

@@ -45,7 +45,7 @@ class Table:
         named = [at for at, each in enumerate(self.headings) if each.strip()]
         self._narrow = named[-1] + 1 if named else 0
 
-    def blocks(self, size: int = 50_000) -> Iterator[Frame]:
+    def blocks(self, size: int = 10_000) -> Iterator[Frame]:
         """The rows below the header, `size` at a time; wholly empty ones are passed over.
 
         Raises FileRefused for what kills the file (an open quote, too many rows). It starts anew on each call.

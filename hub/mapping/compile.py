@@ -249,6 +249,16 @@ def rules_of(template: Template) -> Iterator[Rule]:
     for check in template.checks:
         formula = compile_formula(check.that.removeprefix("=").strip())
         whole = check.on is On.FILE
-        if not whole:
+        if whole:
+            _check_file_names(formula, template.fields)
+        else:
             targets(formula, scopes[check.on], template.fields)
         yield Rule(formula, check.say, check.level, scopes[check.on], whole)
+
+
+def _check_file_names(formula: Formula, known: Collection[str]) -> None:
+    """A check on the file names `records`, a list, or fields (all values of the file)."""
+    for name in sorted(formula.names | formula.record_names):
+        plain = name.removeprefix("records.")
+        if plain not in known and plain not in LISTS:
+            _unknown(name, RECORD, [*known, "records"])

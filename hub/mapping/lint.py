@@ -212,9 +212,8 @@ def _pieces(place: _Place, spec: Spec, declared: Field) -> Iterator[Finding]:
 def _short(place: _Place, source: str) -> Iterator[Finding]:
     """A short source that cannot be: a `$` name that the hub does not have, a helper that is not mapped."""
     if source.startswith("$") and not (source in SPECIALS or source.startswith(SPECIAL_FAMILIES)):
-        yield place.tell(
-            None, f"{source!r} is nothing that the hub knows", f"it knows {', '.join(sorted(SPECIALS))}, $file.PART, $top.LABEL"
-        )
+        known = ", ".join(sorted(SPECIALS))
+        yield place.tell(None, f"{source!r} is nothing that the hub knows", f"it knows {known}, $file.PART, $top.LABEL")
     elif source.startswith("_") and source not in place.known.all_fields and place.template.writes is not None:
         yield place.tell(None, f"there is no helper {source!r}", "map it as a left name")
 

@@ -89,6 +89,11 @@ class _Row:
             return [line for parcel in self._of("parcels") for line in parcel.get("lines", ())]
         return [item for record in self.records for item in record.get(inside, ())]
 
+    def outside(self, name: str) -> _Row:
+        """The same row as seen from outside the list that a field lives in: with `take` it sees all items there."""
+        inside = list_of(name)
+        return _Row(self.records, {each: item for each, item in self.items.items() if each != inside})
+
     def operand(self, name: str) -> Any:
         """What a name is in a formula: a list's values as a list where the row stands outside it, else one value."""
         if name in LISTS:
@@ -177,8 +182,8 @@ class _Writer:
                 return decided
             if not decided:
                 return None
-        declared, values = self.values(branch, row)
         how = branch.take or output.take
+        declared, values = self.values(branch, row, how)
         if output.top is not None and how is None and len(row.records) > 1:
             how = Take.FIRST
         if how is not None and values:
@@ -200,7 +205,7 @@ class _Writer:
             declared = Field(declared.name, Type.INTEGER)
         return declared, [value] if value is not None else []
 
-    def values(self, branch: Branch, row: _Row) -> tuple[Field, list[Any]]:
+    def values(self, branch: Branch, row: _Row, how: Take | None) -> tuple[Field, list[Any]]:
         """What a source says for a row, and what kind of field that is."""
         match branch.origin:
             case Constant(text):
@@ -211,7 +216,7 @@ class _Writer:
                 value = self.cell(self.outputs[name], row, None)
                 return Field(name), [] if value in (None, "") else [value]
             case Named(name):
-                return named_field(self.mapping.kind, name, {}), row.look_up(name)
+                return named_field(self.mapping.kind, name, {}), (row.outside(name) if how else row).look_up(name)
             case Calculated(formula):
                 value = self.formula(formula, row)
                 kind = Type.DECIMAL if isinstance(value, Decimal) else Type.TEXT
@@ -256,9 +261,7 @@ class _Writer:
             unit = branch.unit if isinstance(branch.unit, str) else None
             dates = list(branch.date) if branch.date else None
             text = self.notation.writer(declared, date=dates, decimal=branch.decimal, unit=unit, places=output.places)(value)
-        for steps in branch.do:
-            text = steps.apply(text) if isinstance(text, str) else text
-        return ",".join(text) if isinstance(text, list) else text
+        return _stepped(branch, text)
 
     def as_typed(self, output: Output, branch: Branch, value: Any) -> Any:
         """A value for a format with types of its own; times stand in the partner's zone."""
@@ -282,14 +285,10 @@ class _Writer:
             named_field(self.mapping.kind, branch.origin.name, self.outputs) if isinstance(branch.origin, Named) else Field("")
         )
         value = parse_value(declared, text) if text and not output.is_helper else None
-        if not isinstance(value, Decimal | int | datetime) or isinstance(value, bool):
-            return text
-        return self.one(
-            output,
-            Branch(branch.origin, do=branch.do, unit=branch.unit, date=branch.date, decimal=branch.decimal),
-            declared,
-            value,
-        )
+        if isinstance(value, Decimal | int | datetime) and not isinstance(value, bool):
+            plain = Branch(branch.origin, do=branch.do, unit=branch.unit, date=branch.date, decimal=branch.decimal)
+            return self.one(output, plain, declared, value)
+        return _stepped(branch, text)
 
     def formula(self, formula: Formula, row: _Row) -> Any:
         own = {name: self.meant(name, row) for name in formula.names}
@@ -312,6 +311,12 @@ class _Writer:
         raise FileRefused(
             Problem(fault.code, fault.say, fault.hint, row=number, column=output.place, record=record, value=fault.seen),
         )
+
+
+def _stepped(branch: Branch, text: Any) -> Any:
+    for steps in branch.do:
+        text = steps.apply(text) if isinstance(text, str) else text
+    return ",".join(text) if isinstance(text, list) else text
 
 
 def _mapped(branch: Branch, value: Any) -> str | Fault | None:

@@ -71,14 +71,17 @@ def row_list(template: Template) -> str | None:
     said = template.repeat.get("rows")
     if isinstance(said, str):
         return said
-    columns = {name: spec for name, spec in template.fields.items() if not name.startswith(TOP)}
-    return "lines" if any(source.startswith("lines.") for spec in columns.values() for source in _sources(spec)) else None
+    columns = [spec for name, spec in template.fields.items() if not name.startswith(TOP)]
+    return "lines" if any(source.startswith("lines.") for spec in columns for source in _row_sources(spec)) else None
 
 
-def _sources(spec: Spec) -> Iterator[str]:
+def _row_sources(spec: Spec) -> Iterator[str]:
+    """The sources that say what a row is: those of `take` look at all items, whatever the row."""
+    if spec.take is not None:
+        return
     for part in spec.parts:
         if isinstance(part, Spec):
-            yield from _sources(part)
+            yield from _row_sources(part)
         else:
             yield part
 

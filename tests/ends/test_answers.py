@@ -25,9 +25,8 @@ def workbook(rows: list[list[object]]) -> bytes:
     with xlsxwriter.Workbook(out) as book:
         sheet = book.add_worksheet("Hinnasto")
         sheet.write_row(0, 0, ["Ahti Oy", "Hinnasto 2026"])
-        for at, row in enumerate(
-            [["Koodi", "EAN", "Nimi", "Hinta", "Saldo"], *rows, ["Yhteensä", None, None, 1000, 50]], start=2
-        ):
+        table_rows: list[list[object]] = [["Koodi", "EAN", "Nimi", "Hinta", "Saldo"], *rows, ["Yhteensä", None, None, 1000, 50]]
+        for at, row in enumerate(table_rows, start=2):
             for column, value in enumerate(row):
                 if value is not None:
                     sheet.write(at, column, value)

@@ -8,7 +8,9 @@ from tests.ends.conftest import Market
 
 
 def test_a_draft_is_released_and_goes_to_its_supplier(market: Market) -> None:
-    market.orders("nord", {"order": "1", "sku": "A1", "qty": "4", "submit": "no"}, {"order": "1", "sku": "K1", "qty": "1", "submit": "no"})
+    market.orders(
+        "nord", {"order": "1", "sku": "A1", "qty": "4", "submit": "no"}, {"order": "1", "sku": "K1", "qty": "1", "submit": "no"}
+    )
     market.once()
     hub = market.open()
     assert [each.done for each in release(hub, "1")] == [True]
@@ -38,9 +40,15 @@ def test_an_order_in_error_is_routed_once_its_product_is_there(market: Market) -
 
 
 def test_a_shipment_that_cannot_be_written_is_error_and_disturbs_no_other(market: Market) -> None:
-    narrow = market.home.joinpath("mappings/shipments.yaml").read_text().replace("delimiter: comma", "delimiter: comma, encoding: cp1252")
+    narrow = (
+        market.home.joinpath("mappings/shipments.yaml")
+        .read_text()
+        .replace("delimiter: comma", "delimiter: comma, encoding: cp1252")
+    )
     market.mapping("shipments", narrow)
-    market.orders("nord", {"order": "1", "sku": "A1", "qty": "1", "name": "Мария Пример"}, {"order": "2", "sku": "A1", "qty": "1"})
+    market.orders(
+        "nord", {"order": "1", "sku": "A1", "qty": "1", "name": "Мария Пример"}, {"order": "2", "sku": "A1", "qty": "1"}
+    )
     market.once()
     assert (market.status("1"), market.status("2")) == ("Error", "Submitted")
     market.mapping("shipments", narrow.replace("cp1252", "utf-8"))

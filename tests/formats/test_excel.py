@@ -118,7 +118,7 @@ def test_rows_and_columns_keep_their_place_when_the_table_begins_further_in() ->
 
 
 def test_a_letterhead_is_known_by_label() -> None:
-    rows = [["Hinnasto"], ["Toimittaja:", None, "Ahti"], ["Päivä", date(2026, 11, 22)], [], ["Koodi"], ["A1"]]
+    rows: list[list[Any]] = [["Hinnasto"], ["Toimittaja:", None, "Ahti"], ["Päivä", date(2026, 11, 22)], [], ["Koodi"], ["A1"]]
     (table,) = opened(workbook(sheets(Data=rows)), header="5")
     assert (table.top["Toimittaja"], table.top["Päivä"], table.top["C2"]) == ("Ahti", "2026-11-22", "Ahti")
 

@@ -1,0 +1,72 @@
+"""How a command fails: one readable line and an exit code, never a traceback on the screen."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from hub.cli.paper import say
+from hub.cli.place import home_in
+from hub.domain.problems import HubError, Misconfigured
+
+COULD_NOT = 1
+_LOG = Path("var") / "log" / "errors.log"
+
+
+class HubGroup(TyperGroup):
+    """The commands of the hub; what they raise becomes a line on stderr and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that the line names."""
+        try:
+            return super().invoke(ctx)
+        except Misconfigured as error:
+            say("\n".join(error.findings))
+        except HubError as error:
+            say(f"hub: {error}")
+        except BrokenPipeError:
+            stop_quietly()
+        except OSError as error:
+            say(f"hub: {error.filename or 'system'}: {error.strerror or error}")
+        except (typer.Exit, typer.Abort, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            if not _is_ours(error):
+                raise
+            say(f"hub: internal error, {type(error).__name__}; {_note(home_in(ctx))}")
+        raise typer.Exit(COULD_NOT)
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether it is a fault of the hub, and not the command line's own way to say what was typed wrongly."""
+    return not isinstance(error, typer.TyperException) and not hasattr(error, "exit_code")
+
+
+def _note(home: Path) -> str:
+    """Write the traceback where it can be found, and say where; without a workspace it goes to the screen."""
+    told = traceback.format_exc()
+    if not (home / "config").is_dir():
+        return f"please report it:\n{told}"
+    path = home / _LOG
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as log:
+        log.write(f"{datetime.now(UTC).isoformat()} {Path(sys.argv[0]).name} {' '.join(sys.argv[1:2])}\n{told}\n")
+    return f"the whole story is in {_LOG}"
+
+
+def stop_quietly() -> None:
+    """Whoever read our output wants no more of it: that is no failure."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno not in (errno.EBADF, None):
+            raise
+    raise typer.Exit(0)

@@ -1,0 +1,78 @@
+"""How things stand, for a person at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hub.cli.paper import ago, answer_text, clean, console, local, many, print_table, span, state_text, styled
+from hub.desk.overview import Overview, PartnerView
+from hub.domain.problems import Level
+
+
+def show_status(view: Overview, zone: str) -> None:
+    """Print the overview; sections in which there is nothing to tell are left out."""
+    print_table(("partner", "role", "+last file", "answer", "when", "waiting"), [_partner(each, view) for each in view.partners])
+    _orders(view)
+    for title, columns, rows in _sections(view, zone):
+        console().print()
+        print_table(columns, rows, title=title)
+    _findings(view)
+
+
+def _partner(each: PartnerView, view: Overview) -> list[object]:
+    last = each.last_file
+    waiting = ((each.inbox, "in the inbox"), (each.taken, "taken"), (each.ready, "to send"))
+    return [
+        styled(each.partner, "bold" if each.active else "dim"),
+        each.role if each.active else f"{each.role} (off)",
+        last["name"] if last else "",
+        (answer_text(last["answer"]) if last["answer"] else state_text(last["state"])) if last else "",
+        ago(last["at"], view.at) if last else "",
+        ", ".join(f"{number} {where}" for number, where in waiting if number),
+    ]
+
+
+def _orders(view: Overview) -> None:
+    out = console()
+    out.print()
+    if not view.orders:
+        out.print("No open orders.")
+    for retailer, statuses in view.orders.items():
+        told = ", ".join(f"{number} {status}" for status, number in statuses.items())
+        out.print(styled(f"Open orders of {retailer}: {told}"))
+
+
+def _sections(view: Overview, zone: str) -> Iterator[tuple[str, tuple[str, ...], list[list[object]]]]:
+    if view.quarantine:
+        rows = [
+            [each["id"], each["direction"], each["partner"], each["name"], styled(each["error"], "red")]
+            for each in view.quarantine
+        ]
+        yield f"Quarantine ({len(rows)}; hub retry ID)", ("id", "way", "partner", "+name", "+error"), rows
+    if view.late:
+        yield (
+            f"Late ({len(view.late)})",
+            ("partner", "+what", "how late", "+why"),
+            [_late(each, view, zone) for each in view.late],
+        )
+    if view.strangers:
+        rows = [[styled(each["code"], "red"), f"{each['folder']}/{each['name']}", each["hint"]] for each in view.strangers]
+        yield f"Files of no partner ({len(rows)})", ("code", "+file", "+cure"), rows
+
+
+def _late(each: dict[str, Any], view: Overview, zone: str) -> list[object]:
+    if each["what"] == "schedule":
+        due = each["due"]
+        return [each["partner"], each["mapping"], span(view.at - due), f"was due {local(due, zone)}"]
+    return [each["partner"], each["name"], f"tried {many(each['attempts'], 'time')}", each["error"]]
+
+
+def _findings(view: Overview) -> None:
+    errors = sum(each.level is Level.ERROR for each in view.findings)
+    warnings = len(view.findings) - errors
+    if view.findings:
+        out = console()
+        out.print()
+        told = f"Configuration: {many(errors, 'error')}, {many(warnings, 'warning')}; hub check shows them."
+        out.print(styled(clean(told), "red" if errors else "yellow"))

@@ -1,0 +1,1 @@
+"""What an operator asks of the hub: how things stand, what became of a file or an order, tables to take away."""

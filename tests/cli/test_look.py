@@ -1,0 +1,124 @@
+"""Commands that look."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from tests.cli.conftest import Run, write
+
+
+def told(result: Any) -> Any:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def file_id(run: Run, worked: Path, name: str) -> int:
+    return int(next(each["id"] for each in told(run("files", "--home", worked, "--json")) if each["name"] == name))
+
+
+def test_status_shows_partners_open_orders_and_files_of_no_partner(run: Run, worked: Path) -> None:
+    shown = run("status", "--home", worked).stdout
+    for word in ("webshop", "orders-bad.csv", "1 Submitted", "401.partner", "inbox/stranger/a.csv"):
+        assert word in shown
+    view = told(run("status", "--home", worked, "--json"))
+    assert view["orders"] == {"webshop": {"Submitted": 1}}
+    assert [each["partner"] for each in view["partners"]] == ["supplier", "webshop"]
+
+
+def test_files_lists_the_ledger_and_says_how_many_it_left_out(run: Run, worked: Path) -> None:
+    every = told(run("files", "--home", worked, "--json"))
+    assert [each["id"] for each in every] == list(range(1, len(every) + 1))
+    short = run("files", "--home", worked, "--limit", 2)
+    assert f"2 of {len(every)} files" in short.stderr
+    assert "products.csv " not in short.stdout
+    assert told(run("files", "--home", worked, "--limit", 2, "--json")) == every
+    assert told(run("files", "--home", worked, "--json", "--answer", 400))[0]["name"] == "orders-bad.csv"
+    none = run("files", "--home", worked, "--partner", "nobody")
+    assert (none.exit_code, none.stdout, none.stderr) == (0, "", "no such files\n")
+
+
+def test_a_file_shows_its_answer_problems_and_what_came_of_it(run: Run, worked: Path) -> None:
+    good, bad = file_id(run, worked, "orders.csv"), file_id(run, worked, "orders-bad.csv")
+    assert told(run("file", good, "--home", worked, "--json"))["orders"] == [
+        {"retailer": "webshop", "order": "1001", "row": 2, "shipments": 1}
+    ]
+    shown = run("file", bad, "--home", worked)
+    assert "Problems" in shown.stdout
+    assert "400." in shown.stdout
+    assert "orders-bad.csv.answer.json" in shown.stdout
+    assert "Order" not in shown.stderr
+
+
+def test_trace_tells_an_orders_life_and_its_shipments(run: Run, worked: Path) -> None:
+    shown = run("trace", "1001", "--home", worked).stdout
+    for word in ("Order 1001 of webshop", "Submitted", "orders.csv row 2", "A-100", "S00000001", "Created → Submitted"):
+        assert word in shown
+    (life,) = told(run("trace", "S00000001", "--partner", "supplier", "--home", worked, "--json"))
+    assert [each["shipment"] for each in life["shipments"]] == ["S00000001"]
+
+
+@pytest.mark.parametrize("words", [("trace", "4711"), ("file", "999")])
+def test_what_is_not_there_is_one_line_and_exit_1(run: Run, worked: Path, words: tuple[str, ...]) -> None:
+    result = run(*words, "--home", worked)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("hub: there is no ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_name_that_steers_a_terminal_is_shown_harmless(run: Run, home: Path) -> None:
+    write(home, "inbox/nobody/\x1b[31mred\n.csv", "x")
+    shown = run("status", "--home", home).stdout
+    assert "\x1b" not in shown
+    assert "red" in shown
+
+
+def test_listings_work_although_a_partners_file_is_wrong_and_say_so(run: Run, worked: Path) -> None:
+    write(worked, "config/partners/broken.yaml", "role: pirate\n")
+    result = run("trace", "1001", "--home", worked)
+    assert result.exit_code == 0
+    assert "in the configuration; hub check shows them" in result.stderr
+
+
+def test_listings_refuse_wrong_settings_since_they_name_the_store(run: Run, worked: Path) -> None:
+    write(worked, "config/hub.yaml", "stoer: sqlite:///other.db\n")
+    result = run("files", "--home", worked)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("config/hub.yaml:1: stoer: ")
+
+
+@pytest.mark.parametrize(
+    "kind", ["orders", "order-lines", "shipments", "shipment-lines", "products", "balances", "files", "problems", "events"]
+)
+def test_export_writes_every_table_as_json_csv_and_excel(run: Run, worked: Path, tmp_path: Path, kind: str) -> None:
+    rows = told(run("export", kind, "--home", worked))
+    assert rows
+    text = run("export", kind, "--format", "csv", "--home", worked).stdout
+    assert text.splitlines()[0] == ",".join(rows[0])
+    out = tmp_path / "table.xlsx"
+    quiet = run("export", kind, "--out", out, "--home", worked)
+    assert (quiet.exit_code, quiet.stdout) == (0, "")
+    sheet = load_workbook(out).active
+    assert sheet is not None
+    assert [cell.value for cell in next(sheet.iter_rows())] == list(rows[0])
+    assert sheet.max_row == len(rows) + 1
+
+
+def test_the_name_of_the_file_chooses_the_format_unless_it_is_named(run: Run, worked: Path, tmp_path: Path) -> None:
+    run("export", "orders", "--home", worked, "--out", tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8").startswith("retailer,number")
+    run("export", "orders", "--home", worked, "--format", "json", "--out", tmp_path / "b.csv")
+    assert json.loads((tmp_path / "b.csv").read_text(encoding="utf-8"))[0]["number"] == "1001"
+
+
+def test_an_export_that_cannot_be_written_leaves_what_was_there_and_no_litter(run: Run, worked: Path, tmp_path: Path) -> None:
+    result = run("export", "orders", "--home", worked, "--out", tmp_path / "no" / "where.csv")
+    assert result.exit_code == 1
+    assert "where.csv" in result.stderr
+    assert run("export", "orders", "--format", "pdf", "--home", worked).exit_code == 2
+    assert run("export", "things", "--home", worked).exit_code == 2
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["w"]
