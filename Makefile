@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 # uv needs to be told where; pip knows by its own place.
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check)
 
-.PHONY: help setup demo test run check format lock clean
+.PHONY: help setup demo test postgresql run check docs format lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -41,6 +41,9 @@ demo: setup ## the main job on the sample partners, in a throw-away workspace
 test: setup ## all tests
 	@$(BIN)/python -m pytest -q -n auto
 
+postgresql: setup ## the story tests on a PostgreSQL server of their own
+	@.ci/postgresql $(BIN)/python -m pytest -q -n auto tests/ends
+
 run: setup ## the daemon on this folder's own workspace
 	@$(BIN)/hub run --home .
 
@@ -49,6 +52,9 @@ check: setup ## format, lint, types, floors
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: setup ## write docs/reference from the code
+	@PYTHONPATH=. $(BIN)/python tools/reference.py
 
 format: setup ## put the code into its form
 	$(BIN)/ruff format .

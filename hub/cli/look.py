@@ -24,10 +24,12 @@ def status(home: Home = None, as_json: Json = False) -> None:
     from hub.desk.checks import all_findings
     from hub.desk.overview import as_json as told
     from hub.desk.overview import overview
+    from hub.flow.drain import undrained
     from hub.mapping.library import Library
 
     with desk_at(home) as desk, desk.store.look() as db:
-        view = overview(db, desk.workspace, all_findings(desk.workspace, Library(desk.home)), now())
+        found = [*all_findings(desk.workspace, Library(desk.home)), *undrained(desk.workspace, desk.store)]
+        view = overview(db, desk.workspace, found, now())
     if as_json:
         print_json(told(view))
     else:

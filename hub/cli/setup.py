@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.cli.place import Home, Json
+
+if TYPE_CHECKING:
+    from hub.config.workspace import Workspace
+    from hub.config.yaml import Finding
 
 
 def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")]) -> None:
@@ -54,7 +58,7 @@ def check(
 
     workspace = workspace_at(home)
     library = Library(workspace.home)
-    found = all_findings(workspace, library)
+    found = [*all_findings(workspace, library), *_undrained(workspace)]
     if connect:
         found += unreachable(workspace)
     errors = sum(each.level is Level.ERROR for each in found)
@@ -66,3 +70,19 @@ def check(
         say(f"{partners}, {mappings}: {many(errors, 'error')}, {many(len(found) - errors, 'warning')}")
     if errors:
         raise typer.Exit(1)
+
+
+def _undrained(workspace: Workspace) -> list[Finding]:
+    """Partners switched off too early. The store is opened for them only: a check of files alone leaves no trace."""
+    from hub.domain.problems import Level
+    from hub.flow.drain import undrained
+    from hub.store.connection import open_store
+
+    sound = not any(each.file == "config/hub.yaml" and each.level is Level.ERROR for each in workspace.findings)
+    if not sound or all(each.active for each in workspace.partners.values()):
+        return []
+    store = open_store(workspace.settings.store, workspace.home)
+    try:
+        return undrained(workspace, store)
+    finally:
+        store.close()

@@ -272,6 +272,14 @@ class Partner(Section):
         """The zone in which the partner's times without zone are read."""
         return self.timezone or settings.timezone
 
+    def schedules(self) -> list[tuple[str, Send]]:
+        """What is sent, each entry with the name its schedule is kept under: the mapping's, the second one `name#2`."""
+        named: list[tuple[str, Send]] = []
+        for send in self.send:
+            nth = 1 + sum(earlier.mapping == send.mapping for _, earlier in named)
+            named.append((send.mapping if nth == 1 else f"{send.mapping}#{nth}", send))
+        return named
+
     def party(self) -> dict[str, str]:
         """The partner as the fields of a party: id, name, address1 …; what he lacks is left out."""
         told = self.address.model_dump(exclude_none=True) if self.address else {}

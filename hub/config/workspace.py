@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hub.config.channels import LocalChannel, SftpChannel
@@ -16,6 +16,7 @@ from hub.config.yaml import Finding, Loaded, Route, check, load
 from hub.domain.kinds import Role
 from hub.domain.nearest import nearest
 from hub.domain.problems import Level, Misconfigured
+from hub.domain.terms import RetailerTerms
 
 SETTINGS = "config/hub.yaml"
 PARTNERS = "config/partners"
@@ -47,6 +48,15 @@ class Workspace:
     def of_role(self, *roles: Role) -> list[Partner]:
         """The partners of these roles, in order of id."""
         return [each for each in self.partners.values() if each.role in roles]
+
+    def retailer_terms(self, retailer: Partner) -> RetailerTerms:
+        """What holds for a retailer's orders now: his catalogues, each with the active suppliers that sell through it."""
+        terms = retailer.retailer_terms(self.settings)
+        selling = frozenset(each.id for each in self.of_role(*_SELLERS) if each.active)
+        catalogs = (
+            replace(each, suppliers=selling if each.suppliers is None else each.suppliers & selling) for each in terms.catalogs
+        )
+        return replace(terms, catalogs=tuple(catalogs))
 
     def inbox_of(self, partner: Partner) -> Path:
         """The folder in which a partner on a local channel drops files."""

@@ -127,10 +127,10 @@ def _quarantine(db: Connection) -> list[dict[str, Any]]:
 def _overdue_sends(db: Connection, workspace: Workspace, now: datetime) -> Iterator[dict[str, Any]]:
     """Schedules whose time has passed by more than two polls; one more poll would be nobody's fault."""
     patience: timedelta = 2 * workspace.settings.poll
-    due = {(row.partner, row.mapping): row.next_due for row in db.execute(select(sends))}
+    due = {(row.partner, row.name): row.next_due for row in db.execute(select(sends))}
     for partner in workspace.partners.values():
-        for send in partner.send if partner.active else ():
-            at = None if send.on_change else due.get((partner.id, send.mapping))
+        for schedule, send in partner.schedules() if partner.active else ():
+            at = None if send.on_change else due.get((partner.id, schedule))
             if at is not None and at + patience < now:
                 yield {"partner": partner.id, "what": "schedule", "mapping": send.mapping, "due": at}
 

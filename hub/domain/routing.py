@@ -89,8 +89,12 @@ def fitting(line: Line, known: Iterable[Candidate], terms: RetailerTerms) -> lis
     named = _named(line, terms)
     if isinstance(named, Fault):
         return named
-    catalogs = {each.id for each in named}
-    near = [c for c in known if c.catalog in catalogs and (line.supplier is None or c.supplier == line.supplier)]
+    catalogs = {each.id: each for each in named}
+    near = [
+        c
+        for c in known
+        if c.catalog in catalogs and serves(catalogs[c.catalog], c.supplier) and line.supplier in (None, c.supplier)
+    ]
     fit = [c for c in near if _agrees(line, c)]
     if fit:
         return fit

@@ -141,12 +141,13 @@ _V2_SILENT = frozenset({Status.DRAFT, Status.ACCEPTED})
 def told(status: Status, words: Words) -> Status | None:
     """The word that a retailer hears for a status; None where his vocabulary is silent.
 
-    v2 hears Delivered for Cancelled; the quantity 0 beside it is the caller's part.
+    v2 hears Delivered for Cancelled; the quantity 0 beside it is the caller's part. Shipping is a word of v3 for
+    shipments and their lines; v2 hears Packing.
     """
-    if status is Status.SHIPPING:
-        status = Status.PACKING
     if words is Words.V3:
         return status
+    if status is Status.SHIPPING:
+        return Status.PACKING
     if status in _V2_SILENT:
         return None
     if status in _V2_ROUTED:

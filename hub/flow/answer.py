@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Connection, Row
 
 from hub.config.partners import AnswerForm, Partner
-from hub.domain.problems import Counts, FileRefused, HubError, Problem
+from hub.domain.problems import Counts, FileRefused, HubError, Level, Problem
 from hub.flow.hub import Hub
 from hub.formats.layout import Layout
 from hub.formats.mark import Answered, answer_names, marked, refused
@@ -67,7 +67,7 @@ def _forms(
         yield "json", _json(row, problems, numbers_made(db, row.id), now)
     layout = _layout(hub, row)
     wanted = {AnswerForm.MARKED, AnswerForm.REFUSED} & set(partner.answers)
-    if not problems or layout is None or not wanted:
+    if all(problem.level is Level.INFO for problem in problems) or layout is None or not wanted:
         return
     data = hub.archive.read(db, row.id)
     told = Answered(

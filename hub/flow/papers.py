@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, select
 
 from hub.config.partners import Partner
 from hub.domain.orders import Record
+from hub.domain.routing import serves
 from hub.domain.status import Status, Words, roll_up, status_without_shipments, told
 from hub.domain.terms import RetailerTerms
 from hub.flow.hub import Hub
@@ -215,13 +216,14 @@ def products(
 ) -> Iterator[tuple[str, Record]]:
     """Catalogue rows as records, each with its subject (catalogue, supplier, sku); withdrawn and ended ones have available 0."""
     parties: dict[str, Record] = {}
+    catalogs = {each.id: each for each in hub.workspace.retailer_terms(retailer).catalogs}
     for row in rows:
         if row.supplier not in parties:
             known = hub.workspace.partners.get(row.supplier)
             parties[row.supplier] = {f"supplier.{name}": value for name, value in known.party().items()} if known else {}
             parties[row.supplier] |= {f"retailer.{name}": value for name, value in retailer.party().items()}
-        on_sale = row.published and row.active
-        record: Record = dict(row.more) | parties[row.supplier]
+        on_sale = row.published and row.active and serves(catalogs[row.catalog], row.supplier)
+        record: Record = thaw(row.more) | parties[row.supplier]
         record |= {
             name: getattr(row, name)
             for name in ("sku", "ean", "name", "price", "currency", "vat_rate", "unit", "weight", "brand", "category")

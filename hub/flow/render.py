@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
+from typing import Any
 
 import structlog
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, Row, update
 
 from hub.config.partners import Partner, Send
 from hub.domain.kinds import WRITTEN_TO, Kind
 from hub.domain.orders import Record
 from hub.domain.problems import FileRefused
 from hub.domain.status import FINAL, Status
+from hub.domain.terms import Short
 from hub.domain.values import canonical
 from hub.flow.hub import Hub
-from hub.flow.papers import Teller, papers, products
+from hub.flow.papers import Paper, Teller, papers, products
 from hub.mapping.compile import Mapping
 from hub.mapping.template import Mode
 from hub.mapping.write import WriteContext, Written, write_file
@@ -60,23 +62,24 @@ class Sending:
     send: Send
     mapping: Mapping
     round_id: int
+    schedule: str
 
 
 def render_all(hub: Hub, round_id: int, *, send_all: bool) -> int:
     """Render every file that is owed and due; returns how many."""
     made = 0
     for partner in sorted(hub.workspace.partners.values(), key=lambda each: each.id):
-        for send in partner.send if partner.active else ():
+        for schedule, send in partner.schedules() if partner.active else ():
             mapping = hub.library.get(send.mapping)
             if partner.role in WRITTEN_TO.get(mapping.kind, frozenset()) and mapping.kind in _OWED:
-                made += _render_due(Sending(hub, partner, send, mapping, round_id), send_all=send_all)
+                made += _render_due(Sending(hub, partner, send, mapping, round_id, schedule), send_all=send_all)
     return made
 
 
 def _render_due(sending: Sending, *, send_all: bool) -> int:
     hub, now = sending.hub, sending.hub.clock()
     with hub.store.look() as db:
-        at = outbox.schedule(db, sending.partner.id, sending.mapping.name)
+        at = outbox.schedule(db, sending.partner.id, sending.schedule)
         if not (send_all or sending.send.on_change or at.next_due is None or at.next_due <= now):
             return 0
         owed = _OWED[sending.mapping.kind](sending, db, at)
@@ -85,7 +88,7 @@ def _render_due(sending: Sending, *, send_all: bool) -> int:
     after = Schedule(_next_due(sending, at, now), max(owed.last_event, at.last_event))
     if after != at:
         with hub.store.change() as db:
-            outbox.set_schedule(db, sending.partner.id, sending.mapping.name, after)
+            outbox.set_schedule(db, sending.partner.id, sending.schedule, after)
     return made
 
 
@@ -252,7 +255,7 @@ def _statuses(sending: Sending, db: Connection, at: Schedule) -> Owed:
         record = teller.order(paper, terms)
         if record is None:
             continue
-        facts = ("line_no", "status", "quantity", "delivered_quantity", "tracking_number")
+        facts = ("line_no", "status", "quantity", "delivered_quantity", "cancelled_quantity", "tracking_number")
         digest = _digest([record["status"], [[canonical(line[name]) for name in facts] for line in record["lines"]]])
         subject = f"order/{paper.order.id}"
         if told_before.get(subject) != digest:
@@ -268,7 +271,7 @@ def _despatches(sending: Sending, db: Connection, at: Schedule) -> Owed:
     owed = Owed(last_event=outbox.last_event(db))
     for paper in papers(db, outbox.orders_with_events(db, sending.partner.id, at.last_event)):
         for shipment_id, shipment in paper.shipments.items():
-            if not _has_left(shipment.status, [line.delivered_quantity for line in paper.lines if line.shipment == shipment_id]):
+            if not _has_left(sending, paper, shipment):
                 continue
             record = teller.despatch(paper, shipment, terms)
             facts = [
@@ -282,9 +285,13 @@ def _despatches(sending: Sending, db: Connection, at: Schedule) -> Owed:
     return owed
 
 
-def _has_left(status: str, delivered: Iterable[object]) -> bool:
-    """Delivered, or a part of it while the rest is still to come."""
-    return Status(status) is Status.DELIVERED or (Status(status) not in FINAL and any(delivered))
+def _has_left(sending: Sending, paper: Paper, shipment: Row[Any]) -> bool:
+    """Delivered; or in part, where it was agreed that a short shipment stays open for its rest."""
+    status = Status(shipment.status)
+    supplier = sending.hub.workspace.partners.get(shipment.supplier)
+    in_parts = supplier is not None and supplier.short is Short.STAYS_OPEN
+    some = any(line.delivered_quantity for line in paper.lines if line.shipment == shipment.id)
+    return status is Status.DELIVERED or (in_parts and status not in FINAL and some)
 
 
 def _catalogue(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike

@@ -53,7 +53,7 @@ class _Desk:
 def keep_orders(hub: Hub, db: Connection, file: InHand, reading: Reading, now: datetime) -> Tally:
     """Store the new orders of a file with their shipments; refuse what contradicts itself or the store."""
     tally = Tally(reading)
-    terms = file.partner.retailer_terms(hub.workspace.settings)
+    terms = hub.workspace.retailer_terms(file.partner)
     orders = {about: order_of(reading.batches[about[0]].record(about[1]), terms) for about in tally.open_records()}
     desk = _prepared(db, terms, orders)
     for about, order in orders.items():
@@ -171,7 +171,7 @@ def route_again(hub: Hub, db: Connection, order: Row[Any], now: datetime) -> lis
 
     Out: what still stands in the way; nothing is changed then.
     """
-    terms = hub.partner(order.retailer).retailer_terms(hub.workspace.settings)
+    terms = hub.workspace.retailer_terms(hub.partner(order.retailer))
     waiting = open_lines(db, order.id)
     again = Order(order.retailer, order.number, thaw(order.head), [each.line for each in waiting], order.content)
     decision = _decision(db, again, terms)

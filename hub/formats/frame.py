@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from string import ascii_uppercase
 
@@ -70,8 +71,8 @@ def cell_place(name: str) -> tuple[int, int] | None:
 
 
 def heading_key(heading: str) -> str:
-    """What two headings share when they differ only in case, spaces and hyphens."""
-    return _LOOSE.sub("", heading).casefold()
+    """What two headings share when they differ only in case, spaces, hyphens and how their accents are encoded."""
+    return _LOOSE.sub("", unicodedata.normalize("NFC", heading)).casefold()
 
 
 def find_heading(headings: list[str], wanted: str) -> list[int]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from hub.domain.problems import Code, Fault
-from hub.domain.values import Doubt
+from hub.domain.values import CLEAR, Doubt
 from hub.formats.frame import Cell, Typed
 from hub.mapping.template import Take
 
@@ -51,9 +51,13 @@ def take(found: list[Found], how: Take, between: str, *, many: bool) -> Found:
     """Choose among the values of a record, in order of their rows; `found` must not be empty.
 
     A list field keeps all of them; a text that takes all joins them. The first Fault among values that must all be
-    right (sum, min, max, same, all) is what comes out.
+    right (sum, min, max, same, all) is what comes out; a word that empties counts where nothing else is said.
     """
     flat = [(item, row) for value, row in found for item in (value if isinstance(value, list) else [value])]
+    said = [each for each in flat if each[0] is not CLEAR]
+    if not said:
+        return CLEAR, found[0][1]
+    flat = said
     if many or how is Take.ALL:
         bad = next((each for each in flat if isinstance(each[0], Fault)), None)
         plain = [_plain(value) for value, _ in flat]

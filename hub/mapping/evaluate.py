@@ -12,7 +12,7 @@ from hub.domain.values import CLEAR, Doubt, Value, canonical, fit_value, parse_v
 from hub.formats.frame import Cell, Frame, Typed
 from hub.mapping.bind import Bound
 from hub.mapping.cells import Result, as_cell, cell_reader, treat, unit_or_fault
-from hub.mapping.columns import each_distinct, each_pair, is_value, take
+from hub.mapping.columns import Found, each_distinct, each_pair, is_value, take
 from hub.mapping.compile import RECORD, ROW, Mapping, Plan, is_money, targets
 from hub.mapping.formula import Formula
 from hub.mapping.notation import NotationReader
@@ -134,7 +134,7 @@ class Evaluation:
         return [text if text is not None else branch.default for text in texts]
 
     def _text(self, branch: Branch, text: str) -> Cell:
-        if self.notation.is_blank(text):
+        if self.notation.is_blank(text) or self.notation.is_clear(text):
             return None
         pieces = treat(branch, text)
         return as_cell(",".join(pieces) if isinstance(pieces, list) else pieces)
@@ -178,6 +178,8 @@ class Evaluation:
 
     def reader(self, plan: Plan, branch: Branch, *, unit: str | None = None, currency: str | None = None) -> Callable[[str], Any]:
         """The function cell → value of one branch of a field."""
+        if (branch.take or plan.take) is Take.COUNT:
+            return cell_reader(branch, lambda text: None if self.notation.is_blank(text) else text, self.notation)
         known: str | Fault | None = unit
         if unit is None and isinstance(branch.unit, str):
             known = unit_or_fault(branch.unit)
@@ -228,9 +230,7 @@ class Evaluation:
         else:
             return self._taken_of_groups(plan, how, values, odd, listed=listed)
         if listed or plan.field.many or how is Take.COUNT:
-            values = [
-                take([(each, 0)], how, plan.between, many=plan.field.many)[0] if is_value(each) else None for each in values
-            ]
+            values = [self._taken(plan, [(each, 0)], how)[0] if is_value(each) else None for each in values]
         return Column(values, rows=rows if plan.scope != RECORD else None, odd=odd)
 
     def _taken_of_groups(self, plan: Plan, how: Take, values: list[Any], odd: bool, *, listed: bool) -> Column:
@@ -239,13 +239,16 @@ class Evaluation:
         simple = how is Take.FIRST and not listed and not plan.field.many
         for members in self.grouped.rows_of:
             found = [(values[row], row) for row in members if is_value(values[row])]
-            value, row = (
-                (None, members[0]) if not found else found[0] if simple else take(found, how, plan.between, many=plan.field.many)
-            )
+            value, row = (None, members[0]) if not found else found[0] if simple else self._taken(plan, found, how)
             odd = odd or isinstance(value, Fault)
             taken.append(value)
             rows.append(row)
         return Column(taken, rows=rows, odd=odd)
+
+    def _taken(self, plan: Plan, found: list[Found], how: Take) -> Found:
+        """What `take` leaves; a count is fitted to its field, since what was counted need not be numbers."""
+        value, row = take(found, how, plan.between, many=plan.field.many)
+        return (self._fitted(plan, value) if how is Take.COUNT else value), row
 
     def _gated(self, plan: Plan, branch: Branch, column: Column) -> Column:
         for gate in branch.when:

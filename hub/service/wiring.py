@@ -12,10 +12,11 @@ from hub.channels.settle import Settle
 from hub.config.channels import LocalChannel as LocalSettings
 from hub.config.workspace import Workspace, open_workspace
 from hub.domain.problems import Misconfigured
+from hub.flow.drain import undrained
 from hub.flow.hub import Hub
 from hub.mapping.library import Library
 from hub.store.archive import Archive
-from hub.store.connection import open_store
+from hub.store.connection import Store, open_store
 
 VAR = "var"
 
@@ -34,11 +35,13 @@ def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now) -> Hub:
     _require_mappings(workspace, library)
     settings = workspace.settings
     (home / VAR).mkdir(mode=0o700, parents=True, exist_ok=True)
+    store = open_store(settings.store, home)
+    _require_drained(workspace, store)
     return Hub(
         home=home,
         workspace=workspace,
         library=library,
-        store=open_store(settings.store, home),
+        store=store,
         archive=Archive(settings.archive_folder(home) or home / VAR / "archive"),
         channels=_channels(workspace),
         settle=Settle(settings.settle.total_seconds()),
@@ -58,6 +61,13 @@ def _require_mappings(workspace: Workspace, library: Library) -> None:
                 wrong += error.findings
     if wrong:
         raise Misconfigured(list(dict.fromkeys(wrong)))
+
+
+def _require_drained(workspace: Workspace, store: Store) -> None:
+    wrong = [str(each) for each in undrained(workspace, store)]
+    if wrong:
+        store.close()
+        raise Misconfigured(wrong)
 
 
 def _channels(workspace: Workspace) -> dict[str, Channel]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
@@ -22,6 +22,10 @@ _BUSY_MS = 120_000
 
 class StoreTooNew(HubError):
     """The store was written by a newer hub; install that version."""
+
+
+class StoreMissing(HubError):
+    """The driver of the store is not installed; install it."""
 
 
 class Store:
@@ -65,11 +69,18 @@ def open_store(url: str, home: Path) -> Store:
         where = where.set(database=str(path))
         if not path.exists():
             path.touch(mode=0o600)
-    engine = create_engine(where)
+    engine = _engine(where)
     if where.get_backend_name() == "sqlite":
         _prepare_sqlite(engine)
     _migrate(engine)
     return Store(engine)
+
+
+def _engine(where: URL) -> Engine:
+    try:
+        return create_engine(where)
+    except ModuleNotFoundError as missing:
+        raise StoreMissing(f"{where.get_backend_name()} needs the package {missing.name}; install hub[postgresql]") from missing
 
 
 def _prepare_sqlite(engine: Engine) -> None:

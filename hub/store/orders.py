@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from hub.domain.fields import ORDER_HEAD, Type
+from hub.domain.fields import ORDER_HEAD, PRODUCT, Type
 from hub.domain.numbers import shipment_number
 from hub.domain.orders import Line, Order
 from hub.domain.routing import Decision, Routed, split
@@ -186,11 +186,11 @@ def _foreign(line: Line) -> dict[str, Any]:
     return asked | {name: canonical(value) for name, value in line.more.items() if name.startswith("x.")}
 
 
-_TYPES = {each.name: each.type for each in ORDER_HEAD}
+_TYPES = {each.name: each.type for each in (*PRODUCT, *ORDER_HEAD)}
 
 
 def thaw(head: dict[str, Any]) -> dict[str, Value]:
-    """The stored head of an order as typed values again."""
+    """The stored head of an order, or the further facts of a product, as typed values again."""
     return {name: _thawed(_TYPES.get(name, Type.TEXT), value) for name, value in head.items()}
 
 

@@ -58,20 +58,16 @@ class Schedule:
     last_event: int = 0
 
 
-def schedule(db: Connection, partner: str, mapping: str) -> Schedule:
-    """The schedule of a partner's mapping."""
-    row = db.execute(select(sends).where(sends.c.partner == partner, sends.c.mapping == mapping)).first()
+def schedule(db: Connection, partner: str, name: str) -> Schedule:
+    """Where one of a partner's schedules stands, by the name that `Partner.schedules` gives it."""
+    row = db.execute(select(sends).where(sends.c.partner == partner, sends.c.name == name)).first()
     return Schedule(row.next_due, row.last_event) if row else Schedule()
 
 
-def set_schedule(db: Connection, partner: str, mapping: str, at: Schedule) -> None:
+def set_schedule(db: Connection, partner: str, name: str, at: Schedule) -> None:
     """Move a schedule on."""
-    put(
-        db,
-        sends,
-        ["partner", "mapping"],
-        [{"partner": partner, "mapping": mapping, "next_due": at.next_due, "last_event": at.last_event}],
-    )
+    row = {"partner": partner, "name": name, "next_due": at.next_due, "last_event": at.last_event}
+    put(db, sends, ["partner", "name"], [row])
 
 
 def last_event(db: Connection) -> int:

@@ -332,7 +332,7 @@ sends = Table(  # when a scheduled file is next due
     "sends",
     metadata,
     Column("partner", String(50), primary_key=True),
-    Column("mapping", String(200), primary_key=True),
+    Column("name", String(200), primary_key=True),
     Column("next_due", Instant),
     Column("last_event", BigInteger, nullable=False, default=0),  # statuses: everything later may have changed an order
 )

@@ -9,10 +9,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
 from hub.domain.delivery import Parcel, Shipment, ShipmentLine
-from hub.domain.status import Status
+from hub.domain.status import FINAL, Status
 from hub.store.dialect import put
 from hub.store.orders import chunks
 from hub.store.schema import order_lines, orders, parcel_lines, parcels, shipments
@@ -65,6 +65,13 @@ def of_orders(db: Connection, order_ids: Collection[int]) -> list[int]:
     for some in chunks(order_ids):
         found += db.execute(select(shipments.c.id).where(shipments.c.order.in_(some)).order_by(shipments.c.id)).scalars()
     return found
+
+
+def count_open(db: Connection, partner: str) -> int:
+    """How many shipments of a retailer or supplier are not final yet."""
+    his = or_(shipments.c.retailer == partner, shipments.c.supplier == partner)
+    query = select(func.count()).select_from(shipments).where(his, shipments.c.status.not_in([each.value for each in FINAL]))
+    return int(db.execute(query).scalar_one())
 
 
 def load(db: Connection, ids: Collection[int]) -> list[Held]:

@@ -56,7 +56,8 @@ def test_no_sequence_of_updates_breaks_the_books(sequence: list[dict[str, Any]],
         for line, old in zip(shipment.lines, before.lines, strict=True):
             assert (line.delivered or 0) + line.cancelled <= line.quantity
             if before.status in FINAL and old.delivered is not None:
-                assert line.delivered is not None and line.delivered >= old.delivered
+                assert line.delivered is not None
+                assert line.delivered >= old.delivered
         if before.status in FINAL:
             assert shipment.status is before.status
         if not outcome.changed:

@@ -44,7 +44,8 @@ def test_a_shipment_only_moves_forward(claims: list[tuple[Status, Setter]]) -> N
             assert RANK[status] >= furthest
             furthest = RANK[status]
         else:
-            assert held is not None and RANK[held] == furthest
+            assert held is not None
+            assert RANK[held] == furthest
 
 
 def test_steps_may_be_skipped_and_older_ones_are_passed_over() -> None:
@@ -125,5 +126,5 @@ def test_the_two_vocabularies() -> None:
     assert {told(each, Words.V2) for each in (Status.ROUTED, Status.CREATED, Status.SUBMITTED)} == {Status.ORDER_ROUTED}
     assert told(Status.DRAFT, Words.V2) is told(Status.ACCEPTED, Words.V2) is None
     assert told(C, Words.V2) is D
-    assert told(Status.SHIPPING, Words.V2) is told(Status.SHIPPING, Words.V3) is Status.PACKING
-    assert all(told(each, Words.V3) is each for each in Status if each is not Status.SHIPPING)
+    assert told(Status.SHIPPING, Words.V2) is Status.PACKING
+    assert all(told(each, Words.V3) is each for each in Status)

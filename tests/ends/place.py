@@ -5,10 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import create_engine, make_url, text
 
 from hub.desk.export import ExportFormat, ExportKind, export
 from hub.flow.hub import Hub
@@ -17,6 +21,7 @@ from hub.service.once import once
 from hub.service.wiring import open_hub, utc_now
 
 SETTINGS = "settle: 0s\n"
+POSTGRESQL = os.environ.get("HUB_TEST_POSTGRESQL")  # a server where the tests may make databases; the stories run on it too
 
 RETAILER = """
 name: {name}
@@ -38,7 +43,7 @@ class Place:
     def __init__(self, home: Path, settings: str = SETTINGS) -> None:
         self.home = home
         self.clock: Callable[[], datetime] = utc_now
-        self.write("config/hub.yaml", settings)
+        self.write("config/hub.yaml", settings + (f"store: {new_database(POSTGRESQL)}\n" if POSTGRESQL else ""))
 
     def write(self, path: str, text: str | bytes) -> Path:
         target = self.home / path
@@ -89,6 +94,16 @@ class Place:
         for path in self.outbox(partner, pattern):
             found += list(csv.DictReader(io.StringIO(path.read_text("utf-8"), newline=""), delimiter=delimiter))
         return found
+
+
+def new_database(server: str) -> str:
+    """A fresh database on a PostgreSQL server, by the URL of the server."""
+    name = f"hub_{uuid4().hex}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as db:
+        db.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 def table(headings: Sequence[str], rows: Iterable[Mapping[str, object] | Sequence[object]], delimiter: str = ",") -> str:

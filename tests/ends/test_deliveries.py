@@ -219,7 +219,8 @@ def test_an_order_number_of_two_retailers_is_never_guessed(market: Market) -> No
     market.once()
     problem = market.answer("ahti", "delivery.csv")["problems"][0]
     assert problem["code"] == "400.missing"
-    assert market.shipment("1") in problem["hint"] and market.shipment("1", retailer="sud") in problem["hint"]
+    assert market.shipment("1") in problem["hint"]
+    assert market.shipment("1", retailer="sud") in problem["hint"]
     assert {row["retailer"]: row["status"] for row in market.export("shipments")} == {"nord": "Submitted", "sud": "Viewed"}
 
 
@@ -252,3 +253,23 @@ def test_v2_hears_its_own_words(market: Market) -> None:
     market.once(now=True)
     last = market.outbox("nord", "status_*.csv")[-1].name
     assert [(row["status"], row["delivered"]) for row in market.rows("nord", last)] == [("Delivered", "0")]
+
+
+def test_facts_alone_are_no_despatch_and_a_line_is_told_shipping(ordered: Market) -> None:
+    number = ordered.shipment("1")
+    ordered.deliveries("ahti", {"shipment": number, "status": "Shipping", "sku": "A1", "qty": "5", "tracking": "T1"})
+    ordered.once(now=True)
+    assert ordered.outbox("nord", "despatch_*.csv") == []
+    last = ordered.outbox("nord", "status_*.csv")[-1].name
+    assert [row["line_status"] for row in ordered.rows("nord", last)] == ["Shipping", "Shipping", "Submitted"]
+    ordered.deliveries("ahti", {"shipment": number, "status": "Delivered", "sku": "A2", "qty": "2", "tracking": "T1"})
+    ordered.once(now=True)
+    assert [(row["sku"], row["qty"]) for row in ordered.rows("nord", "despatch_*.csv")] == [("A1", "5"), ("A2", "2")]
+
+
+def test_a_part_that_will_not_come_is_told(ordered: Market) -> None:
+    ordered.once(now=True)
+    files = len(ordered.outbox("nord", "status_*.csv"))
+    ordered.deliveries("ahti", {"shipment": ordered.shipment("1"), "sku": "A1", "cancelled": "1"})
+    ordered.once(now=True)
+    assert len(ordered.outbox("nord", "status_*.csv")) == files + 1

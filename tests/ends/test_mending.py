@@ -27,7 +27,8 @@ def test_an_order_in_error_is_routed_once_its_product_is_there(market: Market) -
     market.once()
     hub = market.open()
     first = retry(hub, ["1"])
-    assert not first[0].done and "404.product" in first[0].what
+    assert not first[0].done
+    assert "404.product" in first[0].what
     hub.store.close()
     market.products("kivi", ("ZZ", "5"), name="products2.csv")
     market.once()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from hub.domain.problems import Misconfigured
 from tests.ends.conftest import Market
 
 
@@ -55,7 +58,8 @@ def test_other_content_under_a_known_number_is_refused_and_the_first_stands(mark
     answer = market.answer("nord", "orders.csv.2")
     assert answer["answer"] == 409
     assert answer["problems"][0]["code"] == "409.changed"
-    assert "ship_to.city" in answer["problems"][0]["message"] and "lines" in answer["problems"][0]["message"]
+    assert "ship_to.city" in answer["problems"][0]["message"]
+    assert "lines" in answer["problems"][0]["message"]
     assert market.export("order-lines") == before
 
 
@@ -223,3 +227,36 @@ def test_without_back_orders_a_short_supplier_is_passed_over_while_another_has_e
     market.orders("nord", {"order": "1", "sku": "T", "qty": "3"}, {"order": "2", "sku": "T", "qty": "9"})
     market.once()
     assert {row["order"]: row["supplier"] for row in market.export("shipments")} == {"1": "kivi", "2": "ahti"}
+
+
+def test_a_supplier_taken_off_a_catalogue_gets_no_new_orders(market: Market) -> None:
+    market.once(now=True)
+    market.settings(catalogs="catalogs: [{id: main, name: Main, suppliers: [ahti]}]\n")
+    market.orders("nord", {"order": "1", "sku": "K1", "qty": "1"})
+    market.once(now=True)
+    assert market.problems("nord", "orders.csv") == [("404.product", 2)]
+    last = market.outbox("nord", "catalog_*.csv")[-1].name
+    assert [(row["sku"], row["available"]) for row in market.rows("nord", last)] == [("K1", "0")]
+
+
+def test_a_supplier_that_is_switched_off_gets_no_new_orders(market: Market) -> None:
+    market.settings(kivi="active: no\n")
+    market.orders("nord", {"order": "1", "sku": "K1", "qty": "1"})
+    market.orders("nord", {"order": "2", "sku": "K1", "qty": "1", "supplier": "kivi"}, name="orders2.csv")
+    market.once()
+    assert market.problems("nord", "orders.csv") == [("404.product", 2)]
+    assert market.problems("nord", "orders2.csv") == [("404.supplier", 2)]
+
+
+@pytest.mark.parametrize("partner", ["kivi", "nord"])
+def test_nobody_is_switched_off_while_he_has_open_shipments(market: Market, partner: str) -> None:
+    market.orders("nord", {"order": "1", "sku": "K1", "qty": "1"})
+    market.once()
+    market.settings(**{partner: "active: no\n"})
+    with pytest.raises(Misconfigured, match=rf"config/partners/{partner}.yaml:\d+: active: .*1 open shipment"):
+        market.once()
+    market.settings()
+    market.deliveries("kivi", {"order": "1", "status": "Cancelled"})
+    market.once()
+    market.settings(**{partner: "active: no\n"})
+    market.once()

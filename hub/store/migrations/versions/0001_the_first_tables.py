@@ -73,10 +73,10 @@ def upgrade() -> None:
     op.create_table(
         "sends",
         sa.Column("partner", sa.String(length=50), nullable=False),
-        sa.Column("mapping", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("next_due", sa.BigInteger(), nullable=True),
         sa.Column("last_event", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("partner", "mapping", name=op.f("pk_sends")),
+        sa.PrimaryKeyConstraint("partner", "name", name=op.f("pk_sends")),
     )
     op.create_table(
         "series",
