@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import IO, TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -79,9 +79,13 @@ def state_text(state: str) -> Text:
     return styled(state, _STATE_COLOURS.get(state, ""))
 
 
-def local(moment: datetime | None, zone: str) -> str:
-    """A time as people of a zone read it."""
-    return "" if moment is None else moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
+def local(moment: date | datetime | None, zone: str) -> str:
+    """A time as people of a zone read it; a day is the same day everywhere."""
+    if moment is None:
+        return ""
+    if not isinstance(moment, datetime):
+        return moment.isoformat()
+    return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

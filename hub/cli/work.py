@@ -100,9 +100,11 @@ def run(home: Home = None) -> None:
 
     Example: hub run --home /srv/hub
     """
-    from hub.cli.paper import many, say
+    from hub.cli.paper import many, say, span
     from hub.service.schedule import run as serve
 
     with working(home, on_screen=True) as hub:
-        say(f"hub: {many(len(hub.workspace.partners), 'partner')}, polling every {hub.workspace.settings.poll}; Ctrl-C stops it")
+        say(
+            f"hub: {many(len(hub.workspace.partners), 'partner')}, polling every {span(hub.workspace.settings.poll)}; Ctrl-C stops it"
+        )
         serve(hub)

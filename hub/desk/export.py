@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import IO, Any
 
@@ -33,7 +33,7 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
-_PLAIN: dict[type, Callable[[Any], Any]] = {Decimal: plain, datetime: utc_text}
+_PLAIN: dict[type, Callable[[Any], Any]] = {Decimal: plain, datetime: utc_text, date: date.isoformat}
 
 
 def plain_value(value: Any) -> Any:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from hub.domain.checks import Found
+from hub.domain.nearest import nearest
 from hub.domain.orders import Record
 from hub.domain.problems import Code, Fault, Level
 from hub.domain.status import FINAL, Move, Setter, Status, held_after, move
@@ -67,7 +68,7 @@ class Shipment:
     lines: list[ShipmentLine]
     parcels: list[Parcel] = field(default_factory=list)
     supplier_reference: str | None = None
-    ship_date: datetime | None = None
+    ship_date: date | datetime | None = None
 
 
 @dataclass(slots=True)
@@ -131,8 +132,8 @@ def _claimed(update: Record, terms: SupplierTerms, outcome: Outcome) -> Status |
     if terms.unknown_status is UnknownStatus.KEEP:
         outcome.kept_word, outcome.changed = word, True
         return None
-    near = next((each for each in Status if each.value.casefold() == word.casefold()), None)
-    hint = f"Write {near.value}." if near else f"Write one of: {', '.join(s.value for s in _SUPPLIER_WORDS)}."
+    near = nearest(word, [each.value for each in Status])
+    hint = f"Write {near}." if near else f"Write one of: {', '.join(s.value for s in _SUPPLIER_WORDS)}."
     outcome.fail("status", None, Fault(Code.STATUS, word, "is no status of the hub", hint))
     return None
 
@@ -320,9 +321,8 @@ def _claim(shipment: Shipment, to: Status, update: Record, terms: SupplierTerms,
 
 def _step(shipment: Shipment, to: Status, update: Record, terms: SupplierTerms, outcome: Outcome) -> None:
     if to is Status.DELIVERED:
-        short = any(not line.settled for line in shipment.lines) and any(
-            row.get("delivered_quantity") is not None for row in update.get("lines", ())
-        )
+        said = [line.delivered for line in shipment.lines] + [row.get("delivered_quantity") for row in update.get("lines", ())]
+        short = any(not line.settled for line in shipment.lines) and any(quantity is not None for quantity in said)
         if short and terms.short is Short.STAYS_OPEN:
             to = Status.SHIPPING
             if shipment.status is to:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date as Day  # noqa: N812 - the order has a date of its own
 from decimal import Decimal
 from typing import Any
 
@@ -57,10 +57,10 @@ class Order:
         return bool(self.head.get("purchase_reference"))
 
     @property
-    def date(self) -> datetime | None:
-        """When it was placed."""
+    def date(self) -> Day | None:
+        """When it was placed: a day, or a moment."""
         placed = self.head.get("date")
-        return placed if isinstance(placed, datetime) else None
+        return placed if isinstance(placed, Day) else None
 
 
 _LINE_OWN = ("line_no", "quantity", "sku", "ean", "catalog", "supplier")

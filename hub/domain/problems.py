@@ -195,8 +195,8 @@ class Problem:
         where += [f"row {self.row}"] if self.row is not None else []
         where += [f"[{self.column}]"] if self.column else []
         seen = f" saw {self.value!r}" if self.value is not None else ""
-        cure = f" {self.hint}" if self.hint else ""
-        return f"{self.code} {' '.join(where)}{seen}: {self.message}{cure}".replace(" :", ":")
+        cure = f". {self.hint}" if self.hint else ""
+        return f"{self.code} {' '.join(where)}{seen}: {self.message.rstrip('.')}{cure}".replace(" :", ":")
 
 
 class HubError(Exception):

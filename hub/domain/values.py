@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -253,16 +253,18 @@ def _date(field: Field, zone: ZoneInfo) -> Parser:
 def when_value(field: Field, found: date | datetime, zone: ZoneInfo, text: str) -> date | datetime | Fault:
     """Make a date or time that was read into what its field holds.
 
-    A `date` field gets the day in `zone`; a `time` field gets UTC, a time without zone being in
-    `zone` and a date its midnight there. In: `text` is what stood in the file. Out: it or a Fault.
+    A `date` field gets the day in `zone`; a `time` field gets UTC, a time without zone being in `zone`. A date
+    without a time stays a date: as a moment it would be another day in another zone. In: `text` is what stood in
+    the file. Out: it or a Fault.
     """
     if found.year < _FIRST_YEAR:
         return Fault(Code.RANGE, seen(text), f"is before {_FIRST_YEAR}", "Look at the year.")
     try:
         if field.type is Type.DATE:
             return _day(found, zone)
-        moment = found if isinstance(found, datetime) else datetime.combine(found, time())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+        if not isinstance(found, datetime):
+            return found
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except OverflowError:
         return Fault(Code.RANGE, seen(text), "is too late", "Look at the year.")
 
@@ -368,6 +370,8 @@ def fit_value(field: Field, value: Value | Fault, zone: str = "UTC") -> Value | 
         case Decimal() | int() if field.type in (Type.DECIMAL, Type.INTEGER):
             number = Decimal(value)
             return bounded(field, rounded(number), plain(number))
+        case Decimal():
+            return parse_value(field, plain(rounded(value)), zone)
         case _:
             return parse_value(field, str(canonical(value)), zone)
 

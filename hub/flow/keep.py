@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import xxhash
 from sqlalchemy import Connection, Row
@@ -314,7 +315,7 @@ def _keep_figure(shop: _Shop, about: About, record: Record, keys: list[Key]) -> 
     if not keys:
         shop.tally.refuse(about)
         return
-    as_of = record.get("as_of") or shop.file.at
+    as_of = _moment(shop, record.get("as_of"))
     fresh = [key for key in keys if _takes(shop.balances[key], as_of)]
     if not fresh:
         _too_old(shop, about, record, max(shop.balances[key]["as_of"] for key in keys), Level.ERROR)
@@ -332,6 +333,16 @@ def _keep_figure(shop: _Shop, about: About, record: Record, keys: list[Key]) -> 
         shop.tally.accepted += 1
     else:
         shop.tally.unchanged += 1
+
+
+def _moment(shop: _Shop, said: date | datetime | None) -> datetime:
+    """When a figure was true: as it says, else the arrival. A mere day means its end, but nothing after the arrival."""
+    if said is None:
+        return shop.file.at
+    if isinstance(said, datetime):
+        return said
+    end = datetime.combine(said + timedelta(days=1), time(), ZoneInfo(shop.terms.timezone))
+    return min(end.astimezone(UTC), shop.file.at)
 
 
 def _empty_rest(db: Connection, shop: _Shop, reading: Reading, named: set[Key]) -> None:

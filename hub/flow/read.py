@@ -16,7 +16,9 @@ from hub.mapping.reading import Context, Reading
 
 
 def choose(hub: Hub, file: InHand, data: bytes) -> Mapping:
-    """The mapping that reads a file: the partner's first `receive` entry that fits the name, else by headings.
+    """The mapping that reads a file: by the partner's first `receive` entry that fits the name, else by headings.
+
+    Of several that an entry names the first that fits reads the file; of all there are, the one that fits best.
 
     Raises FileRefused: 404.mapping when there is none, or why the only one named does not open the file.
     """
@@ -27,6 +29,8 @@ def choose(hub: Hub, file: InHand, data: bytes) -> Mapping:
         tried = [hub.library.get(name) for name in named.mapping]
     else:
         tried = [each for each in hub.library.candidates(file.partner.role) if each.reading]
+        # orders also have all that a cancellation needs: the mapping that reads most of the file is the one meant for it
+        tried.sort(key=lambda each: _fits(hub, each, data), reverse=True)
     fitting = next((each for each in tried if _fits(hub, each, data)), None)
     if fitting is not None:
         return fitting
@@ -36,11 +40,11 @@ def choose(hub: Hub, file: InHand, data: bytes) -> Mapping:
     raise FileRefused(Problem(Code.NO_MAPPING, f"no mapping fits {file.name}", hint))
 
 
-def _fits(hub: Hub, mapping: Mapping, data: bytes) -> bool:
+def _fits(hub: Hub, mapping: Mapping, data: bytes) -> int:
     try:
         return fits(mapping, open_tables(mapping.layout, data, hub.limits))
     except FileRefused:
-        return False
+        return 0
 
 
 def read(hub: Hub, file: InHand, data: bytes, mapping: Mapping, now: datetime) -> Reading:

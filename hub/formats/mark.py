@@ -12,6 +12,9 @@ from hub.formats.mark_csv import marked_csv, refused_csv
 
 __all__ = ["Answered", "Where", "answer_names", "marked", "refused"]
 
+_LONGEST_NAME = 240  # bytes; file systems take 255, and a second file of that name gets a number
+_LONGEST_TAIL = 50
+
 
 def _marked_excel(layout: Layout, source: Source, told: Answered, limits: Limits) -> bytes:
     from hub.formats.mark_excel import marked_excel
@@ -55,11 +58,21 @@ def answer_names(name: str, arrival: int) -> dict[str, str]:
     """The names of what goes back for the `arrival`-th file of that name, by the words of `answers`.
 
     `a.csv`, 1 gives `a.csv.answer.json`, `a.marked.csv` and `a.refused.csv`; 2 gives `a.csv.2.answer.json` and so on.
+    A name too long for that is cut short.
     """
-    path = PurePosixPath(name)
     again = "" if arrival == 1 else f".{arrival}"
+    suffix = PurePosixPath(name).suffix
+    stem = name.removesuffix(suffix)
     return {
-        "json": f"{name}{again}.answer.json",
-        "marked": f"{path.stem}{again}.marked{path.suffix}",
-        "refused": f"{path.stem}{again}.refused{path.suffix}",
+        "json": _short_enough(name, f"{again}.answer.json"),
+        "marked": _short_enough(stem, f"{again}.marked{suffix}"),
+        "refused": _short_enough(stem, f"{again}.refused{suffix}"),
     }
+
+
+def _short_enough(stem: str, tail: str) -> str:
+    """A name that a file system takes: an answer must not be undeliverable because the file's own name was very long."""
+    if len(f"{stem}{tail}".encode()) <= _LONGEST_NAME:
+        return stem + tail
+    tail = tail[:_LONGEST_TAIL]
+    return stem.encode()[: _LONGEST_NAME - len(tail.encode())].decode(errors="ignore") + tail

@@ -72,15 +72,15 @@ def bind(mapping: Mapping, table: Table) -> tuple[Bound, list[Problem]]:
     return bound, warnings
 
 
-def fits(mapping: Mapping, tables: Iterable[Table]) -> bool:
-    """Whether every heading that the mapping cannot do without is in one of these tables (choice by headings)."""
+def fits(mapping: Mapping, tables: Iterable[Table]) -> int:
+    """How many columns the mapping would read (choice by headings); 0 when one that it cannot do without is missing."""
     for table in tables:
         try:
-            bind(mapping, table)
+            bound, _ = bind(mapping, table)
         except FileRefused:
             continue
-        return any(True for _ in wanted_headings(mapping))
-    return False
+        return len(bound.at)
+    return 0
 
 
 def _place(bound: Bound, heading: Heading) -> Iterator[Problem]:

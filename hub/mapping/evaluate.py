@@ -9,7 +9,7 @@ from typing import Any
 from hub.domain.fields import LISTS
 from hub.domain.problems import Code, Fault, Level
 from hub.domain.values import CLEAR, Doubt, Value, canonical, fit_value, parse_value
-from hub.formats.frame import Cell, Frame, Typed
+from hub.formats.frame import Cell, Frame, Typed, find_heading
 from hub.mapping.bind import Bound
 from hub.mapping.cells import Result, as_cell, cell_reader, treat, unit_or_fault
 from hub.mapping.columns import Found, each_distinct, each_pair, is_value, take
@@ -330,7 +330,13 @@ def special(name: str, context: Context, frame: Frame, parts: dict[str, str]) ->
     if name in ("$received", "$now"):
         return Typed(canonical(context.received if name == "$received" else context.now))
     family, _, rest = name.partition(".")
-    return parts.get(rest) if family == "$file" else frame.top.get(rest)
+    return parts.get(rest) if family == "$file" else _labelled(frame.top, rest)
+
+
+def _labelled(top: dict[str, Cell], label: str) -> Cell:
+    """A cell above the header by its label: the exact one, else as headings are found."""
+    labels = list(top)
+    return next((top[labels[at]] for at in find_heading(labels, label)), None)
 
 
 def _fill(whole: Column, other: Column, at: int) -> None:

@@ -13,6 +13,7 @@ from hub.domain.fields import Field, Type, fields_read, fields_written, find_fie
 from hub.domain.kinds import Kind
 from hub.domain.nearest import nearest
 from hub.domain.problems import Fault, Level
+from hub.domain.status import Status
 from hub.domain.values import parse_value
 from hub.formats.layout import AVAILABLE
 from hub.formats.names import check_template, name_parts
@@ -26,6 +27,7 @@ from hub.mapping.writing import check_output
 
 FULL_OR_UPDATE = {Kind.PRODUCTS, Kind.STOCK, Kind.CATALOG}
 _ROW_LISTS = ("lines", "parcels")
+_NAMES_HEADINGS = frozenset({"fields", "group", "skip", "only", "until", "fill", "columns"})
 _WRITTEN_LISTS = ("lines", "parcels", "parcels.lines")
 
 
@@ -70,7 +72,7 @@ def _commented(loaded: Loaded, route: Route, value: str) -> Iterator[Finding]:
     """A comment right after a value that may be the end of it: `Order #`, `Item #2`."""
     row = loaded.source_line(route)
     found = re.search(re.escape(value) + r"( +)#(.*)$", row)
-    if found is None or "fields" not in route:
+    if found is None or not _NAMES_HEADINGS & {str(each) for each in route[:2]}:
         return
     spaces, rest = found.groups()
     if not rest or not rest[0].isspace():
@@ -100,6 +102,10 @@ def lint_template(template: Template, loaded: Loaded, known: Known) -> list[Find
     findings = list(_lint_file(template, loaded))
     if findings and not _is_available(template):
         return findings
+    if template.writes is not None and not fields_written(template.kind):
+        what = f"{template.kind} are {'read, not written' if fields_read(template.kind) else 'not available in this version'}"
+        cure = f"the hub writes {', '.join(each for each in Kind if fields_written(each))}"
+        return [*findings, loaded.finding(("writes",), what, cure)]
     for name, spec in template.fields.items():
         findings += _lint_field(_Place(template, loaded, known, ("fields", name), name), spec)
     findings += _lint_rules(template, loaded)
@@ -228,11 +234,17 @@ def _part_route(place: _Place, at: int) -> Route:
 
 def _constants(place: _Place, spec: Spec, declared: Field) -> Iterator[Finding]:
     """`currency: EUR` reads a column of that name; most likely the word itself was meant."""
-    if declared.type in (Type.TEXT, Type.EMAIL, Type.PHONE, Type.URL):
+    if declared.name != "status" and declared.type in (Type.TEXT, Type.EMAIL, Type.PHONE, Type.URL):
+        return
+    if place.template.file.header is None:
         return
     for part in spec.parts:
-        if isinstance(part, str) and not part.startswith(("$", "_")) and not isinstance(parse_value(declared, part), Fault):
+        if isinstance(part, str) and not part.startswith(("$", "_")) and _is_word(declared, part):
             yield place.tell(None, f"reads the column {part!r}", f"did you mean {{value: {part}}}?", Level.WARNING)
+
+
+def _is_word(declared: Field, text: str) -> bool:
+    return text in set(Status) if declared.name == "status" else not isinstance(parse_value(declared, text), Fault)
 
 
 def _lint_file(template: Template, loaded: Loaded) -> Iterator[Finding]:
@@ -340,6 +352,10 @@ def _doubts(template: Template, loaded: Loaded, known: Known) -> Iterator[Findin
         yield loaded.finding(
             ("file",), what, "write group: with the heading of the shipment, if one has several rows", Level.WARNING
         )
+    for name in template.fields:
+        if template.reads not in (None, Kind.ORDERS, Kind.PRODUCTS) and "x" in name.split(".")[:-1]:
+            what = f"a foreign value of {template.kind} is checked and not kept"
+            yield loaded.finding(("fields", name), what, "foreign values are kept of orders and products", Level.WARNING)
     if not known.has_examples:
         yield loaded.finding(
             (), "has no examples", "put a file beside it in <name>.examples/ and run hub mapping test --write", Level.WARNING

@@ -321,7 +321,7 @@ class NotationWriter:
 
     def _when(self, moment: datetime, pattern: DatePattern | None) -> str:
         local = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(self.zone)
-        return pattern.write(local) if pattern else local.isoformat().replace("+00:00", "Z")
+        return pattern.write(local) if pattern else local.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 _DATE = date  # `date` is also the mapping language's word for a pattern

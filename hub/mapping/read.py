@@ -190,7 +190,7 @@ def _file_rules(reading: Reading, mapping: Mapping) -> None:
         said = value.say if isinstance(value, Fault) else rule.say
         problem = Problem(Code.CHECK, said, f"The mapping asks for: {rule.formula.text}", rule.level)
         if rule.level is Level.ERROR:
-            raise FileRefused(problem, *reading.problems)
+            raise FileRefused(problem, *reading.problems, read=reading.read)
         reading.add(problem)
 
 
@@ -217,7 +217,10 @@ def _hold_bounds(reading: Reading) -> None:
         problem = Problem(
             Code.TOO_FEW, f"the file has {count} records, fewer than the {fewest} expected", "Send the whole file again."
         )
-        raise FileRefused(problem, *reading.problems)
+        raise FileRefused(problem, *reading.problems, read=reading.read)
+    if not reading.read:
+        hint = "Send at least one row below the headings, or no file at all."
+        raise FileRefused(Problem(Code.EMPTY, "the file has headings but no rows", hint), *reading.problems)
     bad = _bad_records(reading)
     share = reading.limits.refuse_above
     if bad and (share == 0 or (count >= FEWEST and Decimal(bad) / count > share)):
@@ -229,7 +232,7 @@ def _hold_bounds(reading: Reading) -> None:
             else f"{bad} of {count} records are bad, and the file is all or nothing",
             "Correct them and send the file again.",
         )
-        raise FileRefused(problem, *reading.problems)
+        raise FileRefused(problem, *reading.problems, read=reading.read)
 
 
 def _bad_records(reading: Reading) -> int:

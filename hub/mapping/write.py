@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from hub.domain.fields import LISTS, Field, Type, list_of
 from hub.domain.problems import Code, Fault, FileRefused, Problem
-from hub.domain.values import CLEAR, Value, canonical, parse_value
+from hub.domain.values import CLEAR, Value, canonical, parse_value, rounded
 from hub.formats.csv import write_csv
 from hub.formats.excel_out import write_excel
 from hub.formats.layout import Format
@@ -219,6 +219,7 @@ class _Writer:
                 return named_field(self.mapping.kind, name, {}), (row.outside(name) if how else row).look_up(name)
             case Calculated(formula):
                 value = self.formula(formula, row)
+                value = rounded(value) if isinstance(value, Decimal) else value
                 kind = Type.DECIMAL if isinstance(value, Decimal) else Type.TEXT
                 return Field(formula.text[:50], kind), [] if value is None else [value]
             case Joined(parts, between):
@@ -255,7 +256,7 @@ class _Writer:
             return mapped
         if mapped is not None:
             text: Any = mapped
-        elif self.typed and not branch.do and branch.date is None and branch.decimal is None:
+        elif (self.typed or output.is_helper) and not branch.do and branch.date is None and branch.decimal is None:
             return self.as_typed(output, branch, value)
         else:
             unit = branch.unit if isinstance(branch.unit, str) else None
@@ -264,8 +265,8 @@ class _Writer:
         return _stepped(branch, text)
 
     def as_typed(self, output: Output, branch: Branch, value: Any) -> Any:
-        """A value for a format with types of its own; times stand in the partner's zone."""
-        if isinstance(value, datetime):
+        """A value for a format with types of its own, where times stand in the partner's zone, or for a formula."""
+        if isinstance(value, datetime) and not output.is_helper:
             return value.astimezone(self.notation.zone).replace(tzinfo=None) if value.tzinfo else value
         if isinstance(value, Decimal):
             unit = normal_unit(branch.unit) if isinstance(branch.unit, str) else None
@@ -299,11 +300,13 @@ class _Writer:
         """A name of a formula: a helper, the row's item, what the item lies in, the record."""
         if name in self.outputs and name.startswith("_"):
             return self.cell(self.outputs[name], row, None)
+        if name in LISTS:
+            return _Row(row.records).operand(name)
         for candidate in candidates(name, self.row_list if row.items else None):
             value = row.operand(candidate)
             if value not in (None, []):
                 return value
-        return row.operand(name) if name in LISTS else None
+        return None
 
     def refuse(self, output: Output, fault: Fault, row: _Row, number: int | None) -> None:
         """Stop the file at a value that cannot be written."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hub.domain.fields import Field, Type, fields_written, find_field, list_of
 from hub.domain.kinds import Kind
 from hub.domain.nearest import nearest
+from hub.formats.frame import cell_place
 from hub.formats.layout import Format
 from hub.mapping.formula import Formula
 from hub.mapping.maps import MapTable
@@ -91,6 +92,7 @@ def check_output(template: Template, maps: Mapping[str, MapTable], place: str) -
     output = _output(maps, place, template.fields[place])
     if output.top is not None and template.file.format is not Format.EXCEL:
         raise ValueError("cells above the header can be written in Excel only")
+    _check_top(template, output.top)
     columns = template.file.column_names
     if columns and output.top is None and not output.is_helper and place not in columns:
         raise ValueError(f"file.columns does not list {place!r}")
@@ -101,6 +103,15 @@ def check_output(template: Template, maps: Mapping[str, MapTable], place: str) -
             raise ValueError(f"{branch.origin.name!r} is not known when writing; known are {', '.join(SPECIAL_FIELDS)}")
         for formula in branch.formulas():
             _check_formula(template, formula)
+
+
+def _check_top(template: Template, top: str | None) -> None:
+    found = cell_place(top) if top is not None else None
+    room = template.file.header - 1 if isinstance(template.file.header, int) else 0
+    if top is not None and found is None:
+        raise ValueError(f"{top!r} is no cell; write one such as $top.A1")
+    if found is not None and found[1] > room:
+        raise ValueError(f"{top} is not above the header; write header: {found[1] + 1} or more under file")
 
 
 def _check_formula(template: Template, formula: Formula) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, insert
 
@@ -23,7 +23,7 @@ class Event:
     shipment: int | None = None
     before: str | None = None
     after: str | None = None
-    occurred_at: datetime | None = None
+    occurred_at: date | datetime | None = None
     reason: str | None = None
     file: int | None = None
 

@@ -17,7 +17,7 @@ from hub.domain.routing import Decision, Routed, split
 from hub.domain.status import Status
 from hub.domain.values import Value, canonical
 from hub.store.events import Event, note
-from hub.store.schema import NEVER, order_lines, orders, shipments
+from hub.store.schema import NEVER, order_lines, orders, shipments, when
 from hub.store.series import draw
 
 
@@ -201,7 +201,7 @@ def _thawed(kind: Type, value: Any) -> Value:
         case Type.DECIMAL | Type.INTEGER:
             return Decimal(value)
         case Type.TIME:
-            return datetime.fromisoformat(value)
+            return when(value)
         case Type.DATE:
             return date.fromisoformat(value)
         case Type.YESNO:

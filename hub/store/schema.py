@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -62,6 +62,26 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Out as an aware UTC time."""
         return None if value is None else _EPOCH + int(value) * _MICROSECOND
+
+
+class When(TypeDecorator[date | datetime]):
+    """A day or a moment as somebody said it: a day stays a day, which as a moment would be another day elsewhere."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: date | datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """ISO, moments in UTC."""
+        return None if value is None else (value.astimezone(UTC) if isinstance(value, datetime) else value).isoformat()
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> date | datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Out as it went in."""
+        return None if value is None else when(value)
+
+
+def when(text: str) -> date | datetime:
+    """A day or a moment from its ISO text."""
+    return date.fromisoformat(text) if len(text) == len("2026-11-22") else datetime.fromisoformat(text)
 
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -168,7 +188,7 @@ orders = Table(
     Column("number", String(50), nullable=False),
     Column("made", Boolean, nullable=False, default=False),
     Column("content", String(64), nullable=False),
-    Column("date", Instant),
+    Column("date", When),
     Column("currency", String(3), nullable=False),
     Column("document_type", String(20), nullable=False),
     Column("draft", Boolean, nullable=False, default=False),
@@ -192,7 +212,7 @@ shipments = Table(
     Column("status", String(20), nullable=False),
     Column("held", String(20)),
     Column("supplier_reference", String(100)),
-    Column("ship_date", Instant),
+    Column("ship_date", When),
     Column("created_at", Instant, nullable=False),
     Column("submitted_at", Instant),
     Column("status_at", Instant, nullable=False),
@@ -264,7 +284,7 @@ events = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("at", Instant, nullable=False),
-    Column("occurred_at", Instant),
+    Column("occurred_at", When),
     Column("retailer", String(50)),
     Column("order", BigInteger, ForeignKey("orders.id")),
     Column("shipment", BigInteger, ForeignKey("shipments.id")),

@@ -261,10 +261,10 @@ def test_a_code_in_wrong_case_names_the_right_one() -> None:
     assert (found.code, found.hint) == (Code.LIST, "Did you mean SalesOrder?")
 
 
-def test_a_time_is_stored_in_utc_and_a_date_is_midnight_in_its_zone() -> None:
+def test_a_time_is_stored_in_utc_and_a_day_stays_a_day() -> None:
     field = Field("date", Type.TIME)
     assert parse_value(field, "2026-11-22T10:30", "Europe/Helsinki") == datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
-    assert parse_value(field, "2026-11-22", "Europe/Helsinki") == datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
+    assert parse_value(field, "2026-11-22", "Europe/Helsinki") == date(2026, 11, 22)
     assert parse_value(field, "2026-11-22T10:30Z", "Europe/Helsinki") == datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 
 
@@ -315,7 +315,7 @@ def test_a_computed_value_is_fitted_to_its_field() -> None:
     assert fit_value(NAME, Decimal("12.50")) == "12.5"
     assert fit_value(COUNT, Decimal("3.00")) == 3
     assert fit_value(Field("a", Type.YESNO), True) is True
-    assert fit_value(Field("d", Type.TIME), date(2026, 11, 22), "Europe/Helsinki") == datetime(2026, 11, 21, 22, tzinfo=UTC)
+    assert fit_value(Field("d", Type.TIME), date(2026, 11, 22), "Europe/Helsinki") == date(2026, 11, 22)
     assert fit_value(PRICE, "12.5") == Decimal("12.5")
     assert fit_value(PRICE, None) is None
     assert fit_value(PRICE, CLEAR) is CLEAR

@@ -137,6 +137,7 @@ MOSTLY_UTF8 = f"{HEADER}\n{GOOD}\n".replace("Maija", "Päivi Äänekäs-Öhman")
 BAD: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "400.empty"),
     "only blank lines": (b"\n\n  \n", "400.empty"),
+    "headings and no rows": (f"{HEADER}\n".encode(), "400.empty"),
     "a workbook that is none": (b"PK\x03\x04 broken", "400.unreadable"),
     "wrong encoding": (MOSTLY_UTF8, "400.encoding"),
     "missing heading": (f"{HEADER}\n{GOOD}\n".replace(",sku,ean,qty", ",sku,ean,amount").encode(), "400.column"),

@@ -71,7 +71,8 @@ def test_a_stale_status_costs_the_status_only(ordered: Market) -> None:
 @pytest.mark.parametrize(
     ("word", "code", "hint"),
     [
-        ("delivered", "400.status", "Delivered"),
+        ("delivered", "400.status", "Write Delivered."),
+        ("Deliverd", "400.status", "Write Delivered."),
         ("Shipped", "400.status", "Write one of"),
         ("Submitted", "409.sequence", ""),
         ("On Hold", "400.transition", "Write one of"),
@@ -273,3 +274,14 @@ def test_a_part_that_will_not_come_is_told(ordered: Market) -> None:
     ordered.deliveries("ahti", {"shipment": ordered.shipment("1"), "sku": "A1", "cancelled": "1"})
     ordered.once(now=True)
     assert len(ordered.outbox("nord", "status_*.csv")) == files + 1
+
+
+def test_a_bare_delivered_does_not_close_what_stays_open(ordered: Market) -> None:
+    ordered.settings(ahti="short: stays_open\n")
+    number = ordered.shipment("1")
+    ordered.deliveries("ahti", {"shipment": number, "status": "Delivered", "sku": "A1", "qty": "1"})
+    ordered.once()
+    ordered.deliveries("ahti", {"shipment": number, "status": "Delivered"})
+    ordered.once()
+    assert ordered.answer("ahti", "delivery.csv.2")["counts"]["unchanged"] == 1
+    assert {row["shipment"]: row["status"] for row in ordered.export("shipments")}[number] == "Shipping"

@@ -260,3 +260,12 @@ def test_nobody_is_switched_off_while_he_has_open_shipments(market: Market, part
     market.once()
     market.settings(**{partner: "active: no\n"})
     market.once()
+
+
+def test_an_order_file_under_an_unknown_name_is_never_taken_for_a_cancellation(market: Market) -> None:
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "1"}, name="export-1.csv")
+    market.once()
+    assert market.answer("nord", "export-1.csv")["mapping"] == "orders"
+    market.cancel("nord", {"order": "1"}, name="export-2.csv")
+    market.once()
+    assert market.answer("nord", "export-2.csv")["mapping"] == "cancellations"

@@ -240,3 +240,12 @@ def test_the_refused_file_comes_back_as_it_went() -> None:
 def test_a_bomb_is_not_marked_either() -> None:
     with pytest.raises(FileRefused):
         marked(EXCEL, price_list(), told(), Limits(10, 10, 10))
+
+
+def test_the_answer_to_a_file_with_a_very_long_name_can_be_delivered() -> None:
+    for name in ("ä" * 125 + ".csv", "x" * 255, "a." + "y" * 253):
+        answers = answer_names(name, 12)
+        assert all(len(each.encode()) <= 255 for each in answers.values())
+        assert len(set(answers.values())) == 3
+        assert answers["json"].endswith(".12.answer.json")
+    assert answer_names("ä" * 125 + ".csv", 1)["marked"].endswith("ä.marked.csv")

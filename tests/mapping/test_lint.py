@@ -49,6 +49,8 @@ def _one(findings: list[str], *parts: str) -> None:
         (STOCK.replace("  stock: Qty\n", "  incoming: Qty\n"), ("stock is mandatory",)),
         (STOCK.replace("  sku: SKU\n", ""), ("sku or ean",)),
         (STOCK + "  incoming: Order #\n", (":5:", '"Order #"')),
+        (STOCK + "file:\n  group: Order #\n", (":6:", '"Order #"')),
+        ("writes: stock\nfile: {name: 'a.csv'}\nfields:\n  A: sku\n", (":1:", "read, not written")),
         (STOCK + "  incoming: [Coming, Order #2]\n", ("not closed",)),
         (STOCK + "  incoming:\n    - Order #2\n", (":6:", "Order #2")),
         (STOCK + "  incoming: [GTIN, UPC, EAN, or ISBN]\n", (":5:", "quotes")),
@@ -66,6 +68,8 @@ def _one(findings: list[str], *parts: str) -> None:
         ("writes: statuses\nfile: {name: 'a_{seq}.csv'}\nfields:\n  A: EUR\n", (":4:", "{value: EUR}")),
         ("writes: statuses\nfile: {name: 'a_{sek}.csv'}\nfields:\n  A: number\n", (":2:", "{sek}")),
         ("writes: statuses\nfile: {name: 'a.csv'}\nfields:\n  $top.A1: number\n", (":4:", "Excel only")),
+        ("writes: statuses\nfile: {format: excel, name: a.xlsx}\nfields:\n  $top.A5: number\n", (":4:", "header: 6")),
+        ("writes: statuses\nfile: {format: excel, name: a.xlsx}\nfields:\n  $top.Nr: number\n", (":4:", "no cell")),
         ("writes: statuses\nfile: {name: 'a.csv', columns: [B]}\nfields:\n  A: number\n", (":4:", "'A'")),
         (
             "writes: statuses\nfile: {name: 'a.csv'}\nfields:\n  A: {value: x, when: stats == 'Delivered'}\n",
@@ -83,6 +87,8 @@ def test_a_mistake_is_told_with_its_line_and_cure(bench: Bench, text: str, parts
     [
         ("reads: products\nfields:\n  sku: SKU\n  currency: EUR\n", (":4:", "{value: EUR}")),
         ("reads: products\nfields:\n  sku: SKU\n  active: yes\n", (":4:", "{value: yes}")),
+        ("reads: deliveries\nfields:\n  number: N\n  x.pallet: P\n", (":4:", "not kept")),
+        ("reads: deliveries\nfields:\n  number: N\n  status: Delivered\n", (":4:", "{value: Delivered}")),
         ("reads: deliveries\nfields:\n  number: N\n  lines.sku: S\n", ("group",)),
         ("reads: products\nfields:\n  sku: Order # the shop's\n", (":3:", "comment")),
     ],
@@ -102,4 +108,4 @@ def test_all_findings_come_at_once(bench: Bench) -> None:
 
 
 def test_a_sound_mapping_has_nothing_against_it(bench: Bench) -> None:
-    assert bench.told(STOCK + "  x.colour: Colour        # kept as text\n") == []
+    assert bench.told(STOCK + "  incoming: Coming        # on its way\n") == []

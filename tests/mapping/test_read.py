@@ -59,6 +59,17 @@ def test_the_example_of_the_contract_reads_as_it_says(bench: Bench) -> None:
     assert record == {"sku": "00123", "name": "Kirves", "price": Decimal("12.50"), "weight": Decimal("1.5"), "unit": "PCE"}
 
 
+def test_a_label_above_the_header_is_found_as_headings_are(bench: Bench) -> None:
+    mapping = "reads: stock\nfile: {delimiter: comma, header: [S]}\nfields:\n  sku: S\n  stock: Q\n  catalog: $top.price list\n"
+    [record] = bench.records(mapping, "Price List:,main\nS,Q\nA,3\n")
+    assert record["catalog"] == "main"
+
+
+def test_a_formula_for_a_text_has_six_decimals_at_most(bench: Bench) -> None:
+    [record] = bench.records(_orders("  lines.x.third: =quantity / 3\n"), "N,D,S,Q\n1,2026-01-01,A,2\n")
+    assert record["lines"][0]["x.third"] == "0.666667"
+
+
 def test_the_second_heading_of_a_list_counts_where_the_first_is_not_there(bench: Bench) -> None:
     [record] = bench.records(PRODUCTS, HEAD.replace("Tuotekoodi", "Tuotenro") + "1E5;NA;1;;\n")
     assert (record["sku"], record["name"]) == ("1E5", "NA")
@@ -216,7 +227,7 @@ fields:
 """
     reading = bench.read(mapping, "Luettelo:,main,\n,,\nSKU,Qty,\nA,1,\n", file_name="saldo_20261122.csv")
     [record] = list(reading.batches[0].records())
-    assert record["as_of"] == datetime(2026, 11, 21, 22, tzinfo=UTC)
+    assert record["as_of"] == date(2026, 11, 22)
     assert record["catalog"] == "main"
 
 
@@ -241,6 +252,34 @@ def test_take_chooses_among_the_rows_of_a_group(bench: Bench, how: str, value: i
     mapping = f"reads: stock\nfile: {{delimiter: comma, group: S}}\nfields:\n  sku: S\n  stock: {{from: Q, take: {how}}}\n"
     [record] = bench.records(mapping, "S,Q\nA,\nA,3\nA,5\nA,1\n")
     assert record["stock"] == Decimal(value)
+
+
+def test_count_counts_values_that_are_no_numbers(bench: Bench) -> None:
+    mapping = "reads: stock\nfile: {delimiter: comma, group: S}\nfields:\n  sku: S\n  stock: {from: N, take: count}\n"
+    [record] = bench.records(mapping, "S,N\nA,one\nA,two\nA,\n")
+    assert record["stock"] == Decimal(2)
+
+
+def test_a_heading_matches_however_its_accents_are_encoded(bench: Bench) -> None:
+    mapping = "reads: stock\nfile: {delimiter: comma}\nfields:\n  sku: Koodi\n  stock: Määrä\n"
+    [record] = bench.records(mapping, "Koodi,Ma\u0308a\u0308ra\u0308\nA,3\n")
+    assert record["stock"] == Decimal(3)
+
+
+@pytest.mark.parametrize("right", ["{from: I, do: {split: '|'}}", "I", "{from: I, take: all}"])
+def test_a_clear_word_empties_a_list_too(bench: Bench, right: str) -> None:
+    mapping = f"reads: products\nfile: {{delimiter: comma}}\nnotation: {{clear: [NULL]}}\nfields:\n  sku: S\n  images: {right}\n"
+    [record] = bench.records(mapping, "S,I\nA,NULL\n")
+    assert record["images"] is CLEAR
+
+
+def test_a_clear_word_does_not_upset_the_smallest_of_a_group(bench: Bench) -> None:
+    mapping = (
+        "reads: stock\nfile: {delimiter: comma, group: S}\nnotation: {clear: [NULL]}\n"
+        "fields:\n  sku: S\n  stock: {from: Q, take: min}\n"
+    )
+    [record] = bench.records(mapping, "S,Q\nA,NULL\nA,3\n")
+    assert record["stock"] == Decimal(3)
 
 
 def test_take_same_refuses_rows_that_differ(bench: Bench) -> None:

@@ -222,3 +222,21 @@ def test_what_is_written_by_a_mapping_is_read_back_by_its_twin(
     assert [str(each.get("name", "")).strip() for each in found] == [
         str(each["name"]).strip("\ufeff\u200b\u200e\u200f ").strip() for each in wanted
     ]
+
+
+def test_what_a_formula_gives_has_six_decimals_at_most(bench: Bench) -> None:
+    assert _rows(bench, "  Third: =quantity / 3\n  Code: lines.sku\n") == ["Third;Code", "0.666667;A1", "0.333333;B2"]
+
+
+def test_a_helper_is_still_a_number_in_a_formula_and_written_in_the_partners_notation(bench: Bench) -> None:
+    head = HEAD + 'notation: {decimal: ","}\n'
+    fields = "  _half: =quantity / 4\n  Half: _half\n  More: =_half + 1\n  Code: lines.sku\n"
+    assert _rows(bench, fields, head=head) == ["Half;More;Code", "0,5;1,5;A1", "0,25;1,25;B2"]
+
+
+def test_a_helper_of_a_time_stays_the_same_moment(bench: Bench) -> None:
+    assert _rows(bench, '  _when: date\n  Date: {from: _when, date: "D.M.YYYY HH:mm"}\n') == ["Date", "23.11.2026 00:30"]
+
+
+def test_a_formula_in_a_row_knows_all_lines_of_its_record(bench: Bench) -> None:
+    assert _rows(bench, "  Lines: =lines | length\n  Code: lines.sku\n") == ["Lines;Code", "2;A1", "2;B2"]
