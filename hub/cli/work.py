@@ -104,7 +104,6 @@ def run(home: Home = None) -> None:
     from hub.service.schedule import run as serve
 
     with working(home, on_screen=True) as hub:
-        say(
-            f"hub: {many(len(hub.workspace.partners), 'partner')}, polling every {span(hub.workspace.settings.poll)}; Ctrl-C stops it"
-        )
+        poll = span(hub.workspace.settings.poll)
+        say(f"hub: {many(len(hub.workspace.partners), 'partner')}, polling every {poll}; Ctrl-C stops it")
         serve(hub)
