@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reference" / "base-mappings.md"
 _MADE = "<!-- Made from mappings/base by tools/base_mappings.py; change it there. -->\n\n"
 _OPENING = """# Base mappings
-What the hub reads and writes without a mapping of one's own. They lie under `mappings/base/` with files that prove them, come with
-every installation, and need not be copied: a workspace names them (`mapping: base/shopify-orders`), or extends them.
+What the hub reads and writes without a mapping of one's own. They lie under `mappings/base/` with files that prove them, come
+with every installation, and need not be copied: a workspace names them (`mapping: base/shopify-orders`), or extends them.
 
 - **Chosen by headings.** A file for which a partner names no mapping is read by the first mapping that finds its headings: the
   workspace's own first, then these. No two of these fit the same file. The headings of mandatory fields must be there as well.

@@ -222,7 +222,7 @@ def _told(record: dict[str, Any], *names: str) -> dict[str, Any]:
 @pytest.mark.parametrize(("name", "more"), [("base/35up-orders", {"ship_to.address2": "ovi 3"}), ("base/shipstream-orders", {})])
 def test_orders_that_are_written_are_read_as_they_were(name: str, more: dict[str, str]) -> None:
     facts = ADDRESS | more
-    records = [
+    records: list[dict[str, Any]] = [
         {"shipment": "S00000001", **facts, "lines": LINES},
         {"shipment": "S00000002", **facts, "ship_to.name": "Aino Aalto", "lines": LINES[:1]},
     ]
