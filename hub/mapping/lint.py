@@ -26,6 +26,7 @@ from hub.mapping.template import Rows, Spec, Template
 from hub.mapping.writing import check_output
 
 FULL_OR_UPDATE = {Kind.PRODUCTS, Kind.STOCK, Kind.CATALOG}
+_ORDER_NUMBERS = {"number", "sales_reference", "purchase_reference"}
 _ROW_LISTS = ("lines", "parcels")
 _WRITTEN_LISTS = ("lines", "parcels", "parcels.lines")
 
@@ -367,8 +368,8 @@ def _mapped_twice(template: Template, loaded: Loaded) -> Iterator[Finding]:
 
 
 def _share(one: str, other: str) -> bool:
-    """Whether two fields plainly hold the same thing: the buyer's e-mail address and the receiver's."""
-    return one.rpartition(".")[2] == other.rpartition(".")[2]
+    """Whether two fields plainly hold the same thing: an order's number in both its places, two parties' e-mail address."""
+    return {one, other} <= _ORDER_NUMBERS or one.rpartition(".")[2] == other.rpartition(".")[2]
 
 
 __all__ = ["Known", "helper_field", "lint_raw", "lint_template"]

@@ -172,7 +172,8 @@ def test_fields_that_plainly_share_a_heading_are_not_asked_about(workspace: Benc
 def test_the_same_thing_of_two_parties_may_stand_in_one_column(workspace: Bench) -> None:
     text = """reads: orders
 fields:
-  number: [Order Number, Sales Record Number]
+  number: Order Number
+  sales_reference: Order Number
   date: Sale Date
   currency: {from: Total Price, do: {find: "[A-Z]{3}"}}
   total: Total Price
