@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hub.config.workspace import Workspace
     from hub.mapping.examples import ExampleResult
     from hub.mapping.explain import Explained
+    from hub.mapping.library import Library
     from hub.mapping.reading import Context
 
 app = typer.Typer(cls=HubGroup, no_args_is_help=True, rich_markup_mode=None, help="Check, prove and try mappings.")
@@ -41,7 +42,7 @@ def check(name: Name = None, home: Home = None, as_json: Json = False) -> None:
     from hub.mapping.library import Library
 
     library = Library(workspace_at(home).home)
-    names = _named(library.names(), name)
+    names = _named(library, name)
     found = [finding for each in names for finding in library.findings(each)]
     errors = sum(each.level is Level.ERROR for each in found)
     if as_json:
@@ -53,15 +54,15 @@ def check(name: Name = None, home: Home = None, as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _named(known: list[str], name: str | None) -> list[str]:
-    """The mappings that a command is about. Raises NotFound with the nearest name."""
+def _named(library: Library, name: str | None) -> list[str]:
+    """The mappings that a command is about: the one named, else the workspace's own. Raises NotFound with the nearest name."""
     from hub.domain.nearest import did_you_mean
     from hub.domain.problems import NotFound
 
     if name is None:
-        return known
-    if name not in known:
-        raise NotFound(f"there is no mapping {name!r} under mappings/. {did_you_mean(name, known)}")
+        return library.own()
+    if name not in library.names():
+        raise NotFound(f"there is no mapping {name!r} under mappings/. {did_you_mean(name, library.names())}")
     return [name]
 
 
@@ -80,11 +81,14 @@ def prove(
     """
     from hub.cli.paper import many, print_json, say
     from hub.cli.place import workspace_at
+    from hub.domain.problems import HubError
     from hub.mapping.examples import run_examples
     from hub.mapping.library import Library
 
     library = Library(workspace_at(home).home)
-    names = _named(library.names(), name)
+    names = _named(library, name)
+    if write and not set(names) <= set(library.own()):
+        raise HubError(f"{name} comes with the hub, its examples stay as they are; extend it and prove your own mapping")
     results = [
         result
         for each in names

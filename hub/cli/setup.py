@@ -66,7 +66,7 @@ def check(
         print_json([finding_json(each) for each in found])
     else:
         print_findings(found)
-        partners, mappings = many(len(workspace.partners), "partner"), many(len(library.names()), "mapping")
+        partners, mappings = many(len(workspace.partners), "partner"), many(len(library.own()), "mapping")
         say(f"{partners}, {mappings}: {many(errors, 'error')}, {many(len(found) - errors, 'warning')}")
     if errors:
         raise typer.Exit(1)

@@ -66,13 +66,17 @@ class Order:
 _LINE_OWN = ("line_no", "quantity", "sku", "ean", "catalog", "supplier")
 
 
-def order_of(record: Record, terms: RetailerTerms) -> Order:
-    """Make an order of a checked record: lines are numbered where they are not, the vendor is the retailer by default."""
+def order_of(record: Record, terms: RetailerTerms, said_elsewhere: frozenset[str] = frozenset()) -> Order:
+    """Make an order of a checked record: lines are numbered where they are not, the vendor is the retailer by default.
+
+    `said_elsewhere` are the fields that the order does not say itself (the arrival, the file's name): they do not
+    make it another order when it comes again.
+    """
     lines = [_line(each, position) for position, each in enumerate(record.get("lines", ()), start=1)]
     head = {name: value for name, value in record.items() if name not in ("lines", "number")}
     if not any(name.startswith("vendor.") for name in head):
         head.update({f"vendor.{name}": value for name, value in terms.address.items() if value})
-    return Order(terms.id, record.get("number"), head, lines, content_hash(record))
+    return Order(terms.id, record.get("number"), head, lines, content_hash(record, said_elsewhere))
 
 
 def _line(item: Mapping[str, Any], position: int) -> Line:
@@ -88,9 +92,10 @@ def _line(item: Mapping[str, Any], position: int) -> Line:
     )
 
 
-def content_hash(record: Record) -> str:
+def content_hash(record: Record, said_elsewhere: frozenset[str] = frozenset()) -> str:
     """What an order says, as a hash: equal for the same order sent again, whatever its foreign values (`x.…`) and row order."""
-    head = {name: canonical(value) for name, value in record.items() if name != "lines" and not name.startswith("x.")}
+    left_out = said_elsewhere | {"lines"}
+    head = {name: canonical(value) for name, value in record.items() if name not in left_out and not name.startswith("x.")}
     lines = [
         {name: canonical(value) for name, value in item.items() if not name.startswith("x.")} for item in record.get("lines", ())
     ]

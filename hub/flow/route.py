@@ -54,7 +54,10 @@ def keep_orders(hub: Hub, db: Connection, file: InHand, reading: Reading, now: d
     """Store the new orders of a file with their shipments; refuse what contradicts itself or the store."""
     tally = Tally(reading)
     terms = hub.workspace.retailer_terms(file.partner)
-    orders = {about: order_of(reading.batches[about[0]].record(about[1]), terms) for about in tally.open_records()}
+    orders = {
+        about: order_of(reading.batches[about[0]].record(about[1]), terms, reading.said_elsewhere)
+        for about in tally.open_records()
+    }
     desk = _prepared(db, terms, orders)
     for about, order in orders.items():
         _decide(desk, tally, about, order)
@@ -141,20 +144,22 @@ def _again(desk: _Desk, tally: Tally, about: About, order: Order, known: KnownOr
         tally.unchanged += 1
         tally.known += 1
         return
+    elsewhere = tally.reading.said_elsewhere
     record = tally.reading.batches[about[0]].record(about[1])
-    differs = _differences(record, stored_content(desk.db, known.id) if known.id else None)
+    differs = _differences(record, stored_content(desk.db, known.id) if known.id else None, elsewhere)
     say = f"order {known.number} is known already with other content{differs}"
     hint = "The first one stands. Cancel it and send the new one under a new number."
     tally.blame(about, Found("number", None, Fault(Code.CHANGED, known.number, say, hint)), known.number)
     tally.refuse(about)
 
 
-def _differences(record: dict[str, Any], stored: dict[str, Any] | None) -> str:
+def _differences(record: dict[str, Any], stored: dict[str, Any] | None, elsewhere: frozenset[str]) -> str:
     """Which fields differ from the stored order, for the message; values stay out of it."""
     if stored is None:
         return ""
     said = {name: canonical(value) for name, value in record.items() if name != "lines" and not name.startswith("x.")}
-    names = [name for name in sorted(said | stored["head"]) if said.get(name) != stored["head"].get(name) and name != "number"]
+    compared = sorted((said.keys() | stored["head"].keys()) - elsewhere - {"number"})
+    names = [name for name in compared if said.get(name) != stored["head"].get(name)]
     lines = [
         {name: canonical(value) for name, value in line.items() if name in ("sku", "quantity")}
         for line in record.get("lines", ())

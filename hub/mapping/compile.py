@@ -15,7 +15,7 @@ from hub.formats.layout import Layout
 from hub.formats.names import name_parts
 from hub.mapping.formula import Formula, compile_formula
 from hub.mapping.maps import MapTable
-from hub.mapping.origins import Branch, Constant, Words, branches_of, helper_field
+from hub.mapping.origins import Branch, Constant, Special, Words, branches_of, helper_field
 from hub.mapping.template import Bounds, Mode, On, Rows, Rules, Take, Template
 
 RECORD = ""
@@ -106,6 +106,14 @@ class Mapping:
     def plans(self) -> dict[str, Plan]:
         """The plan of each field, each after those that it needs (reading); raises ValueError when it cannot be made."""
         return ordered(plans_of(self.template, self.maps))
+
+    @cached_property
+    def said_elsewhere(self) -> frozenset[str]:
+        """The fields that a record does not say itself: the arrival, the clock, its row, the file's name."""
+        origins = {name: [branch.origin for branch in plan.branches] for name, plan in self.plans.items()}
+        return frozenset(
+            name for name, some in origins.items() if any(isinstance(each, Special) and each.passes for each in some)
+        )
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:

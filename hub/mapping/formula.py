@@ -58,6 +58,21 @@ class FormulaError(ValueError):
         self.position = position
 
 
+_SYNTAX = (  # what Jinja's parser says: what is wrong, and the cure
+    ("unexpected ')'", "has a bracket too many: write as many ( as there are )"),
+    ("unexpected ']'", "has a bracket too many: write as many [ as there are ]"),
+    ("expected ')'", "lacks a bracket: write as many ) as there are ("),
+    ("end of template, expected ','", "lacks a bracket: write as many ] as there are ["),
+    ("end of template", "breaks off: write what belongs at its end"),
+    ('unexpected char "\'"', "has a quote that does not close: write it on both sides of a text"),
+    ("unexpected char '\"'", "has a quote that does not close: write it on both sides of a text"),
+    ("unexpected char", "has a sign that formulas lack: write and, or, not, ==, != and a if b else c"),
+    ("unexpected '='", "has = where a value belongs: compare with =="),
+    ("unexpected", "has a sign or a word where a value belongs: write a field, a number or a text in quotes there"),
+    ("expected", "is not complete: write a name after each point"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Formula:
     """A compiled formula; `names` are the fields of its own scope that it reads, `record_names` those of the record.
@@ -113,12 +128,16 @@ def _parsed(text: str) -> nodes.Expr:
         parser = Parser(Environment(autoescape=True), text, state="variable")
         tree = parser.parse_expression()
         if not parser.stream.eos:
-            raise FormulaError(
-                f"goes on after its end: {parser.stream.current.value!r}", _place(text, str(parser.stream.current.value))
-            )
+            piece = str(parser.stream.current.value)
+            cure = "compare with ==" if piece == "=" else "write one expression, and texts in quotes"
+            raise FormulaError(f"goes on after its end: {piece!r}; {cure}", _place(text, piece))
     except TemplateSyntaxError as wrong:
-        raise FormulaError(f"is no formula: {wrong.message}") from None
+        raise FormulaError(f"is no formula: {_in_our_words(wrong.message or '', text)}") from None
     return tree
+
+
+def _in_our_words(said: str, text: str) -> str:
+    return next((f"{text!r} {ours}" for theirs, ours in _SYNTAX if theirs in said), f"{text!r}, {said}")
 
 
 def _refuse_long_numbers(text: str) -> None:

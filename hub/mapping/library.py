@@ -31,19 +31,33 @@ class _Entry:
     mapping: Mapping | None = None
 
 
-class Library:
-    """The mappings under `mappings/` of a workspace; each file is read when it is first asked for."""
+def shipped_folder() -> Path:
+    """Where the base mappings of the hub lie: in the package, or in the repository when the hub runs from there."""
+    packaged = Path(__file__).parent / "base"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / FOLDER / "base"
 
-    def __init__(self, home: Path) -> None:
+
+class Library:
+    """The mappings under `mappings/` of a workspace and the base mappings of the hub; each is read when first asked for.
+
+    A base mapping of the workspace's own stands in for the shipped one of that name.
+    """
+
+    def __init__(self, home: Path, shipped: Path | None = None) -> None:
         self.home = home
+        self.shipped = shipped_folder() if shipped is None else shipped
         self._entries: dict[str, _Entry] = {}
 
-    def names(self) -> list[str]:
-        """Every mapping by name: `nordshop-orders`, `base/shopify-orders`."""
+    def own(self) -> list[str]:
+        """The mappings that lie in the workspace, by name: what its admin answers for."""
         folder = self.home / FOLDER
-        own = [path.stem for path in folder.glob("*.yaml")]
-        base = [f"{BASE}{path.stem}" for path in (folder / "base").glob("*.yaml")]
-        return sorted(own) + sorted(base)
+        return _stems(folder) + [f"{BASE}{stem}" for stem in _stems(folder / "base")]
+
+    def names(self) -> list[str]:
+        """Every mapping by name, the shipped ones too: `nordshop-orders`, `base/shopify-orders`."""
+        own = self.own()
+        base = {name for name in own if name.startswith(BASE)} | {f"{BASE}{stem}" for stem in _stems(self.shipped)}
+        return [name for name in own if name not in base] + sorted(base)
 
     def get(self, name: str) -> Mapping:
         """A mapping ready for work; raises NotFound for no such name, Misconfigured with every finding when it is wrong."""
@@ -55,8 +69,8 @@ class Library:
         return entry.mapping
 
     def findings(self, name: str | None = None) -> list[Finding]:
-        """Everything wrong with one mapping, or with all of them; warnings too."""
-        wanted = self.names() if name is None else [name]
+        """Everything wrong with one mapping, or with all of the workspace's own; warnings too."""
+        wanted = self.own() if name is None else [name]
         return [finding for each in wanted for finding in self._entry(each).findings]
 
     def candidates(self, role: Role | None = None, kinds: Collection[Kind] = frozenset(Kind)) -> list[Mapping]:
@@ -69,8 +83,14 @@ class Library:
         ]
 
     def examples_folder(self, name: str) -> Path:
-        """Where the files lie that prove a mapping."""
-        return self.home / FOLDER / f"{name}.examples"
+        """Where the files lie that prove a mapping: beside it."""
+        return self._file(name).with_suffix(".examples")
+
+    def _file(self, name: str) -> Path:
+        """Where a mapping lies, or would lie; a shipped one only where the workspace has none of that name."""
+        own = self.home / FOLDER / f"{name}.yaml"
+        shipped = self.shipped / f"{name.removeprefix(BASE)}.yaml"
+        return shipped if name.startswith(BASE) and not own.is_file() and shipped.is_file() else own
 
     def _entry(self, name: str) -> _Entry:
         if name not in self._entries:
@@ -100,7 +120,7 @@ class Library:
 
     def _load(self, name: str) -> tuple[Loaded | None, list[Finding]]:
         shown = f"{FOLDER}/{name}.yaml"
-        loaded, findings = load(self.home / FOLDER / f"{name}.yaml", shown)
+        loaded, findings = load(self._file(name), shown)
         if loaded is not None and not isinstance(loaded.data, dict):
             return None, [Finding(shown, 1, "", "is no mapping", "begin with `reads: orders` or `writes: statuses`")]
         return loaded, findings
@@ -112,7 +132,7 @@ class Library:
             return loaded, []
         if not isinstance(base_name, str) or base_name == name or base_name not in self.names():
             bases = [each for each in self.names() if each.startswith(BASE)]
-            cure = did_you_mean(str(base_name), bases) if bases else f"there is nothing under {FOLDER}/{BASE}"
+            cure = did_you_mean(str(base_name), bases)
             return loaded, [loaded.finding(("extends",), f"there is no mapping {base_name!r}", cure)]
         base, findings = self._load(base_name)
         if base is None:
@@ -142,6 +162,10 @@ class Library:
     def _has_examples(self, name: str) -> bool:
         folder = self.examples_folder(name)
         return folder.is_dir() and any(folder.iterdir())
+
+
+def _stems(folder: Path) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.yaml"))
 
 
 def merge(base: dict[str, Data], own: dict[str, Data]) -> dict[str, Data]:

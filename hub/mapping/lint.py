@@ -18,6 +18,7 @@ from hub.domain.values import parse_value
 from hub.formats.layout import AVAILABLE
 from hub.formats.names import check_template, name_parts
 from hub.mapping.compile import is_own, ordered, plan_of, plans_of, rules_of
+from hub.mapping.formula import compile_formula
 from hub.mapping.maps import MapTable, named_map
 from hub.mapping.notation import check_date, check_unit
 from hub.mapping.origins import SPECIAL_FAMILIES, SPECIALS, Words, branches_of, helper_field
@@ -26,6 +27,7 @@ from hub.mapping.template import Rows, Spec, Template
 from hub.mapping.writing import check_output
 
 FULL_OR_UPDATE = {Kind.PRODUCTS, Kind.STOCK, Kind.CATALOG}
+_ORDER_NUMBERS = {"number", "sales_reference", "purchase_reference"}
 _ROW_LISTS = ("lines", "parcels")
 _NAMES_HEADINGS = frozenset({"fields", "group", "skip", "only", "until", "fill", "columns"})
 _WRITTEN_LISTS = ("lines", "parcels", "parcels.lines")
@@ -200,6 +202,8 @@ def _pieces(place: _Place, spec: Spec, declared: Field) -> Iterator[Finding]:
     reading = place.template.reads is not None
     if spec.do is not None:
         yield from place.attempt("do", lambda: compile_do(spec.do))
+    if spec.when is not None:
+        yield from place.attempt("when", lambda: compile_formula(str(spec.when).removeprefix("=").strip()))
     if spec.map is not None:
         yield from place.attempt("map", lambda: named_map(spec.map or {}, spec.else_, place.known.maps))
     if isinstance(spec.unit, str) and reading and not place.name.startswith("_"):
@@ -314,14 +318,16 @@ def _lint_whole(template: Template, loaded: Loaded, known: Known) -> Iterator[Fi
                     )
     except ValueError as error:
         yield loaded.finding(("fields",), str(error))
-    try:
-        list(rules_of(template))
-    except ValueError as error:
-        yield loaded.finding(("checks",), str(error))
+    for at, rule in enumerate(template.checks):
+        try:
+            list(rules_of(template.model_copy(update={"checks": [rule]})))
+        except ValueError as error:
+            yield loaded.finding(("checks", at, "that"), str(error))
 
 
 def _lint_missing(template: Template, loaded: Loaded, known: Known) -> Iterator[Finding]:
-    if template.reads is None or not fields_read(template.kind):
+    mapped_here = isinstance(loaded.data, dict) and isinstance(loaded.data.get("fields"), dict)
+    if template.reads is None or not fields_read(template.kind) or not mapped_here:
         return
     mapped = known.all_fields or frozenset(template.fields)
     for declared in fields_read(template.kind).values():
@@ -356,10 +362,30 @@ def _doubts(template: Template, loaded: Loaded, known: Known) -> Iterator[Findin
         if template.reads not in (None, Kind.ORDERS, Kind.PRODUCTS) and "x" in name.split(".")[:-1]:
             what = f"a foreign value of {template.kind} is checked and not kept"
             yield loaded.finding(("fields", name), what, "foreign values are kept of orders and products", Level.WARNING)
+    yield from _mapped_twice(template, loaded)
     if not known.has_examples:
         yield loaded.finding(
             (), "has no examples", "put a file beside it in <name>.examples/ and run hub mapping test --write", Level.WARNING
         )
+
+
+def _mapped_twice(template: Template, loaded: Loaded) -> Iterator[Finding]:
+    """Two fields that read one and the same column and nothing else: most likely a line was copied and not changed."""
+    fields = loaded.data.get("fields") if template.reads is not None and isinstance(loaded.data, dict) else None
+    first: dict[str, str] = {}
+    for name, source in fields.items() if isinstance(fields, dict) else ():
+        if not isinstance(source, str) or source.startswith(("=", "$", "_")) or is_own(name) or name not in template.fields:
+            continue
+        other = first.setdefault(source, name)
+        if other != name and not _share(other, name):
+            what = f"reads the column {source!r}, and so does {other} on line {loaded.line(('fields', other))}"
+            cure = f'name its own column; if they share it, write {{from: "{source}"}} here'
+            yield loaded.finding(("fields", name), what, cure, Level.WARNING)
+
+
+def _share(one: str, other: str) -> bool:
+    """Whether two fields plainly hold the same thing: an order's number in both its places, two parties' e-mail address."""
+    return {one, other} <= _ORDER_NUMBERS or one.rpartition(".")[2] == other.rpartition(".")[2]
 
 
 __all__ = ["Known", "helper_field", "lint_raw", "lint_template"]

@@ -42,6 +42,11 @@ class Special:
 
     name: str
 
+    @property
+    def passes(self) -> bool:
+        """Whether it is another when the same record comes again."""
+        return self.name in ("$received", "$now", "$row") or self.name.startswith("$file.")
+
 
 @dataclass(frozen=True, slots=True)
 class Named:

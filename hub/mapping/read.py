@@ -33,9 +33,8 @@ def read_file(mapping: Mapping, data: bytes, context: Context) -> Reading:
     problem at its place. Raises FileRefused when nothing of the file may be used (unreadable, a column missing,
     too many bad records, too few records); its problems include those of the records.
     """
-    reading = Reading(
-        mapping.name, mapping.version, mapping.kind, mapping.mode, mapping.limits, parts=name_parts_of(mapping, context)
-    )
+    reading = Reading(mapping.name, mapping.version, mapping.kind, mapping.mode, mapping.limits)
+    reading.parts, reading.said_elsewhere = name_parts_of(mapping, context), mapping.said_elsewhere
     for table, bound, warnings in bound_tables(mapping, data, context):
         for warning in warnings:
             reading.add(warning)

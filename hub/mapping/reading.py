@@ -156,7 +156,8 @@ def _said(value: object) -> bool:
 class Reading:
     """A file read through a mapping: read = the records of all batches + skipped.
 
-    `blamed` stands parallel to `problems`: the (batch, record) that each is about, or None for the file.
+    `blamed` stands parallel to `problems`: the (batch, record) that each is about, or None for the file;
+    `said_elsewhere` names the fields that no record says itself.
     """
 
     mapping: str
@@ -171,6 +172,7 @@ class Reading:
     skipped: int = 0
     refused_rows: set[tuple[str | None, int]] = field(default_factory=set)
     parts: dict[str, str] = field(default_factory=dict)
+    said_elsewhere: frozenset[str] = frozenset()
 
     def add(self, problem: Problem, about: tuple[int, int] | None = None) -> None:
         """Note a problem of one record, or of the file."""

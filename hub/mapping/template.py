@@ -113,6 +113,8 @@ class Spec(_Strict):
         if len(named) != 1:
             seen = " and ".join(named) if named else "none of them"
             raise ValueError(f"a field takes its value from one of from, join and value, saw {seen}")
+        if [] in (self.from_, self.join):
+            raise ValueError("a field takes its value from at least one column, saw an empty list")
         if self.else_ is not None and self.map is None:
             raise ValueError("else belongs to a map, and there is none")
         return self

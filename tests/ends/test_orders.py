@@ -269,3 +269,12 @@ def test_an_order_file_under_an_unknown_name_is_never_taken_for_a_cancellation(m
     market.cancel("nord", {"order": "1"}, name="export-2.csv")
     market.once()
     assert market.answer("nord", "export-2.csv")["mapping"] == "cancellations"
+
+
+def test_an_order_whose_date_is_its_arrival_is_known_when_it_comes_again(market: Market) -> None:
+    dated = market.home.joinpath("mappings/orders.yaml").read_text().replace("date: date", "date: $received")
+    market.mapping("orders", dated)
+    for _ in range(2):
+        market.orders("nord", {"order": "1", "sku": "A1", "qty": "2"})
+        market.once()
+    assert market.answer("nord", "orders.csv.2")["problem_counts"] == {"409.order": 1}

@@ -32,7 +32,8 @@ class Bench:
         path.write_text(text, encoding="utf-8")
 
     def library(self) -> Library:
-        return Library(self.home)
+        """What lies under the home alone: no test depends on the mappings that the hub ships."""
+        return Library(self.home, shipped=self.home / "none")
 
     def told(self, text: str, name: str = "m") -> list[str]:
         """Every finding of a mapping but the one about examples."""

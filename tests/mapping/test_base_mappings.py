@@ -1,0 +1,273 @@
+"""The base mappings: each proves itself on files that are hard to read, and is the only one that its files choose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.config.init import init_workspace
+from hub.domain.kinds import Kind
+from hub.domain.problems import Level
+from hub.formats.layout import Format, Quote
+from hub.formats.table import open_tables
+from hub.mapping.bind import fits
+from hub.mapping.compile import Mapping
+from hub.mapping.examples import EXPECTED, canonical_record, run_examples
+from hub.mapping.library import BASE, Library, shipped_folder
+from hub.mapping.read import choose, read_file
+from hub.mapping.write import write_file
+from tests.mapping.conftest import LIMITS, Bench, a_context, a_write_context
+from tools.base_mappings import PAGE, ROOT, base_mappings, base_names
+
+LIBRARY = Library(ROOT)
+SHIPPED = Library(ROOT / "nowhere")  # as a workspace without mappings of its own sees them
+NAMES = base_names()
+READING = [name for name in NAMES if LIBRARY.get(name).reading]
+HOSTILE = {
+    "a quote": '"',
+    "a comma": ",",
+    "a semicolon": ";",
+    "a line break": "\n",
+    "a word that looks like a number": "1E5",
+    "a word that looks like nothing": "NA",
+    "a formula": "=1+1",
+    "an umlaut": "ä",
+    "a tilde": "õ",
+    "a Cyrillic letter": "ж",
+}
+LONG = 90
+
+
+def _example_files(name: str) -> list[Path]:
+    folder = LIBRARY.examples_folder(name)
+    return sorted(path for path in folder.iterdir() if not path.name.endswith(EXPECTED))
+
+
+def _cells(mapping: Mapping, path: Path) -> Iterator[str]:
+    for table in open_tables(mapping.layout, path.read_bytes(), LIMITS):
+        for frame in table.blocks():
+            yield from (cell for column in frame.columns for cell in column if cell)
+
+
+def _missing(mapping: Mapping, cells: list[str]) -> set[str]:
+    """What of the hostile is in no cell, but for what a format or its character set cannot hold."""
+    found = {what for what, text in HOSTILE.items() if any(text in cell for cell in cells)}
+    found |= {"leading zeros"} if any(cell.strip("'").startswith("00") for cell in cells) else set()
+    found |= {"a long text"} if any(len(cell) >= LONG for cell in cells) else set()
+    wanted = {*HOSTILE, "leading zeros", "a long text"}
+    if mapping.layout.quote is Quote.NONE:
+        wanted -= {"a line break"}
+    if mapping.layout.encoding == "cp1252":
+        wanted -= {"a Cyrillic letter"}
+    return wanted - found
+
+
+def test_what_the_issue_names_is_there() -> None:
+    wanted = """
+        shopify-orders shopify-products shopify-inventory woocommerce-products amazon-orders amazon-confirmation shipstream-orders
+        35up-orders 35up-shipments ebay-orders etsy-order-items magento-products mirakl-offers corporategift-inventory
+        corporategift-ship-confirm hublogix-inventory posti-glue-products
+    """
+    assert {f"{BASE}{each}" for each in wanted.split()} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_base_mapping_has_nothing_against_it_and_a_note(name: str) -> None:
+    assert [str(each) for each in LIBRARY.findings(name)] == []
+    assert LIBRARY.get(name).template.note
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_base_mapping_does_what_its_examples_say(name: str) -> None:
+    results = run_examples(LIBRARY.get(name), LIBRARY.examples_folder(name))
+    assert results
+    assert {each.case: each.diff for each in results if not each.passed} == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_base_mapping_has_an_example_with_hostile_content(name: str) -> None:
+    mapping = LIBRARY.get(name)
+    left = {path.name: _missing(mapping, list(_cells(mapping, path))) for path in _example_files(name)}
+    assert set() in left.values(), left
+
+
+@pytest.mark.parametrize(("name", "path"), [(name, path) for name in READING for path in _example_files(name)])
+def test_a_file_chooses_its_own_mapping_among_all_base_mappings(name: str, path: Path) -> None:
+    """Each candidate is asked alone, so that no order of names decides."""
+    data = path.read_bytes()
+    candidates = SHIPPED.candidates()
+    assert {each.name for each in candidates} == set(READING)
+    alone = [each.name for each in candidates if choose([each], data, a_context(file_name=path.name)) is not None]
+    assert alone == [name]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in READING])
+def test_a_written_file_is_read_by_the_base_mapping_of_that_layout(name: str) -> None:
+    """The same partner's two directions have the same headings; Amazon never sends its own confirmation back."""
+    [path] = _example_files(name)
+    data = path.read_bytes()
+    fitting = [each.name for each in SHIPPED.candidates() if _fits(each, data)]
+    assert fitting == ([] if name == "base/amazon-confirmation" else [name.removesuffix("-out")])
+
+
+def _fits(mapping: Mapping, data: bytes) -> bool:
+    return choose([mapping], data, a_context()) is not None
+
+
+def test_a_file_of_nobody_chooses_none() -> None:
+    assert choose(SHIPPED.candidates(), b"Koodi;Saldo\nA;1\n", a_context()) is None
+    mapping = LIBRARY.get("base/mirakl-offers")
+    assert not fits(mapping, open_tables(mapping.layout.model_copy(update={"header": 1}), b"Koodi;Saldo\nA;1\n", LIMITS))
+
+
+def test_a_new_workspace_sees_the_base_mappings_and_answers_for_its_own_alone(tmp_path: Path) -> None:
+    init_workspace(tmp_path)
+    library = Library(tmp_path)
+    assert set(NAMES) < set(library.names())
+    assert set(NAMES).isdisjoint(library.own())
+    assert library.findings() == []
+    assert library.examples_folder("base/shopify-orders").is_dir()
+    assert set(READING) < {each.name for each in library.candidates()}
+    assert not (tmp_path / "mappings" / "base").exists()
+
+
+def test_a_mapping_in_any_workspace_extends_a_base_mapping(tmp_path: Path) -> None:
+    init_workspace(tmp_path)
+    own = 'extends: base/shopify-orders\nfields:\n  service_code: {from: Shipping Method, map: {"*": "2103"}}\n  ship_to.email:\n'
+    (tmp_path / "mappings" / "mine.yaml").write_text(own, encoding="utf-8")
+    library = Library(tmp_path)
+    assert [str(each) for each in library.findings("mine") if each.level is Level.ERROR] == []
+    mapping = library.get("mine")
+    assert {"number", "service_code"} < set(mapping.template.fields)
+    assert "ship_to.email" not in mapping.template.fields
+
+
+def test_a_wrong_name_of_a_base_is_met_with_the_nearest(tmp_path: Path) -> None:
+    init_workspace(tmp_path)
+    (tmp_path / "mappings" / "mine.yaml").write_text("extends: base/shopfy-orders\n", encoding="utf-8")
+    assert any("base/shopify-orders" in str(each) for each in Library(tmp_path).findings("mine"))
+
+
+def test_a_base_mapping_of_the_workspace_stands_in_for_the_shipped_one(bench: Bench) -> None:
+    bench.put("base/shopify-orders", "reads: stock\nfields:\n  sku: SKU\n  stock: Qty\n")
+    library = Library(bench.home)
+    assert library.get("base/shopify-orders").kind is Kind.STOCK
+    assert library.own() == ["base/shopify-orders"]
+    assert library.names() == NAMES
+    assert library.get("base/shopify-products").kind is Kind.PRODUCTS
+
+
+def test_the_shipped_mappings_lie_in_the_repository_once() -> None:
+    assert shipped_folder() == ROOT / "mappings" / "base"
+
+
+def test_the_reference_page_is_made_from_the_mappings() -> None:
+    """When it is not: PYTHONPATH=. python tools/base_mappings.py."""
+    assert PAGE.read_text(encoding="utf-8") == base_mappings()
+
+
+def test_no_example_is_a_workbook_of_a_csv_mapping() -> None:
+    excel = {name for name in NAMES if LIBRARY.get(name).layout.format is Format.EXCEL}
+    assert excel == {name for name in NAMES for path in _example_files(name) if path.suffix == ".xlsx"}
+
+
+# Writing and reading are each other's reverse: what a base mapping writes, its twin reads as the same facts.
+
+ADDRESS = {
+    "ship_to.name": 'Äinö "Õ" Öhman, жёлтый',
+    "ship_to.name2": "c/o O'Neill; NA",
+    "ship_to.address1": "=1+1\nB-rappu",
+    "ship_to.city": "Jyväskylä",
+    "ship_to.region": "Keski-Suomi",
+    "ship_to.postcode": "00100",
+    "ship_to.country": "FI",
+}
+LINES = [
+    {"line_no": "007", "sku": "1E5", "quantity": Decimal(2)},
+    {"line_no": "NA", "sku": "0012", "quantity": Decimal("1.5")},
+    {"line_no": "3", "sku": '=1+1, "ж";|', "quantity": Decimal("999999999999")},
+]
+PIECES = [
+    {"line_no": "007", "sku": "1E5", "x.item": "00012345678901", "delivered_quantity": Decimal(2)},
+    {"line_no": "NA", "sku": "0012", "x.item": "00012345678902", "delivered_quantity": Decimal("0.5")},
+]
+CONFIRMATION_BACK = """reads: deliveries
+file: {delimiter: tab, quote: none, encoding: cp1252, group: order-id}
+fields:
+  number: order-id
+  ship_date: ship-date
+  lines.x.item: order-item-id
+  lines.delivered_quantity: quantity
+  lines.sku: order-item-id
+  lines.carrier: [carrier-name, carrier-code]
+  lines.tracking_number: tracking-number
+  lines.service_code: ship-method
+"""
+
+
+def _again(mapping: Mapping, name: str, *records: dict[str, Any]) -> list[dict[str, Any]]:
+    written = write_file(LIBRARY.get(name), list(records), a_write_context())
+    reading = read_file(mapping, written.data, a_context(file_name=written.name))
+    assert not reading.problems, list(map(str, reading.problems))
+    return [canonical_record(each) for batch in reading.batches for each in batch.records()]
+
+
+def _told(record: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: record[name] for name in names if name in record}
+
+
+@pytest.mark.parametrize(("name", "more"), [("base/35up-orders", {"ship_to.address2": "ovi 3"}), ("base/shipstream-orders", {})])
+def test_orders_that_are_written_are_read_as_they_were(name: str, more: dict[str, str]) -> None:
+    facts = ADDRESS | more
+    records: list[dict[str, Any]] = [
+        {"shipment": "S00000001", **facts, "lines": LINES},
+        {"shipment": "S00000002", **facts, "ship_to.name": "Aino Aalto", "lines": LINES[:1]},
+    ]
+    again = _again(LIBRARY.get(name), f"{name}-out", *records)
+    kept = ("line_no", "sku", "quantity") if name == "base/35up-orders" else ("sku", "quantity")
+    assert [each["number"] for each in again] == ["S00000001", "S00000002"]
+    for before, after in zip(records, again, strict=True):
+        assert _told(after, *facts) == _told(before, *facts)
+        assert after["lines"] == [canonical_record(_told(line, *kept)) for line in before["lines"]]
+
+
+def _despatch(**more: str) -> dict[str, Any]:
+    parcels = [
+        {"tracking_number": "T1", "carrier": 'Öölä "Kuljetus"', "service_code": "2103", "lines": PIECES},
+        {"tracking_number": "=1+1", "carrier": "DHL", "service_code": "NA", "lines": PIECES[:1]},
+    ]
+    return {"shipment": "S00000001", "number": "00123", "parcels": parcels, **more}
+
+
+def _pieces(record: dict[str, Any], *names: str) -> list[dict[str, Any]]:
+    outer = ("tracking_number", "carrier", "service_code")
+    return [
+        canonical_record(_told(line, *names) | _told(parcel, *outer)) for parcel in record["parcels"] for line in parcel["lines"]
+    ]
+
+
+def test_what_35up_is_told_is_read_as_it_was() -> None:
+    record = _despatch()
+    [again] = _again(LIBRARY.get("base/35up-shipments"), "base/35up-shipments-out", record)
+    assert (again["number"], again["supplier_reference"]) == ("00123", "S00000001")
+    assert again["lines"] == _pieces(record, "line_no", "sku", "delivered_quantity")
+
+
+def test_what_corporate_gift_is_told_is_read_as_it_was() -> None:
+    record = _despatch()
+    [again] = _again(LIBRARY.get("base/corporategift-ship-confirm"), "base/corporategift-ship-confirm-out", record)
+    assert (again["shipment"], again["supplier_reference"]) == ("00123", "S00000001")
+    assert again["lines"] == _pieces(record, "sku", "delivered_quantity")
+
+
+def test_what_amazon_is_told_is_read_as_it_was(bench: Bench) -> None:
+    bench.put("back", CONFIRMATION_BACK)
+    record = _despatch()
+    [again] = _again(bench.library().get("back"), "base/amazon-confirmation", record)
+    assert again["number"] == "00123"
+    pieces = [each | {"sku": each["x.item"]} for each in _pieces(record, "x.item", "delivered_quantity")]
+    assert again["lines"] == pieces
