@@ -52,9 +52,8 @@ def match(
     found = [Match(each, at, lexicon.meaning(each), []) for at, each in enumerate(headings) if each.strip()]
     for each in found:
         told = _told(kind, each.heading, corrections or {})
-        if told is not False:
-            each.told = True
-            each.guesses = [Guess(told, _TOLD)] if told is not None else []
+        if told is not None:
+            each.told, each.guesses = True, told
         else:
             each.guesses = [guess for guess in guesses(kind, each.meaning) if _can_be(kind, guess, each.meaning)]
     if kind is Kind.ORDERS:
@@ -63,13 +62,14 @@ def match(
     return found
 
 
-def _told(kind: Kind, heading: str, corrections: Corrections) -> str | None | bool:
-    """What the admin's lists say of a heading; False when they say nothing."""
-    key = heading_key(heading)
+def _told(kind: Kind, heading: str, corrections: Corrections) -> list[Guess] | None:
+    """What the admin's lists say of a heading, an empty list for nothing; None when they do not name it."""
     for about in (kind.value, ""):
-        if (about, key) in corrections:
-            return corrections[about, key]
-    return False
+        key = (about, heading_key(heading))
+        if key in corrections:
+            field = corrections[key]
+            return [] if field is None else [Guess(field, _TOLD)]
+    return None
 
 
 def _can_be(kind: Kind, guess: Guess, meaning: Meaning) -> bool:
