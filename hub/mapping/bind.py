@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +10,7 @@ from hub.domain.problems import Code, FileRefused, Level, Problem
 from hub.formats.frame import cell_name, column_letters, find_heading
 from hub.formats.table import Table
 from hub.mapping.compile import Mapping, Plan, is_own
+from hub.mapping.drift import alias_line, look_alike
 from hub.mapping.origins import Branch, Heading, Joined
 from hub.mapping.template import MissingColumns, UnknownColumns
 
@@ -83,6 +83,13 @@ def fits(mapping: Mapping, tables: Iterable[Table]) -> bool:
     return False
 
 
+def likeness(mapping: Mapping, tables: Iterable[Table]) -> float:
+    """The share of a mapping's headings that a file has; of several tables the one that has most."""
+    wanted = {heading.text for heading in wanted_headings(mapping) if not heading.names_unit}
+    there = (sum(bool(find_heading(table.headings, each)) for each in wanted) for table in tables)
+    return max(there, default=0) / len(wanted) if wanted else 0.0
+
+
 def _place(bound: Bound, heading: Heading) -> Iterator[Problem]:
     if heading.names_unit:
         found = [at for at, each in enumerate(bound.headings) if heading.unit_in(each) is not None]
@@ -132,13 +139,13 @@ def missing_columns(mapping: Mapping, bound: Bound) -> list[Problem]:
     the file block; with `missing_columns: refuse` written out those of every field, with `ignore` none of a field.
     """
     limit = mapping.limits.missing_columns
-    problems = [_missing(bound, [heading]) for heading in rule_headings(mapping) if bound.column(heading) is None]
+    problems = [_missing(mapping, bound, [each]) for each in rule_headings(mapping) if bound.column(each) is None]
     if limit is MissingColumns.IGNORE:
         return problems
     for plan in mapping.plans.values():
         if _is_absent(bound.plans[plan.name]) and (plan.required or limit is MissingColumns.REFUSE):
             headings = [each.text for each in headings_of(plan)]
-            problems += [_missing(bound, headings, plan.name)]
+            problems += [_missing(mapping, bound, headings, plan.name)]
     return problems + list(_missing_one_of(mapping, bound))
 
 
@@ -147,7 +154,7 @@ def _missing_one_of(mapping: Mapping, bound: Bound) -> Iterator[Problem]:
         mapped = [mapping.plans[name] for name in names if name in mapping.plans]
         if mapped and all(_is_absent(bound.plans[plan.name]) for plan in mapped):
             headings = [each.text for plan in mapped for each in headings_of(plan)]
-            problem = _missing(bound, headings, names[0])
+            problem = _missing(mapping, bound, headings, names[0])
             yield replace(problem, message=f"{problem.message} ({missing_one_of(names).say})")
 
 
@@ -155,15 +162,9 @@ def _is_absent(plan: Plan) -> bool:
     return not plan.branches and plan.default is None
 
 
-def _missing(bound: Bound, headings: list[str], name: str | None = None) -> Problem:
+def _missing(mapping: Mapping, bound: Bound, headings: list[str], name: str | None = None) -> Problem:
     wanted = " or ".join(repr(each) for each in headings)
-    near = difflib.get_close_matches(headings[0], bound.headings, n=1, cutoff=0.5) if headings else []
-    seen = ", ".join(repr(each) for each in bound.headings[:12])
-    cure = (
-        f"The nearest heading in the file is {near[0]!r}: if that is it, add it to {name or 'the mapping'} as another source."
-        if near
-        else f"The file has {seen}."
-    )
+    cure = _cure(mapping, bound, headings, name)
     return Problem(
         Code.COLUMN,
         f"the column {wanted} is missing" + (f", {name} is read from it" if name else ", the mapping needs it"),
@@ -173,6 +174,16 @@ def _missing(bound: Bound, headings: list[str], name: str | None = None) -> Prob
         column=headings[0] if headings else None,
         field=name,
     )
+
+
+def _cure(mapping: Mapping, bound: Bound, headings: list[str], name: str | None) -> str:
+    """What to do about a missing heading: the new one that looks like it, and the line that makes the mapping take both."""
+    used = set(bound.at.values())
+    near = look_alike(mapping.kind, name, headings, (each for at, each in enumerate(bound.headings) if at not in used))
+    if near is None:
+        return f"The file has {', '.join(repr(each) for each in bound.headings[:12])}."
+    line = f"write {alias_line(name, headings, near)}" if name else f"write {near!r} in place of {headings[0]!r}"
+    return f"The file has {near!r}, which looks like it: name it {headings[0]!r} again, or {line} in mapping {mapping.name}."
 
 
 def _unknown(mapping: Mapping, bound: Bound) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from hub.domain.status import Status
 from hub.formats.grid import Limits
 from hub.formats.table import open_tables
 from hub.mapping import shapes
-from hub.mapping.bind import fits, wanted_headings
+from hub.mapping.bind import fits, likeness, wanted_headings
 from hub.mapping.compile import Mapping
 from hub.mapping.detect import Sighted, sight
 from hub.mapping.draft import Draft, Line, Part, flow
@@ -249,17 +249,11 @@ def best_base(kind: Kind, data: bytes, bases: Iterable[Mapping], limits: Limits)
 
 def _share(mapping: Mapping, data: bytes, limits: Limits) -> float:
     """How many of a mapping's headings a file has; 0 when the mapping does not read it."""
-    from hub.formats.frame import find_heading
-
     try:
         tables = open_tables(mapping.layout, data, limits)
-        if not fits(mapping, tables):
-            return 0.0
+        return likeness(mapping, tables) if fits(mapping, tables) else 0.0
     except FileRefused:
         return 0.0
-    wanted = {heading.text for heading in wanted_headings(mapping) if not heading.names_unit}
-    there = max((sum(bool(find_heading(table.headings, each)) for each in wanted) for table in tables), default=0)
-    return there / len(wanted) if wanted else 0.0
 
 
 __all__ = ["KINDS", "Setting", "best_base", "suggest"]
