@@ -61,9 +61,7 @@ def bind(mapping: Mapping, table: Table) -> tuple[Bound, list[Problem]]:
     Out: what was found, and warnings. Raises FileRefused (400.column, 400.unknown-column) for a heading that is
     needed and not there, one that is used and stands twice, or an unknown one where the mapping refuses those.
     """
-    bound = Bound(list(table.headings), table.header_row, table.sheet)
-    problems = [problem for heading in dict.fromkeys(wanted_headings(mapping)) for problem in _place(bound, heading)]
-    bound.plans = {name: _kept(plan, bound) for name, plan in mapping.plans.items()}
+    bound, problems = _bound(mapping, table)
     problems += missing_columns(mapping, bound)
     warnings = list(_unknown(mapping, bound))
     refusals = problems + [each for each in warnings if each.level is Level.ERROR]
@@ -72,15 +70,25 @@ def bind(mapping: Mapping, table: Table) -> tuple[Bound, list[Problem]]:
     return bound, warnings
 
 
+def _bound(mapping: Mapping, table: Table) -> tuple[Bound, list[Problem]]:
+    """The columns that are there, and a problem for each that stands twice."""
+    bound = Bound(list(table.headings), table.header_row, table.sheet)
+    problems = [problem for heading in dict.fromkeys(wanted_headings(mapping)) for problem in _place(bound, heading)]
+    bound.plans = {name: _kept(plan, bound) for name, plan in mapping.plans.items()}
+    return bound, problems
+
+
 def fits(mapping: Mapping, tables: Iterable[Table]) -> bool:
     """Whether every heading that the mapping cannot do without is in one of these tables (choice by headings)."""
     for table in tables:
-        try:
-            bind(mapping, table)
-        except FileRefused:
-            continue
-        return any(True for _ in wanted_headings(mapping))
+        bound, problems = _bound(mapping, table)
+        if not problems and not any(_lacking(mapping, bound)) and not _refuses_unknown(mapping, bound):
+            return any(True for _ in wanted_headings(mapping))
     return False
+
+
+def _refuses_unknown(mapping: Mapping, bound: Bound) -> bool:
+    return any(each.level is Level.ERROR for each in _unknown(mapping, bound))
 
 
 def likeness(mapping: Mapping, tables: Iterable[Table]) -> float:
@@ -138,36 +146,44 @@ def missing_columns(mapping: Mapping, bound: Bound) -> list[Problem]:
     Needed are the headings of mandatory and `required` fields without another source, and those of the rules in
     the file block; with `missing_columns: refuse` written out those of every field, with `ignore` none of a field.
     """
+    return [_missing(mapping, bound, each) for each in _lacking(mapping, bound)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lack:
+    """Headings of which the table has none: the field read from them (None: a rule), and what else there is to say."""
+
+    headings: list[str]
+    name: str | None = None
+    note: str = ""
+
+
+def _lacking(mapping: Mapping, bound: Bound) -> Iterator[_Lack]:
     limit = mapping.limits.missing_columns
-    problems = [_missing(mapping, bound, [each]) for each in rule_headings(mapping) if bound.column(each) is None]
+    yield from (_Lack([heading]) for heading in rule_headings(mapping) if bound.column(heading) is None)
     if limit is MissingColumns.IGNORE:
-        return problems
+        return
     for plan in mapping.plans.values():
         if _is_absent(bound.plans[plan.name]) and (plan.required or limit is MissingColumns.REFUSE):
-            headings = [each.text for each in headings_of(plan)]
-            problems += [_missing(mapping, bound, headings, plan.name)]
-    return problems + list(_missing_one_of(mapping, bound))
-
-
-def _missing_one_of(mapping: Mapping, bound: Bound) -> Iterator[Problem]:
+            yield _Lack([each.text for each in headings_of(plan)], plan.name)
     for names in ONE_OF.get(mapping.kind, ()):
         mapped = [mapping.plans[name] for name in names if name in mapping.plans]
         if mapped and all(_is_absent(bound.plans[plan.name]) for plan in mapped):
             headings = [each.text for plan in mapped for each in headings_of(plan)]
-            problem = _missing(mapping, bound, headings, names[0])
-            yield replace(problem, message=f"{problem.message} ({missing_one_of(names).say})")
+            yield _Lack(headings, names[0], f" ({missing_one_of(names).say})")
 
 
 def _is_absent(plan: Plan) -> bool:
     return not plan.branches and plan.default is None
 
 
-def _missing(mapping: Mapping, bound: Bound, headings: list[str], name: str | None = None) -> Problem:
+def _missing(mapping: Mapping, bound: Bound, lack: _Lack) -> Problem:
+    headings, name = lack.headings, lack.name
     wanted = " or ".join(repr(each) for each in headings)
     cure = _cure(mapping, bound, headings, name)
     return Problem(
         Code.COLUMN,
-        f"the column {wanted} is missing" + (f", {name} is read from it" if name else ", the mapping needs it"),
+        f"the column {wanted} is missing" + (f", {name} is read from it" if name else ", the mapping needs it") + lack.note,
         cure,
         sheet=bound.sheet,
         row=bound.header_row,
