@@ -25,9 +25,12 @@ def status(home: Home = None, as_json: Json = False) -> None:
     from hub.desk.overview import as_json as told
     from hub.desk.overview import overview
     from hub.mapping.library import Library
+    from hub.mapping.living import held_back
 
     with desk_at(home) as desk, desk.store.look() as db:
-        view = overview(db, desk.workspace, all_findings(desk.workspace, Library(desk.home)), now())
+        library = Library(desk.home)
+        findings = all_findings(desk.workspace, library)
+        view = overview(db, desk.workspace, findings, now(), held_back(desk.home, library))
     if as_json:
         print_json(told(view))
     else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli import drafts
+from hub.cli import drafts, rework
 from hub.cli.guard import HubGroup
 from hub.cli.place import Home, Json
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 app = typer.Typer(cls=HubGroup, no_args_is_help=True, rich_markup_mode=None, help="Draft, check, prove and try mappings.")
 for each in drafts.COMMANDS:
     app.command()(each)
+for word, work in rework.COMMANDS.items():
+    app.command(word)(work)
 
 Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="One mapping; else all of them.")]
 
