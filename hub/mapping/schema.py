@@ -7,6 +7,7 @@ from typing import Any
 from hub.domain.fields import TRANSLATED, fields_read, fields_written
 from hub.domain.kinds import Kind
 from hub.formats.layout import Delimiter
+from hub.mapping.keys import TABLES, says
 from hub.mapping.template import Template
 
 HINT = "# yaml-language-server: $schema="
@@ -23,9 +24,19 @@ def json_schema() -> dict[str, Any]:
     short = {"anyOf": [spec, {"type": _TEXT}, {"type": "array", "items": {"anyOf": [spec, {"type": _TEXT}]}}, {"type": "null"}]}
     properties["fields"] = {"type": "object", "additionalProperties": short}
     schema["$defs"]["Delimiter"] = {"enum": [*(each.name.lower() for each in Delimiter), *(each.value for each in Delimiter)]}
+    for table, (model, about) in TABLES.items():
+        _describe(schema if model is Template else schema["$defs"].get(model.__name__, {}), table, about)
     schema["allOf"] = [*(_of_kind(kind) for kind in Kind if fields_read(kind)), *_written()]
     schema["required"] = []
     return dict(schema)
+
+
+def _describe(part: dict[str, Any], table: str, about: str) -> None:
+    """Put what each key is for where an editor shows it."""
+    part["description"] = about
+    for key, each in part.get("properties", {}).items():
+        if isinstance(each, dict) and says(table, key):
+            each["description"] = says(table, key)
 
 
 def _of_kind(kind: Kind) -> dict[str, Any]:
