@@ -26,10 +26,12 @@ def status(home: Home = None, as_json: Json = False) -> None:
     from hub.desk.overview import overview
     from hub.flow.drain import undrained
     from hub.mapping.library import Library
+    from hub.mapping.living import held_back
 
     with desk_at(home) as desk, desk.store.look() as db:
-        found = [*all_findings(desk.workspace, Library(desk.home)), *undrained(desk.workspace, desk.store)]
-        view = overview(db, desk.workspace, found, now())
+        library = Library(desk.home)
+        findings = [*all_findings(desk.workspace, library), *undrained(desk.workspace, desk.store)]
+        view = overview(db, desk.workspace, findings, now(), held_back(desk.home, library))
     if as_json:
         print_json(told(view))
     else:

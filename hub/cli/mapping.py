@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli import drafts, rework
 from hub.cli.guard import HubGroup
 from hub.cli.place import Home, Json
 
@@ -17,14 +18,18 @@ if TYPE_CHECKING:
     from hub.mapping.library import Library
     from hub.mapping.reading import Context
 
-app = typer.Typer(cls=HubGroup, no_args_is_help=True, rich_markup_mode=None, help="Check, prove and try mappings.")
+app = typer.Typer(cls=HubGroup, no_args_is_help=True, rich_markup_mode=None, help="Draft, check, prove and try mappings.")
+for each in drafts.COMMANDS:
+    app.command()(each)
+for word, work in rework.COMMANDS.items():
+    app.command(word)(work)
 
 Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="One mapping; else all of them.")]
 
 
 @app.callback()
 def mapping(home: Home = None) -> None:
-    """Check, prove and try mappings."""
+    """Draft, check, prove and try mappings."""
 
 
 @app.command()

@@ -56,6 +56,9 @@ def _sections(view: Overview, zone: str) -> Iterator[tuple[str, tuple[str, ...],
             ("partner", "+what", "how late", "+why"),
             [_late(each, view, zone) for each in view.late],
         )
+    if view.held:
+        rows = [[each.name, each.version, styled("; ".join(each.reasons), "red")] for each in view.held]
+        yield "Mappings changed and not taken up", ("mapping", "in force", "+why"), rows
     if view.strangers:
         rows = [[styled(each["code"], "red"), f"{each['folder']}/{each['name']}", each["hint"]] for each in view.strangers]
         yield f"Files of no partner ({len(rows)})", ("code", "+file", "+cure"), rows

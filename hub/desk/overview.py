@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
@@ -20,6 +20,7 @@ from hub.config.yaml import Finding
 from hub.desk.standing import cancelled_words, standings
 from hub.domain.problems import Code
 from hub.domain.status import FINAL, Status, roll_up
+from hub.mapping.living import Held
 from hub.store.ledger import State
 from hub.store.orders import chunks
 from hub.store.schema import files, orders, sends, shipments
@@ -53,12 +54,14 @@ class Overview:
     late: list[dict[str, Any]]
     strangers: list[dict[str, Any]]
     findings: list[Finding]
+    held: list[Held]
 
 
-def overview(db: Connection, workspace: Workspace, findings: list[Finding], now: datetime) -> Overview:
+def overview(db: Connection, workspace: Workspace, findings: list[Finding], now: datetime, held: Sequence[Held] = ()) -> Overview:
     """How things stand at `now`.
 
-    In: `findings` are those about configuration and mappings. Out: one view of everything; nothing is changed.
+    In: `findings` are those about configuration and mappings, `held` the changed mappings that are not taken up.
+    Out: one view of everything; nothing is changed.
     """
     return Overview(
         at=now,
@@ -68,6 +71,7 @@ def overview(db: Connection, workspace: Workspace, findings: list[Finding], now:
         late=[*_overdue_sends(db, workspace, now), *_failing_files(db)],
         strangers=list(strangers(workspace)),
         findings=findings,
+        held=list(held),
     )
 
 
@@ -210,6 +214,7 @@ def as_json(view: Overview) -> dict[str, Any]:
         "late": view.late,
         "strangers": view.strangers,
         "findings": [finding_json(each) for each in view.findings],
+        "held": [{"mapping": each.name, "in_force": each.version, "reasons": list(each.reasons)} for each in view.held],
     }
 
 

@@ -12,7 +12,7 @@ from hub.channels.settle import Settle
 from hub.config.partners import Partner
 from hub.config.workspace import Workspace
 from hub.formats.grid import Limits
-from hub.mapping.library import Library
+from hub.mapping.living import LivingLibrary
 from hub.store.archive import Archive
 from hub.store.connection import Store
 
@@ -23,7 +23,7 @@ class Hub:
 
     home: Path
     workspace: Workspace
-    library: Library
+    library: LivingLibrary
     store: Store
     archive: Archive
     channels: Mapping[str, Channel]

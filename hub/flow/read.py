@@ -9,10 +9,12 @@ from hub.domain.problems import Code, FileRefused, Problem
 from hub.flow.hub import Hub, InHand
 from hub.formats.names import match_name
 from hub.formats.table import open_tables
-from hub.mapping.bind import fits
+from hub.mapping.bind import fits, likeness
 from hub.mapping.compile import Mapping
 from hub.mapping.read import read_file
 from hub.mapping.reading import Context, Reading
+
+_A_FILE_OF_ITS_OWN = 0.5  # a file with so many of a mapping's headings was meant for it
 
 
 def choose(hub: Hub, file: InHand, data: bytes) -> Mapping:
@@ -61,4 +63,33 @@ def read(hub: Hub, file: InHand, data: bytes, mapping: Mapping, now: datetime) -
         now=now,
         limits=hub.limits,
     )
-    return read_file(mapping, data, context)
+    try:
+        return read_file(mapping, data, context)
+    except FileRefused as refused:
+        raise _of_another_kind(hub, file, data, mapping) or refused from None
+
+
+def _of_another_kind(hub: Hub, file: InHand, data: bytes, mapping: Mapping) -> FileRefused | None:
+    """Whether a refused file is no file for its mapping at all: it has none of its headings, or another fits better."""
+    own = _likeness(hub, mapping, data)
+    if own is None or own >= _A_FILE_OF_ITS_OWN:
+        return None
+    others = [each for each in hub.library.candidates(file.partner.role) if each.name != mapping.name and _fits(hub, each, data)]
+    best = max(others, key=lambda each: _likeness(hub, each, data) or 0.0, default=None)
+    if best is not None and (_likeness(hub, best, data) or 0.0) > own:
+        message = f"this is no file for {mapping.name} ({mapping.kind}): its headings are those of {best.name} ({best.kind})"
+        hint = f"Send it under the name that {best.kind} files have, or let {file.partner.id} receive it by {best.name}."
+    elif own == 0:
+        message = f"this is no file for {mapping.name} ({mapping.kind}): it has none of its headings"
+        hint = f"Look whether it is the right file; hub mapping suggest drafts a mapping for new {mapping.kind} files."
+    else:
+        return None
+    return FileRefused(Problem(Code.HEADER, message, hint))
+
+
+def _likeness(hub: Hub, mapping: Mapping, data: bytes) -> float | None:
+    """The share of a mapping's headings that a file has; None when its table cannot be found, which says why itself."""
+    try:
+        return likeness(mapping, open_tables(mapping.layout, data, hub.limits))
+    except FileRefused:
+        return None

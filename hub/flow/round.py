@@ -87,6 +87,7 @@ def run_round(
     `stop` is asked between files: a daemon that is told to end finishes the file in hand and leaves the round open.
     Without `take` it works only on what the ledger holds.
     """
+    _take_up_mappings(hub)
     with hub.store.change() as db:
         current = rounds.current(db) or rounds.begin(db, hub.clock(), send_all=send_all)
     if current.phase is Phase.TAKE and take:
@@ -109,6 +110,16 @@ def run_round(
     with hub.store.change() as db:
         rounds.end(db, current.id, hub.clock())
     summary.rounds += 1
+
+
+def _take_up_mappings(hub: Hub) -> None:
+    """Changed mappings count from this round on; what is not sound or not proved leaves the last good one in force."""
+    for name in hub.library.refresh():
+        held = hub.library.held.get(name)
+        if held is not None:
+            log.warning("mapping_held_back", mapping=name, in_force=held.version, reasons=len(held.reasons))
+        else:
+            log.info("mapping_taken_up", mapping=name)
 
 
 def _enter(hub: Hub, round_id: int, phase: Phase) -> None:

@@ -45,13 +45,13 @@ class Table:
         named = [at for at, each in enumerate(self.headings) if each.strip()]
         self._narrow = named[-1] + 1 if named else 0
 
-    def blocks(self, size: int = 10_000) -> Iterator[Frame]:
-        """The rows below the header, `size` at a time; wholly empty ones are passed over.
+    def blocks(self, size: int = 10_000, begin: int = 0) -> Iterator[Frame]:
+        """The rows below the header, or from row `begin` on, `size` at a time; wholly empty ones are passed over.
 
         Raises FileRefused for what kills the file (an open quote, too many rows). It starts anew on each call.
         """
         rows = self.grid.rows()
-        first = (self.header_row or 0) + 1
+        first = max((self.header_row or 0) + 1, begin)
         for _ in islice(rows, first - 1):
             pass
         read = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +10,7 @@ from hub.domain.problems import Code, FileRefused, Level, Problem
 from hub.formats.frame import cell_name, column_letters, find_heading
 from hub.formats.table import Table
 from hub.mapping.compile import Mapping, Plan, is_own
+from hub.mapping.drift import alias_line, look_alike
 from hub.mapping.origins import Branch, Heading, Joined
 from hub.mapping.template import MissingColumns, UnknownColumns
 
@@ -61,9 +61,7 @@ def bind(mapping: Mapping, table: Table) -> tuple[Bound, list[Problem]]:
     Out: what was found, and warnings. Raises FileRefused (400.column, 400.unknown-column) for a heading that is
     needed and not there, one that is used and stands twice, or an unknown one where the mapping refuses those.
     """
-    bound = Bound(list(table.headings), table.header_row, table.sheet)
-    problems = [problem for heading in dict.fromkeys(wanted_headings(mapping)) for problem in _place(bound, heading)]
-    bound.plans = {name: _kept(plan, bound) for name, plan in mapping.plans.items()}
+    bound, problems = _bound(mapping, table)
     problems += missing_columns(mapping, bound)
     warnings = list(_unknown(mapping, bound))
     refusals = problems + [each for each in warnings if each.level is Level.ERROR]
@@ -72,15 +70,32 @@ def bind(mapping: Mapping, table: Table) -> tuple[Bound, list[Problem]]:
     return bound, warnings
 
 
+def _bound(mapping: Mapping, table: Table) -> tuple[Bound, list[Problem]]:
+    """The columns that are there, and a problem for each that stands twice."""
+    bound = Bound(list(table.headings), table.header_row, table.sheet)
+    problems = [problem for heading in dict.fromkeys(wanted_headings(mapping)) for problem in _place(bound, heading)]
+    bound.plans = {name: _kept(plan, bound) for name, plan in mapping.plans.items()}
+    return bound, problems
+
+
 def fits(mapping: Mapping, tables: Iterable[Table]) -> int:
     """How many columns the mapping would read (choice by headings); 0 when one that it cannot do without is missing."""
     for table in tables:
-        try:
-            bound, _ = bind(mapping, table)
-        except FileRefused:
-            continue
-        return len(bound.at)
+        bound, problems = _bound(mapping, table)
+        if not problems and not any(_lacking(mapping, bound)) and not _refuses_unknown(mapping, bound):
+            return len(bound.at)
     return 0
+
+
+def _refuses_unknown(mapping: Mapping, bound: Bound) -> bool:
+    return any(each.level is Level.ERROR for each in _unknown(mapping, bound))
+
+
+def likeness(mapping: Mapping, tables: Iterable[Table]) -> float:
+    """The share of a mapping's headings that a file has; of several tables the one that has most."""
+    wanted = {heading.text for heading in wanted_headings(mapping) if not heading.names_unit}
+    there = (sum(bool(find_heading(table.headings, each)) for each in wanted) for table in tables)
+    return max(there, default=0) / len(wanted) if wanted else 0.0
 
 
 def _place(bound: Bound, heading: Heading) -> Iterator[Problem]:
@@ -131,48 +146,60 @@ def missing_columns(mapping: Mapping, bound: Bound) -> list[Problem]:
     Needed are the headings of mandatory and `required` fields without another source, and those of the rules in
     the file block; with `missing_columns: refuse` written out those of every field, with `ignore` none of a field.
     """
+    return [_missing(mapping, bound, each) for each in _lacking(mapping, bound)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lack:
+    """Headings of which the table has none: the field read from them (None: a rule), and what else there is to say."""
+
+    headings: list[str]
+    name: str | None = None
+    note: str = ""
+
+
+def _lacking(mapping: Mapping, bound: Bound) -> Iterator[_Lack]:
     limit = mapping.limits.missing_columns
-    problems = [_missing(bound, [heading]) for heading in rule_headings(mapping) if bound.column(heading) is None]
+    yield from (_Lack([heading]) for heading in rule_headings(mapping) if bound.column(heading) is None)
     if limit is MissingColumns.IGNORE:
-        return problems
+        return
     for plan in mapping.plans.values():
         if _is_absent(bound.plans[plan.name]) and (plan.required or limit is MissingColumns.REFUSE):
-            headings = [each.text for each in headings_of(plan)]
-            problems += [_missing(bound, headings, plan.name)]
-    return problems + list(_missing_one_of(mapping, bound))
-
-
-def _missing_one_of(mapping: Mapping, bound: Bound) -> Iterator[Problem]:
+            yield _Lack([each.text for each in headings_of(plan)], plan.name)
     for names in ONE_OF.get(mapping.kind, ()):
         mapped = [mapping.plans[name] for name in names if name in mapping.plans]
         if mapped and all(_is_absent(bound.plans[plan.name]) for plan in mapped):
             headings = [each.text for plan in mapped for each in headings_of(plan)]
-            problem = _missing(bound, headings, names[0])
-            yield replace(problem, message=f"{problem.message} ({missing_one_of(names).say})")
+            yield _Lack(headings, names[0], f" ({missing_one_of(names).say})")
 
 
 def _is_absent(plan: Plan) -> bool:
     return not plan.branches and plan.default is None
 
 
-def _missing(bound: Bound, headings: list[str], name: str | None = None) -> Problem:
+def _missing(mapping: Mapping, bound: Bound, lack: _Lack) -> Problem:
+    headings, name = lack.headings, lack.name
     wanted = " or ".join(repr(each) for each in headings)
-    near = difflib.get_close_matches(headings[0], bound.headings, n=1, cutoff=0.5) if headings else []
-    seen = ", ".join(repr(each) for each in bound.headings[:12])
-    cure = (
-        f"The nearest heading in the file is {near[0]!r}: if that is it, add it to {name or 'the mapping'} as another source."
-        if near
-        else f"The file has {seen}."
-    )
+    cure = _cure(mapping, bound, headings, name)
     return Problem(
         Code.COLUMN,
-        f"the column {wanted} is missing" + (f", {name} is read from it" if name else ", the mapping needs it"),
+        f"the column {wanted} is missing" + (f", {name} is read from it" if name else ", the mapping needs it") + lack.note,
         cure,
         sheet=bound.sheet,
         row=bound.header_row,
         column=headings[0] if headings else None,
         field=name,
     )
+
+
+def _cure(mapping: Mapping, bound: Bound, headings: list[str], name: str | None) -> str:
+    """What to do about a missing heading: the new one that looks like it, and the line that makes the mapping take both."""
+    used = set(bound.at.values())
+    near = look_alike(mapping.kind, name, headings, (each for at, each in enumerate(bound.headings) if at not in used))
+    if near is None:
+        return f"The file has {', '.join(repr(each) for each in bound.headings[:12])}."
+    line = f"write {alias_line(name, headings, near)}" if name else f"write {near!r} in place of {headings[0]!r}"
+    return f"The file has {near!r}, which looks like it: name it {headings[0]!r} again, or {line} in mapping {mapping.name}."
 
 
 def _unknown(mapping: Mapping, bound: Bound) -> Iterator[Problem]:

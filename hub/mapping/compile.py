@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from hub.config.yaml import Data
 from hub.domain.fields import LISTS, Field, Type, fields_read, find_field, list_of
 from hub.domain.kinds import Kind
 from hub.domain.problems import Fault, Level
@@ -63,13 +64,17 @@ class Rule:
 
 @dataclass(frozen=True)
 class Mapping:
-    """A mapping ready for work; `version` is the hash of its content, maps and base included."""
+    """A mapping ready for work; `version` is the hash of its content, maps and base included.
+
+    `data` is its text as plain tables and lists, merged with its base.
+    """
 
     name: str
     version: str
     file: str
     template: Template
     maps: dict[str, MapTable] = field(default_factory=dict)
+    data: Data = field(default=None, repr=False, compare=False)
 
     @property
     def kind(self) -> Kind:

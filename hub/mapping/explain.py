@@ -65,7 +65,9 @@ def _record(mapping: Mapping, table: Table, shape: Shape, row: int | None) -> Bl
 
 
 def _single(table: Table, shape: Shape, row: int | None) -> Shaped | None:
-    for block in table.blocks(_BLOCK):
+    layout = shape.mapping.layout
+    looks_back = bool(layout.until or layout.fill)  # what stands above decides what a row means
+    for block in table.blocks(_BLOCK, begin=0 if looks_back else (row or 0)):
         frame = shape.rows(block).frame
         if not len(frame):
             continue

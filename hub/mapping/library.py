@@ -24,7 +24,7 @@ _NOT_CONTENT = ("note", "extends")
 
 
 @dataclass(slots=True)
-class _Entry:
+class Entry:
     """One mapping file as far as it could be understood."""
 
     findings: list[Finding] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Library:
     def __init__(self, home: Path, shipped: Path | None = None) -> None:
         self.home = home
         self.shipped = shipped_folder() if shipped is None else shipped
-        self._entries: dict[str, _Entry] = {}
+        self._entries: dict[str, Entry] = {}
 
     def own(self) -> list[str]:
         """The mappings that lie in the workspace, by name: what its admin answers for."""
@@ -92,31 +92,36 @@ class Library:
         shipped = self.shipped / f"{name.removeprefix(BASE)}.yaml"
         return shipped if name.startswith(BASE) and not own.is_file() and shipped.is_file() else own
 
-    def _entry(self, name: str) -> _Entry:
+    def entry(self, name: str) -> Entry:
+        """One mapping with its findings, as far as it could be understood."""
+        return self._entry(name)
+
+    def _entry(self, name: str) -> Entry:
         if name not in self._entries:
             self._entries[name] = self._read(name)
         return self._entries[name]
 
-    def _read(self, name: str) -> _Entry:
+    def _read(self, name: str) -> Entry:
         loaded, findings = self._load(name)
         if loaded is None:
-            return _Entry(findings)
+            return Entry(findings)
         merged, more = self._merged(name, loaded)
         findings = findings + more + lint_raw(loaded)
         if more:
-            return _Entry(findings)
+            return Entry(findings)
         template, wrong = check(Template, merged)
         findings += wrong
         usable = template if template is not None else _pruned(merged, wrong)
         if usable is None:
-            return _Entry(findings)
+            return Entry(findings)
         maps, map_findings = self._maps(usable)
         known = Known(maps=maps, all_fields=frozenset(_field_names(merged.data)), has_examples=self._has_examples(name))
         findings += map_findings + lint_template(usable, merged, known)
         findings = sorted(dict.fromkeys(findings), key=lambda each: (each.file, each.line))
         if template is None or any(each.level is Level.ERROR for each in findings):
-            return _Entry(findings)
-        return _Entry(findings, Mapping(name, _version(merged.data, template, maps), loaded.file, template, maps))
+            return Entry(findings)
+        version = _version(merged.data, template, maps)
+        return Entry(findings, Mapping(name, version, loaded.file, template, maps, merged.data))
 
     def _load(self, name: str) -> tuple[Loaded | None, list[Finding]]:
         shown = f"{FOLDER}/{name}.yaml"

@@ -15,6 +15,7 @@ from hub.domain.problems import Misconfigured
 from hub.flow.drain import undrained
 from hub.flow.hub import Hub
 from hub.mapping.library import Library
+from hub.mapping.living import LivingLibrary
 from hub.store.archive import Archive
 from hub.store.connection import Store, open_store
 
@@ -31,7 +32,7 @@ def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now) -> Hub:
     home = home.resolve()
     workspace = open_workspace(home)
     workspace.require()
-    library = Library(home)
+    library = LivingLibrary(home)
     _require_mappings(workspace, library)
     settings = workspace.settings
     (home / VAR).mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,0 +1,151 @@
+"""Give the headings of a file to the hub's fields: each field its best heading, no heading twice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from hub.domain.fields import Type, fields_read
+from hub.domain.kinds import Kind
+from hub.formats.frame import heading_key
+from hub.mapping.lexicon import Lexicon, Meaning
+from hub.mapping.meanings import BUYER, CUSTOMER, LOOSE, SHIP_TO, Guess, guesses
+
+LEAST = 0.52  # below this a heading is only mentioned, not mapped
+_PLACE = frozenset({"address1", "city", "postcode", "country"})
+_TOLD = 1.0  # how sure an admin's own word list is
+_JOINED = {"name": ("first", "last"), "address1": ("street", "house")}
+_SEVERAL = frozenset({"images"})
+
+
+@dataclass(slots=True)
+class Match:
+    """What a heading was taken for: a field, or none; `guesses` are the other fields it may mean."""
+
+    heading: str
+    at: int
+    meaning: Meaning
+    guesses: list[Guess]
+    field: str | None = None
+    sure: float = 0.0
+    told: bool = False
+
+
+Corrections = Mapping[tuple[str, str], str | None]
+"""What an admin says that headings mean: (kind or "", heading key) -> field, or None for nothing."""
+
+
+def match(
+    kind: Kind,
+    headings: Sequence[str],
+    corrections: Corrections | None = None,
+    evidence: Mapping[int, frozenset[str]] | None = None,
+) -> list[Match]:
+    """What each heading of a file most likely means.
+
+    In: the kind of document, the headings in order, an admin's own words, and the shapes of the values below each
+    heading (they break ties only). Out: one match for each heading that is not blank, in order.
+    """
+    lexicon = Lexicon.of(headings)
+    shapes = evidence or {}
+    found = [Match(each, at, lexicon.meaning(each), []) for at, each in enumerate(headings) if each.strip()]
+    for each in found:
+        told = _told(kind, each.heading, corrections or {})
+        if told is not None:
+            each.told, each.guesses = True, told
+        else:
+            each.guesses = [guess for guess in guesses(kind, each.meaning) if _can_be(kind, guess, each.meaning)]
+    if kind is Kind.ORDERS:
+        _say_whose(found)
+    _give(found, shapes)
+    return found
+
+
+def _told(kind: Kind, heading: str, corrections: Corrections) -> list[Guess] | None:
+    """What the admin's lists say of a heading, an empty list for nothing; None when they do not name it."""
+    for about in (kind.value, ""):
+        key = (about, heading_key(heading))
+        if key in corrections:
+            field = corrections[key]
+            return [] if field is None else [Guess(field, _TOLD)]
+    return None
+
+
+def _can_be(kind: Kind, guess: Guess, meaning: Meaning) -> bool:
+    """Whether a question (`In stock?`) is put to a field that answers yes or no."""
+    declared = fields_read(kind).get(guess.field)
+    return not meaning.question or (declared is not None and declared.type is Type.YESNO)
+
+
+def _say_whose(found: list[Match]) -> None:
+    """Decide whose the addresses are that name nobody, or just a customer.
+
+    An order goes to somebody: where no heading says ship or recipient, it goes to the address there is.
+    """
+    places = {party: _places(found, party) for party in (SHIP_TO, LOOSE, CUSTOMER, BUYER)}
+    target = next((party for party in (SHIP_TO, LOOSE, CUSTOMER, BUYER) if len(places[party]) >= 2), SHIP_TO)
+    alike = _parts(found, SHIP_TO)
+    for each in found:
+        each.guesses = [_named(guess, target, alike, places) for guess in each.guesses]
+
+
+def _named(guess: Guess, target: str, alike: set[str], places: Mapping[str, set[str]]) -> Guess:
+    party, _, part = guess.field.partition(".")
+    if party not in (LOOSE, CUSTOMER, BUYER):
+        return guess
+    if part == "id":
+        return replace(guess, field=f"{BUYER}.{part}", sure=guess.sure * (0.2 if party == LOOSE else 1))
+    if party == target:
+        return replace(guess, field=f"{SHIP_TO}.{part}")
+    if party == LOOSE:
+        # beside an address that says whose it is, a bare phone or mail still serves the receiver
+        mine = target != SHIP_TO or part not in alike
+        doubt = 1.0 if mine and part in ("phone", "email", "name", "name2") else 0.9
+        return replace(guess, field=f"{SHIP_TO if mine else BUYER}.{part}", sure=guess.sure * doubt)
+    if target == LOOSE and party == CUSTOMER and part in ("name", "phone", "email") and part not in _loose_parts(places):
+        return replace(guess, field=f"{SHIP_TO}.{part}", sure=guess.sure * 0.97)
+    return replace(guess, field=f"{BUYER}.{part}")
+
+
+def _loose_parts(places: Mapping[str, set[str]]) -> set[str]:
+    return places[LOOSE]
+
+
+def _places(found: list[Match], party: str) -> set[str]:
+    return {part for part in _parts(found, party) if part in _PLACE}
+
+
+def _parts(found: list[Match], party: str) -> set[str]:
+    tops = [each.guesses[0].field.partition(".") for each in found if each.guesses and each.guesses[0].sure >= LEAST]
+    return {part for owner, _, part in tops if owner == party}
+
+
+def _give(found: list[Match], shapes: Mapping[int, frozenset[str]]) -> None:
+    """Surest first: a field goes to the heading that is surest of it; equals go by their values, then from the left."""
+    claims = [
+        (guess.sure, guess.field in shapes.get(each.at, frozenset()), -each.at, each, guess)
+        for each in found
+        for guess in each.guesses
+        if guess.sure >= LEAST
+    ]
+    taken: dict[str, list[Match]] = defaultdict(list)
+    for _, _, _, each, guess in sorted(claims, key=lambda claim: (-round(claim[0], 3), not claim[1], -claim[2])):
+        if each.field is None and (not taken[guess.field] or _joins(guess.field, taken[guess.field], each)):
+            if each.guesses[0].sure - guess.sure > 0.3 and not each.told:
+                continue
+            each.field, each.sure = guess.field, guess.sure
+            taken[guess.field].append(each)
+
+
+def _joins(name: str, others: list[Match], each: Match) -> bool:
+    """Whether a second heading adds to a field: first and last name, street and house number, more pictures."""
+    short = name.rpartition(".")[2]
+    if short in _SEVERAL:
+        return True
+    wanted = _JOINED.get(short)
+    if wanted is None:
+        return False
+    mine = [word for word in wanted if word in each.meaning.concepts]
+    theirs = [word for other in others for word in wanted if word in other.meaning.concepts]
+    return len(mine) == 1 and mine[0] not in theirs and len(theirs) == len(others)

@@ -1,0 +1,259 @@
+"""From a file that nobody has described to the draft of its mapping: look, match, learn the notation, say what is doubtful."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from hub.domain.checks import ONE_OF
+from hub.domain.fields import Field, Type, fields_read, list_of
+from hub.domain.kinds import Kind
+from hub.domain.problems import FileRefused, HubError
+from hub.domain.status import Status
+from hub.formats.grid import Limits
+from hub.formats.table import open_tables
+from hub.mapping import shapes
+from hub.mapping.bind import fits, likeness, wanted_headings
+from hub.mapping.compile import Mapping
+from hub.mapping.detect import Sighted, sight
+from hub.mapping.draft import Draft, Line, Part, flow
+from hub.mapping.lexicon import Lexicon, word_lists
+from hub.mapping.match import LEAST, Corrections, Match, match
+
+KINDS = tuple(each for each in Kind if fields_read(each))
+_GROUPED = {Kind.ORDERS: ("number",), Kind.CANCELLATIONS: ("number",), Kind.DELIVERIES: ("shipment", "number")}
+_NUMBERS = (Type.DECIMAL, Type.INTEGER)
+_TIMES = (Type.DATE, Type.TIME)
+_LIKELY = 0.6  # share of a base mapping's headings that a file must have
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is known beside the file: its name, the country to fall back on, the workspace's words and base mappings."""
+
+    file_name: str
+    limits: Limits
+    country: str | None = None
+    partner: str | None = None
+    corrections: Corrections | None = None
+    bases: Sequence[Mapping] = ()
+
+
+def suggest(kind: Kind, data: bytes, setting: Setting) -> str:
+    """The draft of a mapping that reads such a file, as commented YAML.
+
+    Raises FileRefused for what is no table, HubError for a kind that is not read.
+    """
+    if kind not in KINDS:
+        raise HubError(f"{kind} are written, not read; drafts are made for {', '.join(KINDS)}")
+    seen = sight(kind, data, setting.limits, setting.corrections or {})
+    found = match(kind, seen.headings, setting.corrections, _evidence(kind, seen))
+    draft = Draft(kind, dict(seen.file), {}, [], notes=[f"There are {each}." for each in seen.notes])
+    draft.head = _head(kind, data, setting, seen, found)
+    lines = [_line(kind, group, seen) for group in _by_field(found)]
+    draft.lines = sorted([*lines, *_stand_ins(kind, lines, setting)], key=lambda line: _rank(kind, line.name))
+    draft.notation = _notation(kind, found, seen, draft)
+    _rules(draft, found, seen)
+    draft.missing = list(_missing(kind, draft.lines))
+    draft.left = [_left(kind, each, seen) for each in found if each.field is None]
+    return draft.text()
+
+
+def _evidence(kind: Kind, seen: Sighted) -> dict[int, frozenset[str]]:
+    """For each column the fields whose values it could hold, text fields apart."""
+    fields = fields_read(kind).values()
+    return {
+        at: frozenset(each.name for each in fields if shapes.looks_like(each, column)) for at, column in enumerate(seen.columns)
+    }
+
+
+def _by_field(found: list[Match]) -> list[list[Match]]:
+    groups: dict[str, list[Match]] = {}
+    for each in found:
+        if each.field is not None:
+            groups.setdefault(each.field, []).append(each)
+    return list(groups.values())
+
+
+def _line(kind: Kind, group: list[Match], seen: Sighted) -> Line:
+    """A field with the heading, or the headings, that it is read from."""
+    first = group[0]
+    name = first.field or ""
+    declared = fields_read(kind).get(name, Field(name))
+    form: dict[str, Part] = {"from": first.heading}
+    if len(group) > 1:
+        form = {"from": [each.heading for each in group]} if declared.many else {"join": _in_order(group), "with": " "}
+    line = Line(name, form, min(each.sure for each in group), ["as you said"] if first.told else [])
+    if first.meaning.unit is not None and declared.unit is not None and first.meaning.unit != declared.unit:
+        form["unit"] = first.meaning.unit
+    column = seen.columns[first.at] if first.at < len(seen.columns) else []
+    _learn_from_values(line, declared, column)
+    return line
+
+
+def _in_order(group: list[Match]) -> list[str]:
+    """First name before last name, street before number."""
+    order = ("first", "street", "address", "last", "house")
+    return [
+        each.heading
+        for each in sorted(
+            group, key=lambda each: next((at for at, word in enumerate(order) if word in each.meaning.concepts), 9)
+        )
+    ]
+
+
+def _learn_from_values(line: Line, declared: Field, column: Sequence[str | None]) -> None:
+    """What the values below a heading say: a warning, a unit, words for a status."""
+    values = shapes.texts(column)
+    if shapes.looks_like(declared, column) is False:
+        line.remarks.append(f"look: the values do not look like {_kind_of(declared)}")
+    elif declared.unit == "percent" and values and all(shapes.is_share(each) for each in values):
+        line.form["unit"] = "share"
+    elif (
+        declared.unit in ("kg", "m") and "unit" not in line.form and shapes.typical(values) > (60 if declared.unit == "kg" else 5)
+    ):
+        line.remarks.append(f"look: large for {declared.unit}; write unit: {'g' if declared.unit == 'kg' else 'cm or mm'}?")
+    if line.name == "status":
+        words = _status_words(values)
+        if words:
+            line.form |= {"map": words, "else": "keep"}
+            line.remarks.append("check the statuses")
+
+
+def _kind_of(declared: Field) -> str:
+    return {Type.GTIN: "EAN with a right check digit", Type.DECIMAL: "numbers", Type.TIME: "dates", Type.DATE: "dates"}.get(
+        declared.type, f"{declared.type} values"
+    )
+
+
+def _status_words(values: Iterable[str]) -> dict[str, str]:
+    """The partner's words for statuses that the hub has under another name."""
+    known = {"delivered": Status.DELIVERED, "cancel": Status.CANCELLED}
+    names = {each.value for each in Status}
+    words = [each for each in dict.fromkeys(values) if each not in names][:20]
+    lexicon = Lexicon.of(words)
+    found = {word: next((known[each] for each in known if each in lexicon.meaning(word).concepts), None) for word in words}
+    return {word: status.value for word, status in found.items() if status is not None}
+
+
+def _stand_ins(kind: Kind, lines: list[Line], setting: Setting) -> list[Line]:
+    """What an order must say and this file does not, where something sensible can stand in."""
+    mapped = {line.name for line in lines}
+    found: list[Line] = []
+    if kind is Kind.ORDERS and "date" not in mapped:
+        found.append(Line("date", {"from": "$received"}, None, ["the time of arrival stands in"]))
+    if kind is Kind.ORDERS and "ship_to.country" not in mapped:
+        found.append(
+            Line("ship_to.country", {"value": setting.country or "FI"}, None, ["look: is every order for this country?"])
+        )
+    return found
+
+
+def _rank(kind: Kind, name: str) -> int:
+    return list(fields_read(kind)).index(name) if name in fields_read(kind) else 999
+
+
+def _notation(kind: Kind, found: list[Match], seen: Sighted, draft: Draft) -> dict[str, Part]:
+    """How this partner writes numbers, dates, yes and no."""
+    fields = fields_read(kind)
+    columns = {each.field: seen.columns[each.at] for each in found if each.field in fields and each.at < len(seen.columns)}
+    of_type = {name: fields[name].type for name in columns if name is not None}
+    notation: dict[str, Part] = {}
+    numbers = [columns[name] for name, type_ in of_type.items() if type_ in _NUMBERS]
+    signs = shapes.decimal_sign(numbers)
+    if signs is not None:
+        notation |= {"decimal": signs[0]} | ({"thousands": signs[1]} if signs[1] else {})
+    patterns: dict[str, None] = {}
+    for name, type_ in of_type.items():
+        if type_ in _TIMES:
+            own, doubtful = shapes.date_patterns(columns[name])
+            patterns |= dict.fromkeys(own)
+            if doubtful:
+                draft.notes.append(f"Look: in {name} day and month could be the other way round.")
+    notation |= {"date": list(patterns)} if patterns else {}
+    flags = [shapes.yes_no_words(columns[name]) for name, type_ in of_type.items() if type_ is Type.YESNO]
+    for key, at in (("yes", 0), ("no", 1)):
+        words = list(dict.fromkeys(word for pair in flags for word in pair[at]))
+        notation |= {key: words} if words else {}
+    empty = shapes.empty_words(column for name, column in columns.items() if name is not None and of_type[name] is not Type.TEXT)
+    return notation | ({"empty": empty} if empty else {})
+
+
+def _rules(draft: Draft, found: list[Match], seen: Sighted) -> None:
+    """Which rows belong together, and which are no records."""
+    by_field = {each.field: each for each in found if each.field is not None}
+    key = next((name for name in _GROUPED.get(draft.kind, ()) if name in by_field), None)
+    if key is not None and any(name is not None and list_of(name) for name in by_field):
+        draft.file["group"] = by_field[key].heading
+    totals = {word for word, meanings in word_lists().items() if any("total" in each for each in meanings.values())}
+    below = shapes.total_row(seen.first_cells, totals)
+    if below is not None and below[0] < len(seen.headings) and seen.headings[below[0]]:
+        draft.file["skip"] = {seen.headings[below[0]]: f"{below[1]}*"}
+
+
+def _missing(kind: Kind, lines: list[Line]) -> list[str]:
+    mapped = {line.name for line in lines}
+    lists = {list_of(name) for name in mapped} - {None} | {"lines" for _ in (1,) if kind is Kind.ORDERS}
+    asked = [each for each in fields_read(kind).values() if each.mandatory and each.name not in mapped]
+    found = [f"{each.name}: {flow({'from': '?'})}" for each in asked if each.list_name is None or each.list_name in lists]
+    return found + [f"{' or '.join(names)}" for names in ONE_OF.get(kind, ()) if not mapped & set(names)]
+
+
+def _left(kind: Kind, each: Match, seen: Sighted) -> str:
+    """A heading that is left over, with what it might be after all."""
+    said = flow({"from": each.heading})
+    column = seen.columns[each.at] if each.at < len(seen.columns) else []
+    if each.guesses:
+        best = each.guesses[0]
+        return f"{best.field}: {said}  # {best.sure:.0%}{', like another heading' if best.sure > LEAST else ''}"
+    ean = next((name for name in ("ean", "lines.ean") if name in fields_read(kind)), None)
+    if ean is not None and shapes.is_gtin_column(column):
+        return f"{ean}: {said}  # the values are EAN"
+    return f"x.{_own_name(each)}: {said}" if kind is Kind.ORDERS else each.heading.replace("\n", " ")
+
+
+def _own_name(each: Match) -> str:
+    """A name for a foreign value that is kept."""
+    from hub.mapping.lexicon import pieces_of
+
+    return "_".join(piece for piece in pieces_of(each.heading) if piece.isalnum())[:40] or f"column_{each.at + 1}"
+
+
+def _head(kind: Kind, data: bytes, setting: Setting, seen: Sighted, found: list[Match]) -> list[str]:
+    mapped = sum(each.field is not None for each in found)
+    rows = f"row {seen.header_row} holds the headings" if seen.header_row else "it has no headings"
+    head = [
+        f"A draft for {setting.file_name}: {mapped} of {len(found)} headings mapped; {rows}.",
+        "The percentage says how sure each line is. Look at every line, then save it as mappings/NAME.yaml and run",
+        f"hub mapping check NAME, hub mapping try NAME {setting.file_name}.",
+    ]
+    if setting.partner:
+        head.append(f'In config/partners/{setting.partner}.yaml: receive: [{{files: "...", mapping: NAME}}]')
+    base = best_base(kind, data, setting.bases, setting.limits)
+    if base is not None:
+        head.append(
+            f"{base} fits this file: a partner without a mapping is read by it, and `extends: {base}` changes only what differs."
+        )
+    return head
+
+
+def best_base(kind: Kind, data: bytes, bases: Iterable[Mapping], limits: Limits) -> str | None:
+    """The base mapping that reads this file: of those that fit, the one that names most of its headings."""
+    ranked = []
+    for each in bases:
+        share = _share(each, data, limits) if each.kind is kind else 0.0
+        if share >= _LIKELY:
+            ranked.append((share, len({heading.text for heading in wanted_headings(each)}), each.name))
+    return max(ranked, key=lambda one: (one[1] * one[0], one[2]))[2] if ranked else None
+
+
+def _share(mapping: Mapping, data: bytes, limits: Limits) -> float:
+    """How many of a mapping's headings a file has; 0 when the mapping does not read it."""
+    try:
+        tables = open_tables(mapping.layout, data, limits)
+        return likeness(mapping, tables) if fits(mapping, tables) else 0.0
+    except FileRefused:
+        return 0.0
+
+
+__all__ = ["KINDS", "Setting", "best_base", "suggest"]
