@@ -8,9 +8,9 @@ from hub.domain.kinds import READ_FROM
 from hub.domain.problems import Code, FileRefused, Problem
 from hub.flow.hub import Hub, InHand
 from hub.formats.names import match_name
-from hub.formats.table import open_tables
 from hub.mapping.bind import fits
 from hub.mapping.compile import Mapping
+from hub.mapping.opened import open_file
 from hub.mapping.read import read_file
 from hub.mapping.reading import Context, Reading
 
@@ -38,7 +38,7 @@ def choose(hub: Hub, file: InHand, data: bytes) -> Mapping:
 
 def _fits(hub: Hub, mapping: Mapping, data: bytes) -> bool:
     try:
-        return fits(mapping, open_tables(mapping.layout, data, hub.limits))
+        return fits(mapping, open_file(mapping, data, hub.limits))
     except FileRefused:
         return False
 

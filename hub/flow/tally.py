@@ -86,7 +86,7 @@ class Tally:
                 for r in range(len(batch)):
                     worst.setdefault((b, r), 200)
         return [
-            (self.reading.batches[b].sheet, row, answer)
+            (sheet, row, answer)
             for (b, r), answer in worst.items()
-            for row in self.reading.batches[b].rows[r]
+            for sheet, row in self.reading.batches[b].places(r)
         ]

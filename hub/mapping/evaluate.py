@@ -9,9 +9,9 @@ from typing import Any
 from hub.domain.fields import LISTS
 from hub.domain.problems import Code, Fault, Level
 from hub.domain.values import CLEAR, Doubt, Value, canonical, fit_value, parse_value
-from hub.formats.frame import Cell, Frame, Typed
+from hub.formats.frame import Cell, Frame, Several, Typed
 from hub.mapping.bind import Bound
-from hub.mapping.cells import Result, as_cell, cell_reader, treat, unit_or_fault
+from hub.mapping.cells import Result, as_cell, cell_reader, first_of, several_reader, treat, unit_or_fault
 from hub.mapping.columns import each_distinct, each_pair, is_value, take
 from hub.mapping.compile import RECORD, ROW, Mapping, Plan, is_money, targets
 from hub.mapping.formula import Formula
@@ -106,9 +106,14 @@ class Evaluation:
             case Constant(text):
                 return [Typed(text)] * len(self.frame)
             case Named(name):
-                return [as_cell(value) for value in self.at(name, ROW)]
+                return self._inherited([as_cell(value) for value in self.at(name, ROW)])
             case Joined():
                 return self._joined(origin, scope)
+
+    def _inherited(self, cells: list[Cell]) -> list[Cell]:
+        """What is said of a record holds for the items that a document keeps in rows of their own."""
+        parents = self.frame.parents
+        return [cells[parents[row]] if cell is None else cell for row, cell in enumerate(cells)] if parents else cells
 
     def _joined(self, origin: Joined, scope: str) -> list[Cell]:
         columns = [self._part(part, scope) for part in origin.parts]
@@ -126,7 +131,7 @@ class Evaluation:
         if isinstance(branch.origin, Calculated):
             texts = [as_cell(value) for value in self.formula(branch.origin.formula, scope, ROW)]
         else:
-            texts, _ = each_distinct(self.cells(branch.origin, scope), lambda text: self._text(branch, text))
+            texts, _ = each_distinct(self.cells(branch.origin, scope), lambda text: self._text(branch, first_of(text)))
         for gate in branch.when:
             texts = [
                 text if decided is True else None for text, decided in zip(texts, self.decisions(gate, scope, ROW), strict=True)
@@ -146,8 +151,9 @@ class Evaluation:
         if isinstance(origin, Calculated):
             values = [self._fitted(plan, value) for value in self.formula(origin.formula, plan.scope, plan.scope)]
             return Column(values, odd=any(isinstance(each, Fault | Doubt) for each in values))
-        values, odd = self._row_values(plan, branch, self.cells(origin, plan.scope))
-        return self._in_scope(plan, branch, values, odd)
+        cells = self.cells(origin, plan.scope)
+        values, odd = self._row_values(plan, branch, cells)
+        return self._in_scope(plan, branch, values, odd, listed=bool(branch.do) or Several in set(map(type, cells)))
 
     def _constant(self, plan: Plan, branch: Branch, text: str) -> Column:
         read = cell_reader(branch, lambda each: parse_value(plan.field, each, self.notation.zone), self.notation)
@@ -187,7 +193,7 @@ class Evaluation:
         read = self.notation.reader(
             plan.field, date=list(branch.date) if branch.date else None, decimal=branch.decimal, unit=known, currency=currency
         )
-        return cell_reader(branch, read, self.notation)
+        return several_reader(cell_reader(branch, read, self.notation))
 
     def _by_unit(self, plan: Plan, branch: Branch) -> Callable[[str, Any], Any]:
         readers: dict[Any, Callable[[str], Any]] = {}
@@ -214,12 +220,12 @@ class Evaluation:
 
         return read
 
-    def _in_scope(self, plan: Plan, branch: Branch, values: list[Any], odd: bool) -> Column:
+    def _in_scope(self, plan: Plan, branch: Branch, values: list[Any], odd: bool, *, listed: bool) -> Column:
         """Row values brought to where the field lives, by `take` where a record has several."""
-        if plan.scope == ROW:
-            return Column([",".join(each) if isinstance(each, list) else each for each in values], odd=odd)
         how = branch.take or plan.take
-        listed = any(type(each) is list for each in values) if branch.do else False
+        listed = listed and any(type(each) is list for each in values)
+        if plan.scope == ROW:
+            return Column([_in_row(each, how, plan.between, taken=branch.take is not None) for each in values], odd=odd)
         if plan.scope != RECORD:
             rows: Sequence[int] = self.items[plan.scope].rows
             values = [values[row] for row in rows]
@@ -231,6 +237,7 @@ class Evaluation:
             values = [
                 take([(each, 0)], how, plan.between, many=plan.field.many)[0] if is_value(each) else None for each in values
             ]
+            odd = odd or any(isinstance(each, Fault) for each in values)
         return Column(values, rows=rows if plan.scope != RECORD else None, odd=odd)
 
     def _taken_of_groups(self, plan: Plan, how: Take, values: list[Any], odd: bool, *, listed: bool) -> Column:
@@ -318,7 +325,7 @@ def special(name: str, context: Context, frame: Frame, parts: dict[str, str]) ->
     """What a `$` source says for the rows of a block; None when the file does not have it."""
     known: dict[str, Cell] = {
         "$file.name": context.file_name,
-        "$sheet": frame.sheet,
+        "$sheet": frame.sheet_of(""),
         "$partner.id": context.partner_id,
         "$partner.name": context.partner_name,
     }
@@ -343,6 +350,16 @@ def _fill(whole: Column, other: Column, at: int) -> None:
                 rows[position] = other.rows[position]
     whole.rows = rows
     whole.odd = whole.odd or other.odd
+
+
+def _in_row(value: Any, how: Take, between: str, *, taken: bool) -> Any:
+    """A helper's value: several are one text, unless `take` chooses."""
+    if not isinstance(value, list):
+        return value
+    if taken and value:
+        return take([(value, 0)], how, between, many=False)[0]
+    bad = next((each for each in value if isinstance(each, Fault)), None)
+    return bad or ",".join(map(str, value))
 
 
 def _passed(value: Any, decided: bool | Fault) -> Any:
