@@ -60,7 +60,7 @@ class Frame:
 
     A nested document has rows of several kinds in one frame: `kinds` names for each row the list that it is an
     item of ("" for a record itself), `parents` the row of its record; both are empty for a plain table. `sheets`
-    tells by kind where rows stand that come from several sheets or files.
+    tells by kind where rows stand that come from several sheets or files, `strays` the same of damaged rows.
     """
 
     headings: list[str]
@@ -72,6 +72,11 @@ class Frame:
     kinds: list[str] = field(default_factory=list)
     parents: list[int] = field(default_factory=list)
     sheets: dict[str, str] = field(default_factory=dict)
+    strays: dict[int, str] = field(default_factory=dict)
+
+    def sheet_at(self, row: int) -> str | None:
+        """Where one row stands."""
+        return self.strays.get(row) or self.sheet_of(self.kinds[row] if self.kinds else "")
 
     def sheet_of(self, kind: str) -> str | None:
         """Where the rows of a kind stand."""

@@ -20,7 +20,9 @@ from hub.formats.text import open_text
 KEY = "key"  # `@key`: the name under which a record or item stands in an object
 _FARTHEST = 40  # of an exponent that is written out
 _SHOWN = 40
-_HALF = re.compile(r"(?<!\\)(?:\\\\)*(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})")
+_HALF = re.compile(
+    r"(?<!\\)(?:\\\\)*(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+)
 _EXPORT = "Export it again with a program that writes JSON, not by joining texts."
 
 
@@ -53,12 +55,14 @@ def _parsed(text: str) -> list[tuple[int, Any]]:
         if not text[end:].strip():
             return [(1, value)]
         values = []
-        for row, line in enumerate(text.split("\n"), start=1):  # noqa: B007 - the row of a fault
+        for row, line in enumerate(text.split("\n"), start=1):
             if line.strip():
                 values.append((row, decoder.decode(line)))
         return values
     except json.JSONDecodeError as broken:
-        raise FileRefused(Problem(Code.UNREADABLE, f"is no sound JSON: {broken.msg}", _EXPORT, row=row + broken.lineno - 1)) from None
+        raise FileRefused(
+            Problem(Code.UNREADABLE, f"is no sound JSON: {broken.msg}", _EXPORT, row=row + broken.lineno - 1)
+        ) from None
     except _NotTaken as odd:
         raise FileRefused(Problem(Code.UNREADABLE, str(odd), _EXPORT)) from None
     except RecursionError:
@@ -199,6 +203,9 @@ class _JsonTree:
         seen = self.text(node)
         return Fault(Code.ROW_TYPE, seen, "is no object", "Records and items are written { … }.")
 
+    def sheet(self, node: Any) -> str | None:
+        return None
+
     def cell(self, inside: str, path: str) -> int | None:
         return None
 
@@ -212,4 +219,3 @@ class _JsonTree:
                     found.append((f"{prefix}{key}/", inner))
                 else:
                     yield f"{prefix}{key}"
-

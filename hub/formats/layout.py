@@ -251,7 +251,9 @@ def _check_type(layout: Layout, name: str, kind: RowType) -> None:
     if kind.under is not None and kind.once is not None:
         raise Saw(f"saw {name} under {see(kind.under)} and once", "a row that stands once per file lies under none")
     if kind.under is None and kind.once is None and name != layout.record_type:
-        raise Saw(f"saw {name} beside {layout.record_type}", "only one kind is the record; say `under:` for the others, or `once:`")
+        raise Saw(
+            f"saw {name} beside {layout.record_type}", "only one kind is the record; say `under:` for the others, or `once:`"
+        )
     if apart and kind.under is not None and kind.key is None:
         raise Saw(f"saw {name} without a key", f"name the column that says to which {kind.under} a row belongs: key: OrderNumber")
     if (layout.is_set and kind.name is None) or (layout.is_book and kind.sheet is None):

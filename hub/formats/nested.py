@@ -64,6 +64,9 @@ class Tree(Protocol):
     def fault(self, node: Any) -> Fault | None:
         """What is damaged about a record or item."""
 
+    def sheet(self, node: Any) -> str | None:
+        """The sheet or file in which a record or item stands, where there are several."""
+
     def cell(self, inside: str, path: str) -> int | None:
         """The physical column of a path, where there is one."""
 
@@ -113,6 +116,7 @@ def _slice(frame: Frame, first: int, last: int) -> Frame:
         columns=[column[first:last] for column in frame.columns],
         rows=frame.rows[first:last],
         ragged={row - first: fault for row, fault in frame.ragged.items() if first <= row < last},
+        strays={row - first: place for row, place in frame.strays.items() if first <= row < last},
         kinds=frame.kinds[first:last],
         parents=[parent - first for parent in frame.parents[first:last]],
     )
@@ -184,6 +188,7 @@ class _Build:
     kinds: list[str] = field(default_factory=list)
     parents: list[int] = field(default_factory=list)
     ragged: dict[int, Fault] = field(default_factory=dict)
+    strays: dict[int, str | None] = field(default_factory=dict)
     columns: list[list[Cell]] = field(init=False)
     own: dict[str, list[tuple[int, Path]]] = field(init=False)
     fixed: dict[int, Cell] = field(init=False)
@@ -221,6 +226,7 @@ class _Build:
         fault = self.tree.fault(node)
         if fault is not None:
             self.ragged[at] = fault
+            self.strays[at] = self.tree.sheet(node)
         for index, path in self.own[kind]:
             column = self.columns[index]
             column.extend([None] * (at - len(column)))
@@ -236,6 +242,7 @@ class _Build:
         others = [each for record in records[:1] for each in self.tree.leaves(record)]
         headings = [path for _, path in paths]
         frame = Frame(headings, [self.columns[at] for at in there], self.rows, sheet, ragged=self.ragged)
+        frame.strays = {row: place for row, place in self.strays.items() if place is not None}
         if self.lists:
             frame.kinds, frame.parents = self.kinds, self.parents
         return Document(

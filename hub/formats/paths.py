@@ -69,7 +69,9 @@ def _step(piece: str, text: str) -> Step:
     found = _PICK.fullmatch(piece)
     name = (found[1] if found else piece).removeprefix("@").strip()
     if not name or (attribute and found):
-        raise ValueError(f"{text!r} is no path; names stand between slashes: Items/Item, @id, Party(role=ship)/Zip, ../Id, /Batch/Id")
+        raise ValueError(
+            f"{text!r} is no path; names stand between slashes: Items/Item, @id, Party(role=ship)/Zip, ../Id, /Batch/Id"
+        )
     picks = tuple(_pair(each) for each in found[2].split(",")) if found else ()
     return Step(name, attribute, picks)
 

@@ -29,6 +29,7 @@ class RowNode:
     row: int
     fault: Fault | None = None
     parent: RowNode | None = None
+    sheet: str | None = None
     below: dict[str, list[RowNode]] = field(default_factory=dict)
 
 
@@ -44,11 +45,17 @@ def open_types(layout: Layout, source: Source, limits: Limits, wanted: Wanted) -
     Raises FileRefused: what the format raises, 400.header without the row that opens the file, 400.trailer without the
     one that closes it. A row of no known kind (400.row-type) or without its parent (400.orphan) is a refused record.
     """
+    return forest_of(layout, source, limits).result(wanted, limits, {})
+
+
+def forest_of(layout: Layout, source: Source, limits: Limits) -> Forest:
+    """The rows of a file, each under the one that it belongs to."""
     names, rows = _typed_rows(layout, source, limits)
     forest = Forest(layout, names)
     for row, cells in rows:
         forest.add(_typed(layout, names, row, cells))
-    return forest.result(wanted, limits, {})
+    forest.settle()
+    return forest
 
 
 def open_book(layout: Layout, source: Source, limits: Limits, wanted: Wanted) -> Document:
@@ -82,14 +89,13 @@ def _joined(tables: list[Table]) -> Table:
     return tables[0]
 
 
-def _of_tables(
-    layout: Layout, tables: Mapping[str, Table], limits: Limits, wanted: Wanted, places: dict[str, str]
-) -> Document:
+def _of_tables(layout: Layout, tables: Mapping[str, Table], limits: Limits, wanted: Wanted, places: dict[str, str]) -> Document:
     forest = Forest(layout, {name: table.headings for name, table in tables.items()})
     for name, table in tables.items():
         for frame in table.blocks():
             for at, cells in enumerate(zip(*frame.columns, strict=True)):
-                forest.add(RowNode(name, cells, frame.rows[at], frame.ragged.get(at)))
+                forest.add(RowNode(name, cells, frame.rows[at], frame.ragged.get(at), sheet=places[name]))
+    forest.settle()
     return forest.result(wanted, limits, places)
 
 
@@ -113,9 +119,13 @@ def _typed_rows(layout: Layout, source: Source, limits: Limits) -> tuple[dict[st
 def _typed(layout: Layout, names: Mapping[str, list[str]], row: int, cells: Row) -> RowNode:
     kind = _kind_of(layout, cells)
     if kind is None:
-        seen = (cells[_type_column(layout)] if layout.format is not Format.FIXED and len(cells) > _type_column(layout) else cells[0]) or ""
+        seen = (
+            cells[_type_column(layout)] if layout.format is not Format.FIXED and len(cells) > _type_column(layout) else cells[0]
+        ) or ""
         known = ", ".join(layout.types)
-        return RowNode("", cells, row, Fault(Code.ROW_TYPE, seen[:100], "is no kind of row that the mapping knows", f"Known are {known}."))
+        return RowNode(
+            "", cells, row, Fault(Code.ROW_TYPE, seen[:100], "is no kind of row that the mapping knows", f"Known are {known}.")
+        )
     if layout.format is Format.FIXED:
         cells = cut(cells[0] or "", layout.spans(kind))
     wide = names[kind]
@@ -174,7 +184,9 @@ class Forest:
 
     def _add_once(self, node: RowNode, where: Once) -> None:
         if node.kind in self.once:
-            raise FileRefused(Problem(Code.TRAILER, f"a second row {node.kind} stands in the file", "It may stand once.", row=node.row))
+            raise FileRefused(
+                Problem(Code.TRAILER, f"a second row {node.kind} stands in the file", "It may stand once.", row=node.row)
+            )
         if where is Once.START and self.records:
             raise FileRefused(Problem(Code.HEADER, f"the row {node.kind} should open the file", "", row=node.row))
         if node.fault is not None:
@@ -194,7 +206,9 @@ class Forest:
             under, key = self.layout.types[node.kind].under, self.layout.types[node.kind].key
             say = f"belongs to a row {under} that is not in the file"
             seen = self._said(node, key) if key else node.kind
-            self.records.append(RowNode("", node.cells, node.row, node.fault or Fault(Code.ORPHAN, seen, say, "Send both.")))
+            self.records.append(
+                RowNode("", node.cells, node.row, node.fault or Fault(Code.ORPHAN, seen, say, "Send both."), sheet=node.sheet)
+            )
             return
         node.parent = parent
         parent.below.setdefault(node.kind, []).append(node)
@@ -218,21 +232,35 @@ class Forest:
         found = find_heading(list(self.names.get(kind, [])), name)
         return found[0] if found else None
 
-    def result(self, wanted: Wanted, limits: Limits, places: dict[str, str]) -> Document:
-        """The document, once every row is in; raises FileRefused when the opening or closing row is missing."""
+    def settle(self) -> None:
+        """Once every row is in: rows that came before the one that they belong to find it now, or are orphans.
+
+        Raises FileRefused when the opening or closing row is missing.
+        """
         waiting, self._waiting = self._waiting, []
         for node in waiting:
-            key = self.layout.types[node.kind].key or ""
-            self._put(node, self._by_key.get((self.layout.types[node.kind].under or "", key, self._said(node, key))))
+            kind = self.layout.types[node.kind]
+            self._put(node, self._by_key.get((kind.under or "", kind.key or "", self._said(node, kind.key or ""))))
         self._refuse_unframed()
-        if waiting and not places:
+        if waiting and not (self.layout.is_set or self.layout.is_book):
             self.records.sort(key=lambda each: each.row)
+
+    def result(self, wanted: Wanted, limits: Limits, places: dict[str, str]) -> Document:
+        """The document; `places` are the sheets or files of the kinds, where each has its own."""
         found = document(self, self.records, wanted, limits.rows)
         for name, place in places.items():
             for inside in self._inside(wanted, name):
                 found.frame.sheets[inside] = place
         once = {f"{name}.{each}": node.cells[at] for name, node in self.once.items() for at, each in enumerate(self.names[name])}
         return replace(found, once=once)
+
+    def family(self, rows: set[int]) -> set[int]:
+        """The rows of every record that one of these belongs to, and those that stand once per file."""
+        found = {node.row for node in self.once.values()}
+        for record in self.records:
+            whole = {each.row for each in _all_of(record)}
+            found |= whole if whole & rows else set()
+        return found
 
     def _inside(self, wanted: Wanted, kind: str) -> Iterator[str]:
         if kind == self.layout.record_type:
@@ -245,7 +273,9 @@ class Forest:
                 continue
             code = Code.HEADER if kind.once is Once.START else Code.TRAILER
             place = "opens" if kind.once is Once.START else "closes"
-            raise FileRefused(Problem(code, f"the row {name} that {place} the file is missing", "Was the file cut off? Send it again."))
+            raise FileRefused(
+                Problem(code, f"the row {name} that {place} the file is missing", "Was the file cut off? Send it again.")
+            )
 
     # the tree: None is the node above everything
 
@@ -308,6 +338,10 @@ class Forest:
         """What is damaged about the row."""
         return node.fault
 
+    def sheet(self, node: RowNode) -> str | None:
+        """The sheet or file in which the row stands."""
+        return node.sheet
+
     def cell(self, inside: str, path: str) -> int | None:
         """The physical column, for the cells of a row's own kind."""
         steps = parse_path(path).steps
@@ -338,3 +372,10 @@ def _below(node: RowNode, kind: str) -> Iterator[RowNode]:
                 yield each
             else:
                 yield from _below(each, kind)
+
+
+def _all_of(node: RowNode) -> Iterator[RowNode]:
+    yield node
+    for rows in node.below.values():
+        for each in rows:
+            yield from _all_of(each)

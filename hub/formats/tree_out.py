@@ -47,7 +47,9 @@ class Part:
         return part
 
     def _child(self, step: Step) -> Part:
-        found = next((each for each in self.inside if each.name == step.name and each.picks == step.picks and not each.many), None)
+        found = next(
+            (each for each in self.inside if each.name == step.name and each.picks == step.picks and not each.many), None
+        )
         return found or self._added(Part(step.name, step.picks))
 
     def _added(self, part: Part) -> Part:

@@ -178,6 +178,9 @@ class _XmlTree:
     def fault(self, node: Any) -> Fault | None:
         return None
 
+    def sheet(self, node: Any) -> str | None:
+        return None
+
     def cell(self, inside: str, path: str) -> int | None:
         return None
 

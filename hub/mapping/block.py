@@ -86,8 +86,7 @@ class Block:
         for row, fault in frame.ragged.items():
             record = groups.record_of[row]
             self.damaged.add(record)
-            sheet = frame.sheet_of(frame.kinds[row] if frame.kinds else "")
-            self.told.append(Told(record, None, Place(sheet, frame.rows[row], None, None), fault))
+            self.told.append(Told(record, None, Place(frame.sheet_at(row), frame.rows[row], None, None), fault))
 
     def _field(self, plan: Plan) -> None:
         column = self.evaluation.work_out(plan)
@@ -216,7 +215,9 @@ class Block:
                 if value is SPOILED or (value and not isinstance(value, Fault)):
                     continue
                 record = self._record_of(rule.scope, position)
-                place = Place(self.batch.sheet_of(rule.scope), self.evaluation.frame.rows[self.row_of(rule.scope, position)], None, None)
+                place = Place(
+                    self.batch.sheet_of(rule.scope), self.evaluation.frame.rows[self.row_of(rule.scope, position)], None, None
+                )
                 fault = (
                     value
                     if isinstance(value, Fault)

@@ -115,5 +115,3 @@ def lint_source(template: Template, source: str) -> None:
     own = layout.types[steps[-2]].column_names if len(steps) > 1 else columns
     if last not in own:
         raise ValueError(f"{source!r}: there is no column {last!r}. {did_you_mean(last, own)}")
-
-

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping as Names
+from collections.abc import Collection
+from collections.abc import Mapping as Names
 
 from hub.domain.problems import Code, FileRefused, Problem
 from hub.formats.layout import Format
@@ -17,7 +18,9 @@ from hub.mapping.compile import Mapping
 Opened = Table | Document
 
 
-def open_file(mapping: Mapping, data: bytes, limits: Limits, name: str = "", beside: Names[str, bytes] | None = None) -> list[Opened]:
+def open_file(
+    mapping: Mapping, data: bytes, limits: Limits, name: str = "", beside: Names[str, bytes] | None = None
+) -> list[Opened]:
     """The tables of a file (most have one), or the one document that it is.
 
     In: a reading mapping, the file's bytes, and, for a mapping over a set of files, its name and the other files of

@@ -62,7 +62,9 @@ def check_place(template: Template, place: str) -> None:
         if not xml and step.picks and at == len(spot.steps) - 1:
             raise ValueError(f"{place!r}: in JSON a picked object holds a value under a name: {place}/value")
     if spot.once and xml and (not spot.steps or not record.steps or spot.steps[0].name != record.steps[0].name):
-        raise ValueError(f"{place!r}: an XML file has one outermost element; begin with /{record.steps[0].name if record.steps else ''}")
+        raise ValueError(
+            f"{place!r}: an XML file has one outermost element; begin with /{record.steps[0].name if record.steps else ''}"
+        )
     if spot.once and not xml and not record.steps:
         raise ValueError(f"{place!r}: the file is an array of records; name a place for them with record: /orders")
 

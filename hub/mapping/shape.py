@@ -245,6 +245,7 @@ def select(frame: Frame, kept: Sequence[bool]) -> Frame:
         columns=[[column[row] for row in indexes] for column in frame.columns],
         rows=[frame.rows[row] for row in indexes],
         ragged={places[row]: fault for row, fault in frame.ragged.items() if row in places},
+        strays={places[row]: place for row, place in frame.strays.items() if row in places},
         kinds=[frame.kinds[row] for row in indexes] if frame.kinds else [],
         parents=[places[frame.parents[row]] for row in indexes] if frame.parents else [],
     )
@@ -264,6 +265,9 @@ def whole(frames: Sequence[Frame]) -> Frame | None:
         rows=[row for frame in frames for row in frame.rows],
         ragged={
             row + offset: fault for frame, offset in zip(frames, offsets, strict=False) for row, fault in frame.ragged.items()
+        },
+        strays={
+            row + offset: place for frame, offset in zip(frames, offsets, strict=False) for row, place in frame.strays.items()
         },
         kinds=[kind for frame in frames for kind in frame.kinds],
         parents=[parent + offset for frame, offset in zip(frames, offsets, strict=False) for parent in frame.parents],

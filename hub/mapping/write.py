@@ -31,6 +31,7 @@ from hub.mapping.write_document import write_document
 from hub.mapping.write_types import write_types
 from hub.mapping.writing import SPECIAL_FIELDS, Output, candidates, named_field, outputs_of, row_list
 
+
 @dataclass(frozen=True, slots=True)
 class WriteContext:
     """What a written file may say beside its records: when, which in the series, to whom, in which time zone."""
