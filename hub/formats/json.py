@@ -67,6 +67,7 @@ def _parsed(text: str) -> list[tuple[int, Any]]:
         raise FileRefused(Problem(Code.UNREADABLE, str(odd), _EXPORT)) from None
     except RecursionError:
         raise FileRefused(Problem(Code.UNREADABLE, "the values lie too deep inside each other", _EXPORT)) from None
+    return values
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -106,7 +107,7 @@ class Spot:
 
 def _records(tree: _JsonTree, layout: Layout, wanted: Wanted) -> list[Spot]:
     path = parse_path(layout.record or "/")
-    found = [each for root in tree.roots for each in _at(tree, root, path)]
+    found = [each for root in tree.roots for each in _at(root, path)]
     if not found:
         seen = ", ".join(list(tree.leaves(tree.roots[0]))[:10]) if tree.roots else ""
         say = f"there is nothing at {path.text}"
@@ -117,7 +118,7 @@ def _records(tree: _JsonTree, layout: Layout, wanted: Wanted) -> list[Spot]:
     return [Spot(each.value, each.above, each.key, number) for number, each in enumerate(spots, start=1)]
 
 
-def _at(tree: _JsonTree, root: Spot, path: Path) -> list[Spot]:
+def _at(root: Spot, path: Path) -> list[Spot]:
     """What lies at the record's path, an empty array or object included."""
     spots = [root]
     for step in path.steps:
@@ -203,10 +204,10 @@ class _JsonTree:
         seen = self.text(node)
         return Fault(Code.ROW_TYPE, seen, "is no object", "Records and items are written { … }.")
 
-    def sheet(self, node: Any) -> str | None:
+    def sheet(self, _node: Any) -> str | None:
         return None
 
-    def cell(self, inside: str, path: str) -> int | None:
+    def cell(self, _inside: str, _path: str) -> int | None:
         return None
 
     def leaves(self, node: Spot) -> Iterator[str]:

@@ -46,10 +46,10 @@ class Tree(Protocol):
     def children(self, node: Any, name: str) -> Sequence[Any]:
         """The children of that name, else its attribute."""
 
-    def attribute(self, node: Any, name: str) -> Sequence[Any]:
+    def attribute(self, node: Any, name: str, /) -> Sequence[Any]:
         """Its attribute, as a node, when it is there."""
 
-    def items(self, node: Any, names: frozenset[str]) -> Sequence[Any]:
+    def items(self, node: Any, names: frozenset[str], /) -> Sequence[Any]:
         """The items at a list's path; `names` are those by which the mapping knows an item."""
 
     def up(self, node: Any) -> Any | None:
@@ -61,16 +61,16 @@ class Tree(Protocol):
     def row(self, node: Any) -> int:
         """Where a record or item stands, as the partner would count."""
 
-    def fault(self, node: Any) -> Fault | None:
+    def fault(self, node: Any, /) -> Fault | None:
         """What is damaged about a record or item."""
 
-    def sheet(self, node: Any) -> str | None:
+    def sheet(self, node: Any, /) -> str | None:
         """The sheet or file in which a record or item stands, where there are several."""
 
-    def cell(self, inside: str, path: str) -> int | None:
+    def cell(self, inside: str, path: str, /) -> int | None:
         """The physical column of a path, where there is one."""
 
-    def leaves(self, node: Any) -> Iterable[str]:
+    def leaves(self, node: Any, /) -> Iterable[str]:
         """Names to show when a path is not found."""
 
 

@@ -314,11 +314,11 @@ class Forest:
                 return [_Cell(each, index) for each in rows]
         return []
 
-    def attribute(self, node: Any, name: str) -> Sequence[Any]:
+    def attribute(self, _node: Any, _name: str) -> Sequence[Any]:
         """Rows have no attributes."""
         return ()
 
-    def items(self, node: Any, names: frozenset[str]) -> Sequence[Any]:
+    def items(self, node: Any, _names: frozenset[str]) -> Sequence[Any]:
         """A row is one item."""
         return (node,)
 
@@ -359,7 +359,7 @@ class Forest:
         chosen = [name for name in own if not kinds or name in kinds]
         return self._index(chosen[0], steps[-1].name) if inside and len(chosen) == 1 and kinds <= set(below) else None
 
-    def leaves(self, node: RowNode) -> Iterator[str]:
+    def leaves(self, _node: RowNode) -> Iterator[str]:
         """Every column, with its kind."""
         for kind, names in self.names.items():
             yield from (f"{kind}/{name}" for name in names)

@@ -156,7 +156,7 @@ class _XmlTree:
             text = next((value for key, value in node.attrib.items() if _name(key) == name), None)
         return [] if text is None else [_Attribute(text, node)]
 
-    def items(self, node: Any, names: frozenset[str]) -> Sequence[Any]:
+    def items(self, node: Any, _names: frozenset[str]) -> Sequence[Any]:
         return (node,)
 
     def up(self, node: Any) -> Any | None:
@@ -175,13 +175,13 @@ class _XmlTree:
         owner = node.owner if isinstance(node, _Attribute) else node
         return owner.sourceline or 1
 
-    def fault(self, node: Any) -> Fault | None:
+    def fault(self, _node: Any) -> Fault | None:
         return None
 
-    def sheet(self, node: Any) -> str | None:
+    def sheet(self, _node: Any) -> str | None:
         return None
 
-    def cell(self, inside: str, path: str) -> int | None:
+    def cell(self, _inside: str, _path: str) -> int | None:
         return None
 
     def leaves(self, node: Any) -> Iterator[str]:
