@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, NoReturn
+from functools import partial
+from typing import Any, NoReturn, TypeVar
 
 from hub.domain.problems import Code, Fault, FileRefused, Problem
 from hub.formats.frame import Cell, Typed
@@ -16,6 +17,8 @@ from hub.formats.layout import Layout
 from hub.formats.nested import Document, Wanted, document, refuse_larger
 from hub.formats.paths import Path, parse_path
 from hub.formats.text import open_text
+
+T = TypeVar("T")
 
 KEY = "key"  # `@key`: the name under which a record or item stands in an object
 _FARTHEST = 40  # of an exponent that is written out
@@ -49,25 +52,24 @@ def _parsed(text: str) -> list[tuple[int, Any]]:
     if _HALF.search(text):
         raise FileRefused(Problem(Code.UNREADABLE, "a \\u escape stands for half a character", _EXPORT))
     decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_int=_number, parse_constant=_no_number)
-    row = 1
+    value, end = _decoded(lambda: decoder.raw_decode(text, len(text) - len(text.lstrip())), 1)
+    if not text[end:].strip():
+        return [(1, value)]
+    lines = ((row, line) for row, line in enumerate(text.split("\n"), start=1) if line.strip())
+    return [(row, _decoded(partial(decoder.decode, line), row)) for row, line in lines]
+
+
+def _decoded(decode: Callable[[], T], row: int) -> T:
+    """What the decoder gives for text that begins in a row; its refusals are problems of the file."""
     try:
-        value, end = decoder.raw_decode(text, len(text) - len(text.lstrip()))
-        if not text[end:].strip():
-            return [(1, value)]
-        values = []
-        for row, line in enumerate(text.split("\n"), start=1):
-            if line.strip():
-                values.append((row, decoder.decode(line)))
-        return values
+        return decode()
     except json.JSONDecodeError as broken:
-        raise FileRefused(
-            Problem(Code.UNREADABLE, f"is no sound JSON: {broken.msg}", _EXPORT, row=row + broken.lineno - 1)
-        ) from None
+        problem = Problem(Code.UNREADABLE, f"is no sound JSON: {broken.msg}", _EXPORT, row=row + broken.lineno - 1)
     except _NotTaken as odd:
-        raise FileRefused(Problem(Code.UNREADABLE, str(odd), _EXPORT)) from None
+        problem = Problem(Code.UNREADABLE, str(odd), _EXPORT)
     except RecursionError:
-        raise FileRefused(Problem(Code.UNREADABLE, "the values lie too deep inside each other", _EXPORT)) from None
-    return values
+        problem = Problem(Code.UNREADABLE, "the values lie too deep inside each other", _EXPORT)
+    raise FileRefused(problem)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -64,6 +64,16 @@ def take(found: list[Found], how: Take, between: str, *, many: bool) -> Found:
     return _CHOICES[how](flat)
 
 
+def in_row(value: Any, how: Take, between: str, *, taken: bool) -> Any:
+    """A helper's value: several are one text, unless `take` chooses."""
+    if not isinstance(value, list):
+        return value
+    if taken and value:
+        return take([(value, 0)], how, between, many=False)[0]
+    bad = next((each for each in value if isinstance(each, Fault)), None)
+    return bad or ",".join(map(str, value))
+
+
 def _plain(value: Any) -> Any:
     return value.value if isinstance(value, Doubt) else value
 

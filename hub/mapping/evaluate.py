@@ -12,7 +12,7 @@ from hub.domain.values import CLEAR, Doubt, Value, canonical, fit_value, parse_v
 from hub.formats.frame import Cell, Frame, Several, Typed
 from hub.mapping.bind import Bound
 from hub.mapping.cells import Result, as_cell, cell_reader, first_of, several_reader, treat, unit_or_fault
-from hub.mapping.columns import each_distinct, each_pair, is_value, take
+from hub.mapping.columns import each_distinct, each_pair, in_row, is_value, take
 from hub.mapping.compile import RECORD, ROW, Mapping, Plan, is_money, targets
 from hub.mapping.formula import Formula
 from hub.mapping.notation import NotationReader
@@ -225,7 +225,7 @@ class Evaluation:
         how = branch.take or plan.take
         listed = listed and any(type(each) is list for each in values)
         if plan.scope == ROW:
-            return Column([_in_row(each, how, plan.between, taken=branch.take is not None) for each in values], odd=odd)
+            return Column([in_row(each, how, plan.between, taken=branch.take is not None) for each in values], odd=odd)
         if plan.scope != RECORD:
             rows: Sequence[int] = self.items[plan.scope].rows
             values = [values[row] for row in rows]
@@ -350,16 +350,6 @@ def _fill(whole: Column, other: Column, at: int) -> None:
                 rows[position] = other.rows[position]
     whole.rows = rows
     whole.odd = whole.odd or other.odd
-
-
-def _in_row(value: Any, how: Take, between: str, *, taken: bool) -> Any:
-    """A helper's value: several are one text, unless `take` chooses."""
-    if not isinstance(value, list):
-        return value
-    if taken and value:
-        return take([(value, 0)], how, between, many=False)[0]
-    bad = next((each for each in value if isinstance(each, Fault)), None)
-    return bad or ",".join(map(str, value))
 
 
 def _passed(value: Any, decided: bool | Fault) -> Any:
