@@ -6,6 +6,7 @@ from datetime import datetime
 
 from hub.domain.kinds import READ_FROM
 from hub.domain.problems import Code, FileRefused, Problem
+from hub.flow import sets
 from hub.flow.hub import Hub, InHand
 from hub.formats.names import match_name
 from hub.mapping.bind import fits
@@ -56,5 +57,6 @@ def read(hub: Hub, file: InHand, data: bytes, mapping: Mapping, now: datetime) -
         received=file.at,
         now=now,
         limits=hub.limits,
+        beside=sets.beside(hub, file, mapping),
     )
     return read_file(mapping, data, context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import unicodedata
 from decimal import Decimal
 from typing import Any
 
@@ -46,7 +47,7 @@ FIXED = """types:
     L: {under: P, columns: {type: 1-1, no: 2-51, sku: 52-151, name: 152-651, qty: 652-680}}"""
 LAYOUTS = {
     "xml": ("format: xml\n  record: /Orders/Order", "Lines/Line", {"r": "", "l": ""}, {"r": "", "l": "Lines/Line/"}),
-    "xml attributes": ("format: xml\n  record: /o", "l", {"r": "@", "l": "@"}, {"r": "@", "l": "l/@"}),
+    "xml attributes": ("format: xml\n  record: /o", "l", {"r": "./@", "l": "./@"}, {"r": "./@", "l": "l/@"}),
     "xml picked": (
         "format: xml\n  record: /a/b/c",
         "d/e",
@@ -77,7 +78,7 @@ TEXT = st.text(
     ),
     min_size=1,
     max_size=20,
-).map(lambda each: " ".join(each.split()) or "x")
+).map(lambda each: unicodedata.normalize("NFC", " ".join(each.split())) or "x")
 CODE128 = st.text(st.sampled_from("ABCxyz0189-_./+*#<>&\"'"), min_size=1, max_size=12)
 LINE = st.fixed_dictionaries({"line_no": TEXT, "sku": TEXT, "name": TEXT, "quantity": st.decimals("0.001", "99999", places=3)})
 RECORD = st.fixed_dictionaries(
@@ -113,7 +114,7 @@ STOCK = "reads: stock\nfile: {format: fixed, columns: {sku: 1-5, stock: 6-10}}\n
 
 
 def test_fixed_columns_are_counted_in_characters(bench: Bench) -> None:
-    assert [(each["sku"], each["stock"]) for each in bench.records(STOCK, "A1       3\r\nB-2   4.5\r\n\r\nC")[:2]] == [
+    assert [(each["sku"], each["stock"]) for each in bench.records(STOCK, "A1       3\r\nB-2   4.5\r\n\r\n")] == [
         ("A1", Decimal(3)),
         ("B-2", Decimal("4.5")),
     ]
@@ -256,6 +257,7 @@ fields:
   ship_to.name: name
   ship_to.address1: street
   ship_to.city: {value: Oulu}
+  ship_to.postcode: {value: "90100"}
   ship_to.country: {value: FI}
   lines.sku: sku
   lines.quantity: qty
