@@ -36,7 +36,9 @@ def place(tmp_path: Path) -> Place:
     place = Place(tmp_path)
     place.clock = lambda: START
     place.supplier("ahti", 'receive: [{files: "*.csv", mapping: stock}]\n')
-    place.retailer("nord", 'receive: [{files: "*s_*.csv", mapping: orders}]\ncatalogs: [{id: main, name: M, suppliers: [ahti]}]\n')
+    place.retailer(
+        "nord", 'receive: [{files: "*s_*.csv", mapping: orders}]\ncatalogs: [{id: main, name: M, suppliers: [ahti]}]\n'
+    )
     place.mapping("orders", ORDERS)
     place.mapping("stock", STOCK)
     place.drop("ahti", "stock.csv", "sku;stock\nA;10\n")
@@ -45,7 +47,9 @@ def place(tmp_path: Path) -> Place:
 
 
 def answers(place: Place) -> dict[str, int | None]:
-    return {each["name"]: each["answer"] for each in place.export("files") if each["direction"] == "in" and each["partner"] == "nord"}
+    return {
+        each["name"]: each["answer"] for each in place.export("files") if each["direction"] == "in" and each["partner"] == "nord"
+    }
 
 
 def states(place: Place) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import io
 import unicodedata
 from decimal import Decimal
 from typing import Any
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -235,17 +237,16 @@ def test_a_packed_file_is_read_and_its_name_still_says_its_parts(bench: Bench) -
 
 
 def test_a_sheet_for_each_kind(bench: Bench) -> None:
-    import io
-
-    import openpyxl
-
     book = openpyxl.Workbook()
-    book.active.title = "Orders"
-    items = book.create_sheet("Items")
-    for row in (["no", "name", "street"], ["1", "Aino", "Kuja 1"]):
-        book["Orders"].append(row)
-    for row in (["no", "sku", "qty"], ["1", "A", 2], ["1", "B", "x"], ["9", "C", 1]):
-        items.append(row)
+    sheets: dict[str, list[list[Any]]] = {
+        "Orders": [["no", "name", "street"], ["1", "Aino", "Kuja 1"]],
+        "Items": [["no", "sku", "qty"], ["1", "A", 2], ["1", "B", "x"], ["9", "C", 1]],
+    }
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    del book["Sheet"]
     out = io.BytesIO()
     book.save(out)
     mapping = """reads: orders
@@ -302,7 +303,8 @@ def test_explain_shows_the_way_in_a_document(bench: Bench, row: int | None) -> N
     text = "<o>\n<r><n>1</n>\n<i><k>A</k></i>\n<i><k>B</k></i></r></o>"
     bench.put(
         "m",
-        "reads: deliveries\nfile: {format: xml, record: /o/r}\nrepeat: {lines: i}\nfields: {shipment: n, lines.sku: {from: k, do: lower}}\n",
+        "reads: deliveries\nfile: {format: xml, record: /o/r}\nrepeat: {lines: i}\n"
+        "fields: {shipment: n, lines.sku: {from: k, do: lower}}\n",
     )
     found = explain(bench.library().get("m"), text.encode(), a_context(), row)
     assert [(each.field, each.row, each.source, each.text, each.value) for each in found][-1] == ("lines.sku", 4, "k", "B", "b")

@@ -118,8 +118,12 @@ def test_dropstream_of_the_first_version_has_no_email(reference: Library) -> Non
     assert (record["ship_to.name"], "buyer.email" in record) == ("JOAN HARRY", False)
 
 
-ORDERS = b"OrderNumber;OrderDate;ShipName;ShipAddress;ShipZip;ShipCity;ShipCountry\n1;2026-11-20;Aino;Kuja 1;00100;Helsinki;FI\n2;2026-11-20;Eero;Kuja 2;00100;Helsinki;FI\n"
-ITEMS = b"OrderNumber;OrderItemNumber;ProductCode;Title;Quantity;UnitPrice\n1;1;A;Axe;2;10\n2;1;B;Saw;q;10\n1;2;C;Nail;1;1\n3;1;C;Nail;1;1\n"
+ORDERS = b"OrderNumber;OrderDate;ShipName;ShipAddress;ShipZip;ShipCity;ShipCountry\n" + (
+    b"1;2026-11-20;Aino;Kuja 1;00100;Helsinki;FI\n2;2026-11-20;Eero;Kuja 2;00100;Helsinki;FI\n"
+)
+ITEMS = b"OrderNumber;OrderItemNumber;ProductCode;Title;Quantity;UnitPrice\n" + (
+    b"1;1;A;Axe;2;10\n2;1;B;Saw;q;10\n1;2;C;Nail;1;1\n3;1;C;Nail;1;1\n"
+)
 
 
 @pytest.mark.parametrize("main", ["orders_7.csv", "orderitems_7.csv"])
@@ -145,8 +149,10 @@ WALMART = """<?xml version="1.0"?><!DOCTYPE WMI SYSTEM "http://x.test/wmi.dtd">
 <OR_ORDER REQUESTNUMBER="R1" ORDERNUMBER="O1"><OR_DATEPLACED DAY="5" MONTH="3" YEAR="2026"/>
 <OR_SHIPPING METHODCODE="UP"><OR_PHONE PRIMARY="5125550100"/><w:OR_POSTAL w:NAME="Ann" ADDRESS1="1 Main" ADDRESS2="Apt 2"
  ADDRESS3="" ADDRESS4="x" CITY="Austin" STATE="TX" POSTALCODE="78701" COUNTRY="USA"/></OR_SHIPPING>
-<OR_ORDERLINE LINENUMBER="1"><OR_ITEM ITEMNUMBER="55" SKU="A-1" DESCRIPTION="Axe &amp; co" QUANTITY="2"/><OR_COST AMOUNT="9.90"/></OR_ORDERLINE>
-<OR_ORDERLINE LINENUMBER="2"><OR_ITEM ITEMNUMBER="56" SKU="A-2" DESCRIPTION="Saw" QUANTITY="1"/><OR_COST AMOUNT="1"/></OR_ORDERLINE>
+<OR_ORDERLINE LINENUMBER="1"><OR_ITEM ITEMNUMBER="55" SKU="A-1" DESCRIPTION="Axe &amp; co" QUANTITY="2"/>
+<OR_COST AMOUNT="9.90"/></OR_ORDERLINE>
+<OR_ORDERLINE LINENUMBER="2"><OR_ITEM ITEMNUMBER="56" SKU="A-2" DESCRIPTION="Saw" QUANTITY="1"/>
+<OR_COST AMOUNT="1"/></OR_ORDERLINE>
 </OR_ORDER></WMIORDERREQUEST></WMI>"""
 
 
@@ -163,7 +169,7 @@ def test_walmart_orders_sit_in_attributes_and_dates_in_three(reference: Library)
 def test_a_bad_attribute_is_told_by_line_and_path(reference: Library) -> None:
     reading = _read(reference, "09-walmart-orders", WALMART.replace('QUANTITY="1"', 'QUANTITY="zwei"').encode())
     [problem] = reading.problems
-    assert (problem.code, problem.row, problem.column, problem.value) == (Code.NUMBER, 8, "OR_ITEM/QUANTITY", "zwei")
+    assert (problem.code, problem.row, problem.column, problem.value) == (Code.NUMBER, 9, "OR_ITEM/QUANTITY", "zwei")
 
 
 def test_walmart_is_told_file_by_file(reference: Library) -> None:
