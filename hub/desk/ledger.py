@@ -90,7 +90,9 @@ def _problem(problem: Any) -> dict[str, Any]:
 
 def _answers(db: Connection, file: int) -> list[dict[str, Any]]:
     names = ("id", "partner", "name", "state", "size", "at")
-    query = select(*(files.c[name] for name in names)).where(files.c.about == file).order_by(files.c.id)
+    query = (
+        select(*(files.c[name] for name in names)).where(files.c.about == file, files.c.direction == "out").order_by(files.c.id)
+    )
     return [dict(row._mapping) for row in db.execute(query)]
 
 

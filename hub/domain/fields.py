@@ -272,6 +272,26 @@ _SUPPLIER_TOLD: tuple[Field, ...] = (
 
 _ORDER: tuple[Field, ...] = (*ORDER_HEAD, *ORDER_LINE)
 
+_ANSWER: tuple[Field, ...] = (
+    Field("file", limit=255, doc="name of the partner's file"),
+    Field("sha256", limit=64, doc="hash of its bytes"),
+    Field("kind", limit=50, doc="what it holds: orders, products, …"),
+    Field("received_at", Type.TIME, doc="when it was taken"),
+    Field("answered_at", Type.TIME, doc="when it was answered"),
+    Field("answer", Type.INTEGER, doc="the answer to the whole file: 200, 207, 400, …"),
+    *(Field(name, Type.INTEGER, doc=f"records {name}") for name in ("read", "accepted", "unchanged", "refused", "skipped")),
+    Field("codes", limit=50, many=True, doc="the codes of its problems, each once"),
+    Field("messages", limit=2000, many=True, doc="its problems in words, those of the file as a whole and of records"),
+    Field("records.row", Type.INTEGER, doc="the row in which the record begins"),
+    Field("records.answer", Type.INTEGER, doc="what became of the record: 200, 207, 400, 404, 409"),
+    Field("records.number", limit=50, doc="order number"),
+    Field("records.shipment", limit=50, doc="shipment number"),
+    Field("records.sku", limit=100, doc="product number"),
+    Field("records.ean", Type.GTIN, doc="the product's GTIN"),
+    Field("records.codes", limit=50, many=True, doc="the codes of the record's problems, each once"),
+    Field("records.messages", limit=2000, many=True, doc="the record's problems in words"),
+)
+
 _READ: dict[Kind, tuple[Field, ...]] = {
     Kind.ORDERS: _ORDER,
     Kind.CANCELLATIONS: CANCELLATION,
@@ -291,6 +311,8 @@ _WRITTEN: dict[Kind, tuple[Field, ...]] = {
         *_RETAILER_TOLD,
         *_party("supplier"),
     ),
+    Kind.BOOKINGS: (*_ORDER, *_SUPPLIER_TOLD),
+    Kind.ANSWERS: _ANSWER,
     Kind.CATALOG: (
         *PRODUCT,
         Field("supplier", limit=50, doc="supplier id"),

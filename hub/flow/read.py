@@ -6,11 +6,12 @@ from datetime import datetime
 
 from hub.domain.kinds import READ_FROM
 from hub.domain.problems import Code, FileRefused, Problem
+from hub.flow import sets
 from hub.flow.hub import Hub, InHand
 from hub.formats.names import match_name
-from hub.formats.table import open_tables
 from hub.mapping.bind import fits, likeness
 from hub.mapping.compile import Mapping
+from hub.mapping.opened import open_file
 from hub.mapping.read import read_file
 from hub.mapping.reading import Context, Reading
 
@@ -44,7 +45,7 @@ def choose(hub: Hub, file: InHand, data: bytes) -> Mapping:
 
 def _fits(hub: Hub, mapping: Mapping, data: bytes) -> int:
     try:
-        return fits(mapping, open_tables(mapping.layout, data, hub.limits))
+        return fits(mapping, open_file(mapping, data, hub.limits))
     except FileRefused:
         return 0
 
@@ -62,6 +63,7 @@ def read(hub: Hub, file: InHand, data: bytes, mapping: Mapping, now: datetime) -
         received=file.at,
         now=now,
         limits=hub.limits,
+        beside=sets.beside(hub, file, mapping),
     )
     try:
         return read_file(mapping, data, context)
@@ -90,6 +92,6 @@ def _of_another_kind(hub: Hub, file: InHand, data: bytes, mapping: Mapping) -> F
 def _likeness(hub: Hub, mapping: Mapping, data: bytes) -> float | None:
     """The share of a mapping's headings that a file has; None when its table cannot be found, which says why itself."""
     try:
-        return likeness(mapping, open_tables(mapping.layout, data, hub.limits))
+        return likeness(mapping, open_file(mapping, data, hub.limits))
     except FileRefused:
         return None

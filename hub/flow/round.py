@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, update
 
 from hub.domain.kinds import Kind, Role
 from hub.domain.problems import Code, Counts, FileRefused, Problem, Unreachable, Verdict, answer_of
-from hub.flow import answer, arrive, deliver, render
+from hub.flow import answer, arrive, deliver, render, sets
 from hub.flow.follow import keep_cancellations, keep_deliveries
 from hub.flow.hub import Hub, InHand
 from hub.flow.keep import keep_products, keep_stock
@@ -153,6 +153,10 @@ def _process(hub: Hub, row: Row[Any], summary: Summary) -> None:
         why = "its partner is not configured any more" if partner is None else "the hub crashed on it three times"
         _quarantine(hub, row, why, summary)
         return
+    turn = sets.turn(hub, row, partner)
+    if turn is None:
+        return
+    row = turn
     with hub.store.change() as db:
         ledger.count_attempt(db, row.id)
     file = InHand(row.id, partner, row.name, row.at)
@@ -181,7 +185,9 @@ def process(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Verdict:
         used = used or choose(hub, file, data)
         reading = read(hub, file, data, used, hub.clock())
         with hub.store.change() as db:
-            return keep_one(hub, db, file, reading)
+            verdict = keep_one(hub, db, file, reading)
+            sets.finish(hub, db, file, verdict, (reading.kind.value, reading.mapping, reading.version))
+            return verdict
     except FileRefused as refusal:
         with hub.store.change() as db:
             return _refuse(hub, db, file, used, refusal)
@@ -235,6 +241,7 @@ def _refuse(hub: Hub, db: Connection, file: InHand, mapping: Mapping | None, ref
     verdict = _refusal(refusal)
     name, version, kind = (mapping.name, mapping.version, mapping.kind.value) if mapping else (None, None, None)
     ledger.finish(db, file.id, verdict, kind=kind, mapping=name, version=version, now=hub.clock())
+    sets.finish(hub, db, file, verdict, (kind, name, version))
     ledger.write_marks(db, file.id, [(p.sheet, p.row, p.code.answer) for p in refusal.problems if p.row is not None])
     return verdict
 

@@ -85,8 +85,4 @@ class Tally:
             for b, batch in enumerate(self.reading.batches):
                 for r in range(len(batch)):
                     worst.setdefault((b, r), 200)
-        return [
-            (self.reading.batches[b].sheet, row, answer)
-            for (b, r), answer in worst.items()
-            for row in self.reading.batches[b].rows[r]
-        ]
+        return [(sheet, row, answer) for (b, r), answer in worst.items() for sheet, row in self.reading.batches[b].places(r)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from string import ascii_uppercase
 
@@ -11,9 +12,36 @@ from hub.domain.problems import Fault
 
 
 class Typed(str):
-    """A cell that came typed (Excel, later JSON): its text is in the hub's notation and skips the partner's."""
+    """A cell that came typed (Excel, JSON): its text is in the hub's notation and skips the partner's."""
 
     __slots__ = ()
+
+
+class Several(str):
+    """A cell where a path finds several values; as a text it is all of them, joined by a comma."""
+
+    __slots__ = ("texts",)
+    texts: tuple[str, ...]
+
+    def __new__(cls, texts: Iterable[str]) -> Several:
+        """Hold the values in their order."""
+        kept = tuple(texts)
+        cell = super().__new__(cls, ",".join(kept))
+        cell.texts = kept
+        return cell
+
+    def __eq__(self, other: object) -> bool:
+        """Equal are the same values, typed ones apart from plain ones."""
+        return isinstance(other, Several) and self._key() == other._key()
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self.texts)
+
+    def _key(self) -> tuple[tuple[type, str], ...]:
+        return tuple((type(each), str(each)) for each in self.texts)
 
 
 Cell = str | None  # None: the file has nothing there; "": it has an empty text
@@ -30,6 +58,10 @@ class Frame:
     each as the partner's program shows it, header included. `ragged` marks the rows (by their
     index here) that are too short (padded with None) or too long (cut): they are refused unless a
     rule of the mapping passes them over. `top` are the cells above the header, by label and by place.
+
+    A nested document has rows of several kinds in one frame: `kinds` names for each row the list that it is an
+    item of ("" for a record itself), `parents` the row of its record; both are empty for a plain table. `sheets`
+    tells by kind where rows stand that come from several sheets or files, `strays` the same of damaged rows.
     """
 
     headings: list[str]
@@ -38,6 +70,18 @@ class Frame:
     sheet: str | None = None
     top: dict[str, Cell] = field(default_factory=dict)
     ragged: dict[int, Fault] = field(default_factory=dict)
+    kinds: list[str] = field(default_factory=list)
+    parents: list[int] = field(default_factory=list)
+    sheets: dict[str, str] = field(default_factory=dict)
+    strays: dict[int, str] = field(default_factory=dict)
+
+    def sheet_at(self, row: int) -> str | None:
+        """Where one row stands."""
+        return self.strays.get(row) or self.sheet_of(self.kinds[row] if self.kinds else "")
+
+    def sheet_of(self, kind: str) -> str | None:
+        """Where the rows of a kind stand."""
+        return self.sheets.get(kind, self.sheet)
 
     def __len__(self) -> int:
         """How many rows the block has."""

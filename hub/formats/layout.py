@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import codecs
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator, model_validator
 
 from hub.config.scalars import YesNo, as_list
 from hub.config.wording import Saw, see
@@ -24,7 +24,9 @@ class Format(StrEnum):
     X12 = "x12"
 
 
-AVAILABLE = frozenset({Format.CSV, Format.EXCEL})
+AVAILABLE = frozenset({Format.CSV, Format.EXCEL, Format.FIXED, Format.XML, Format.JSON})
+DOCUMENTS = frozenset({Format.XML, Format.JSON})
+TABLES = frozenset({Format.CSV, Format.EXCEL, Format.FIXED})
 
 
 class Delimiter(StrEnum):
@@ -88,8 +90,50 @@ def _columns(value: object) -> object:
     return value if isinstance(value, dict) or value is None else as_list(value)
 
 
+def _spans(columns: dict[str, str]) -> list[tuple[str, int, int]]:
+    """Name, first and last place of each column of a fixed layout; raises Saw for what is no range."""
+    return [(name, *_span(name, each)) for name, each in columns.items()]
+
+
+def _span(name: str, text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    numbers = [each.strip() for each in (first, last or first)]
+    if not all(each.isascii() and each.isdigit() and len(each) < 6 for each in numbers):
+        raise Saw(f"saw {name}: {see(text)}", "a column of a fixed layout is written first-last, in characters from 1: 1-10")
+    start, end = map(int, numbers)
+    if not 1 <= start <= end:
+        raise Saw(f"saw {name}: {see(text)}", "the first character stands before the last, and the line begins with 1")
+    return start, end
+
+
+Columns = Annotated[list[str] | dict[str, str] | None, BeforeValidator(_columns)]
 Texts = Annotated[list[str], BeforeValidator(as_list)]
 Rules = Annotated[dict[str, list[str]], BeforeValidator(_lists_by_name)]
+
+
+class Once(StrEnum):
+    """Where the one row of its kind stands."""
+
+    START = "start"
+    END = "end"
+
+
+class RowType(BaseModel):
+    """One kind of rows (or sheets, or files of a set) and where it belongs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    once: Once | None = None
+    under: str | None = None
+    key: str | None = None
+    columns: Columns = None
+    name: str | None = None
+    sheet: str | None = None
+
+    @property
+    def column_names(self) -> list[str]:
+        """The names given under `columns`, in order."""
+        return list(self.columns or [])
 
 
 class Layout(BaseModel):
@@ -104,8 +148,8 @@ class Layout(BaseModel):
     quote: Quote = Quote.DOUBLE
     header: Annotated[int | list[str] | None, BeforeValidator(_header)] = 1
     sheet: str | None = None
-    columns: Annotated[list[str] | dict[str, str] | None, BeforeValidator(_columns)] = None
-    types: dict[str, Any] | None = None
+    columns: Columns = None
+    types: dict[str, RowType] = {}
     type_in: str | None = None
     group: Texts = []
     record: str | None = None
@@ -137,6 +181,52 @@ class Layout(BaseModel):
             raise Saw(f"saw {see(value)}", _ENCODINGS)
         return name
 
+    @model_validator(mode="after")
+    def _columns_fit(self) -> Layout:
+        if self.format is not Format.FIXED:
+            return self
+        if not self.types and not self.columns:
+            raise Saw("a fixed layout without columns", "say where each stands: columns: {code: 1-10, name: 11-40}")
+        for each in [self.columns, *(kind.columns for kind in self.types.values())]:
+            if isinstance(each, list) or (each is None and self.types and each is not self.columns):
+                raise Saw("columns without places", "a fixed layout says where each stands: columns: {code: 1-10, name: 11-40}")
+            _spans(each or {})
+        return self
+
+    @model_validator(mode="after")
+    def _types_fit(self) -> Layout:
+        for name, kind in self.types.items():
+            _check_type(self, name, kind)
+        if self.types and self.record_type is None:
+            raise Saw("types without a record", "one kind of rows has neither `under` nor `once`: it is the record")
+        return self
+
+    @property
+    def record_type(self) -> str | None:
+        """The kind of rows that is the record: the first without `under` and `once`."""
+        return next((name for name, kind in self.types.items() if kind.under is None and kind.once is None), None)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether several files are read as one."""
+        return any(kind.name is not None for kind in self.types.values())
+
+    @property
+    def is_book(self) -> bool:
+        """Whether each kind of rows has a sheet of its own."""
+        return not self.is_set and any(kind.sheet is not None for kind in self.types.values())
+
+    @property
+    def first_row(self) -> int | None:
+        """The row of the headings; a fixed layout has none unless it says so."""
+        named = self.format is not Format.FIXED or "header" in self.model_fields_set
+        return self.header if isinstance(self.header, int) and named else None
+
+    def spans(self, kind: str | None = None) -> list[tuple[str, int, int]]:
+        """Name, first and last character of each column of a fixed layout, or of one kind of its rows."""
+        columns = self.columns if kind is None else self.types[kind].columns
+        return _spans(columns if isinstance(columns, dict) else {})
+
     @property
     def codec(self) -> str:
         """The codec to write with: UTF-8 unless told otherwise."""
@@ -151,3 +241,32 @@ class Layout(BaseModel):
     def column_names(self) -> list[str]:
         """The names given under `columns`, in order; empty when there are none."""
         return list(self.columns or [])
+
+
+def _check_type(layout: Layout, name: str, kind: RowType) -> None:
+    """Raise Saw for a kind of rows that cannot be placed."""
+    apart = kind.name is not None or kind.sheet is not None
+    if kind.under is not None and (kind.under == name or kind.under not in layout.types or layout.types[kind.under].once):
+        raise Saw(f"saw {name} under {see(kind.under)}", f"the kinds of rows are {', '.join(layout.types)}")
+    if kind.under is not None and kind.once is not None:
+        raise Saw(f"saw {name} under {see(kind.under)} and once", "a row that stands once per file lies under none")
+    if kind.under is None and kind.once is None and name != layout.record_type:
+        raise Saw(
+            f"saw {name} beside {layout.record_type}", "only one kind is the record; say `under:` for the others, or `once:`"
+        )
+    if apart and kind.under is not None and kind.key is None:
+        raise Saw(f"saw {name} without a key", f"name the column that says to which {kind.under} a row belongs: key: OrderNumber")
+    if (layout.is_set and kind.name is None) or (layout.is_book and kind.sheet is None):
+        raise Saw(f"saw {name} without a {'name' if layout.is_set else 'sheet'}", "every kind needs its own")
+    if kind.key is not None and kind.columns is not None and kind.key not in kind.column_names:
+        raise Saw(f"saw the key {see(kind.key)}", f"{name} has the columns {', '.join(kind.column_names)}")
+    _check_circle(layout, name)
+
+
+def _check_circle(layout: Layout, name: str) -> None:
+    above, seen = layout.types[name].under, {name}
+    while above is not None and above in layout.types:
+        if above in seen:
+            raise Saw(f"saw {name} under itself", "the first kind lies under none")
+        seen.add(above)
+        above = layout.types[above].under

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
+from hub.domain.problems import Code, FileRefused, Problem
 from hub.formats.answered import Answered, Where
 from hub.formats.grid import USUAL_LIMITS, Limits, Source
 from hub.formats.layout import Format, Layout
 from hub.formats.mark_csv import marked_csv, refused_csv
+from hub.formats.mark_lines import refused_lines
 
 __all__ = ["Answered", "Where", "answer_names", "marked", "refused"]
 
@@ -41,8 +43,10 @@ _REFUSED: dict[Format, Callable[[Layout, Source, set[Where], Limits], bytes]] = 
 def marked(layout: Layout, data: Source, told: Answered, limits: Limits = USUAL_LIMITS) -> bytes:
     """The partner's own file with its problems marked in it.
 
-    Raises FileRefused when the file cannot be read at all: then there is nothing to mark.
+    Raises FileRefused when the file cannot be read at all, or is no table: then there is nothing to mark.
     """
+    if layout.types or layout.format not in _MARKED:
+        raise FileRefused(_no_form(layout, "marked"))
     return _MARKED[layout.format](layout, data, told, limits)
 
 
@@ -51,7 +55,16 @@ def refused(layout: Layout, data: Source, rows: set[Where], limits: Limits = USU
 
     What `fill` took from a row above stands in the rows that need it. Raises FileRefused as `marked` does.
     """
+    lines = layout.format is Format.FIXED or (layout.types and layout.format is Format.CSV)
+    if lines and not layout.is_set:
+        return refused_lines(layout, data, rows, limits)
+    if layout.types or layout.format not in _REFUSED:
+        raise FileRefused(_no_form(layout, "refused"))
     return _REFUSED[layout.format](layout, data, rows, limits)
+
+
+def _no_form(layout: Layout, form: str) -> Problem:
+    return Problem(Code.UNREADABLE, f"a {layout.format} file of this layout has no form {form}", "Its json answer says all.")
 
 
 def answer_names(name: str, arrival: int) -> dict[str, str]:

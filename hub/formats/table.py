@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from hub.domain.problems import Code, Fault, FileRefused, Problem
 from hub.formats.csv import csv_grids
+from hub.formats.fixed import fixed_grids
 from hub.formats.frame import Cell, Frame, cell_name, find_heading
 from hub.formats.grid import Grid, Limits, Row, Source
 from hub.formats.layout import Format, Layout
@@ -25,7 +26,7 @@ def _excel_grids(layout: Layout, source: Source, limits: Limits) -> list[Grid]:
     return excel_grids(layout, source, limits)
 
 
-READERS: dict[Format, Reader] = {Format.CSV: csv_grids, Format.EXCEL: _excel_grids}
+READERS: dict[Format, Reader] = {Format.CSV: csv_grids, Format.EXCEL: _excel_grids, Format.FIXED: fixed_grids}
 
 
 @dataclass(slots=True)
@@ -91,25 +92,25 @@ class Table:
         squared: list[Row] = []
         ragged: dict[int, Fault] = {}
         for at, cells in enumerate(chunk):
-            fault = self._width_fault(cells) if self.grid.strict_width and len(cells) != width else None
+            fault = width_fault(self.headings, self._narrow, cells) if self.grid.strict_width and len(cells) != width else None
             if fault is not None:
                 ragged[at] = fault
             squared.append([*cells[:width], *[None] * (width - len(cells))])
         return squared, ragged
 
-    def _width_fault(self, cells: Row) -> Fault | None:
-        width = len(self.headings)
-        if len(cells) < self._narrow:
-            after = self.headings[len(cells) - 1] or cell_name(len(cells) - 1, 1).rstrip("1")
-            say = f"the row has {len(cells)} cells, the header {width}; it ends after {after}"
-            return Fault(
-                Code.SHORT_ROW, None, say, "Is a line break or a delimiter missing? Write every delimiter, empty cells too."
-            )
-        extra = [each for each in cells[width:] if each and each.strip()]
-        if extra:
-            say = f"the row has {len(cells)} cells, the header {width}"
-            return Fault(Code.LONG_ROW, extra[0], say, "A delimiter inside a text? Put that cell in quotes.")
-        return None
+
+def width_fault(headings: Sequence[str], narrow: int, cells: Row) -> Fault | None:
+    """What is wrong with a row of another width than its headings; it may end where `narrow` columns are filled."""
+    width = len(headings)
+    if len(cells) < narrow:
+        after = headings[len(cells) - 1] or cell_name(len(cells) - 1, 1).rstrip("1")
+        say = f"the row has {len(cells)} cells, the header {width}; it ends after {after}"
+        return Fault(Code.SHORT_ROW, None, say, "Is a line break or a delimiter missing? Write every delimiter, empty cells too.")
+    extra = [each for each in cells[width:] if each and each.strip()]
+    if extra:
+        say = f"the row has {len(cells)} cells, the header {width}"
+        return Fault(Code.LONG_ROW, extra[0], say, "A delimiter inside a text? Put that cell in quotes.")
+    return None
 
 
 def is_blank_row(cells: Row) -> bool:
@@ -140,6 +141,8 @@ def open_tables(layout: Layout, data: Source, limits: Limits) -> list[Table]:
 
 
 def _table(layout: Layout, grid: Grid, limits: Limits) -> Table:
+    if layout.format is Format.FIXED:
+        return Table(layout.column_names, layout.first_row, grid.sheet, {}, grid, limits.rows)
     above: list[Row] = []
     match layout.header:
         case None:

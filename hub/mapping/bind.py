@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from hub.domain.checks import ONE_OF, missing_one_of
 from hub.domain.problems import Code, FileRefused, Level, Problem
-from hub.formats.frame import cell_name, column_letters, find_heading
+from hub.formats.frame import Cell, cell_name, column_letters, find_heading
+from hub.formats.nested import Document, Wanted
 from hub.formats.table import Table
 from hub.mapping.compile import Mapping, Plan, is_own
 from hub.mapping.drift import alias_line, look_alike
@@ -22,20 +23,26 @@ class Bound:
     headings: list[str]
     header_row: int | None
     sheet: str | None
-    at: dict[str, int] = field(default_factory=dict)
+    at: dict[Heading, int] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     plans: dict[str, Plan] = field(default_factory=dict)
+    cells: list[int | None] | None = None
+    once: dict[str, Cell] = field(default_factory=dict)
 
     def column(self, heading: Heading | str) -> int | None:
         """The index of a heading's column, or None when the table lacks it."""
-        return self.at.get(heading if isinstance(heading, str) else heading.text)
+        return self.at.get(heading if isinstance(heading, Heading) else Heading(heading))
+
+    def place(self, index: int | None) -> int | None:
+        """The column that a spreadsheet would show, for a cell's address; a path has none."""
+        return index if self.cells is None or index is None else self.cells[index]
 
 
 def wanted_headings(mapping: Mapping) -> Iterator[Heading]:
     """Every heading that the mapping names, in fields and in the rules of its file block."""
     for plan in mapping.plans.values():
         yield from headings_of(plan)
-    yield from map(Heading, rule_headings(mapping))
+    yield from rule_headings(mapping)
 
 
 def headings_of(plan: Plan) -> Iterator[Heading]:
@@ -46,23 +53,32 @@ def headings_of(plan: Plan) -> Iterator[Heading]:
             yield branch.unit
 
 
-def rule_headings(mapping: Mapping) -> Iterator[str]:
+def rule_headings(mapping: Mapping) -> Iterator[Heading]:
     """The headings that skip, only, until, fill, group and repeat name."""
     layout = mapping.layout
     named = [*layout.skip, *layout.only, *layout.until, *layout.group, *layout.fill]
     named += [each for filled in layout.fill.values() for each in filled]
-    named += [each for rules in mapping.item_rows.values() for each in rules]
-    return (each for each in dict.fromkeys(named) if not each.startswith("$") and not is_own(each))
+    found = [Heading(each) for each in named]
+    for name, rules in mapping.item_rows.items():
+        inside = name if name in mapping.list_paths else ""
+        found += [Heading(each, inside) for each in rules]
+    return (each for each in dict.fromkeys(found) if not each.text.startswith("$") and not is_own(each.text))
 
 
-def bind(mapping: Mapping, table: Table) -> tuple[Bound, list[Problem]]:
+def wanted_of(mapping: Mapping) -> Wanted:
+    """What the mapping wants of a document, so that nothing else is looked for."""
+    paths = dict.fromkeys((each.inside, each.text) for each in wanted_headings(mapping))
+    return Wanted(mapping.list_paths, tuple(paths))
+
+
+def bind(mapping: Mapping, table: Table | Document) -> tuple[Bound, list[Problem]]:
     """Find the mapping's columns in a table.
 
     Out: what was found, and warnings. Raises FileRefused (400.column, 400.unknown-column) for a heading that is
     needed and not there, one that is used and stands twice, or an unknown one where the mapping refuses those.
     """
     bound, problems = _bound(mapping, table)
-    problems += missing_columns(mapping, bound)
+    problems += missing_columns(mapping, bound, table)
     warnings = list(_unknown(mapping, bound))
     refusals = problems + [each for each in warnings if each.level is Level.ERROR]
     if refusals:
@@ -70,19 +86,24 @@ def bind(mapping: Mapping, table: Table) -> tuple[Bound, list[Problem]]:
     return bound, warnings
 
 
-def _bound(mapping: Mapping, table: Table) -> tuple[Bound, list[Problem]]:
+def _bound(mapping: Mapping, table: Table | Document) -> tuple[Bound, list[Problem]]:
     """The columns that are there, and a problem for each that stands twice."""
     bound = Bound(list(table.headings), table.header_row, table.sheet)
-    problems = [problem for heading in dict.fromkeys(wanted_headings(mapping)) for problem in _place(bound, heading)]
+    problems: list[Problem] = []
+    if isinstance(table, Document):
+        bound.at = {Heading(path, inside): at for (inside, path), at in table.keys.items()}
+        bound.cells, bound.once = table.cells, table.once
+    else:
+        problems += [problem for heading in dict.fromkeys(wanted_headings(mapping)) for problem in _place(bound, heading)]
     bound.plans = {name: _kept(plan, bound) for name, plan in mapping.plans.items()}
     return bound, problems
 
 
-def fits(mapping: Mapping, tables: Iterable[Table]) -> int:
+def fits(mapping: Mapping, tables: Iterable[Table | Document]) -> int:
     """How many columns the mapping would read (choice by headings); 0 when one that it cannot do without is missing."""
     for table in tables:
         bound, problems = _bound(mapping, table)
-        if not problems and not any(_lacking(mapping, bound)) and not _refuses_unknown(mapping, bound):
+        if not problems and not any(_lacking(mapping, bound, table)) and not _refuses_unknown(mapping, bound):
             return len(bound.at)
     return 0
 
@@ -91,11 +112,17 @@ def _refuses_unknown(mapping: Mapping, bound: Bound) -> bool:
     return any(each.level is Level.ERROR for each in _unknown(mapping, bound))
 
 
-def likeness(mapping: Mapping, tables: Iterable[Table]) -> float:
+def likeness(mapping: Mapping, tables: Iterable[Table | Document]) -> float:
     """The share of a mapping's headings that a file has; of several tables the one that has most."""
-    wanted = {heading.text for heading in wanted_headings(mapping) if not heading.names_unit}
-    there = (sum(bool(find_heading(table.headings, each)) for each in wanted) for table in tables)
+    wanted = {heading for heading in wanted_headings(mapping) if not heading.names_unit}
+    there = (sum(_holds(table, each) for each in wanted) for table in tables)
     return max(there, default=0) / len(wanted) if wanted else 0.0
+
+
+def _holds(table: Table | Document, heading: Heading) -> bool:
+    if isinstance(table, Document):
+        return (heading.inside, heading.text) in table.keys
+    return bool(find_heading(table.headings, heading.text))
 
 
 def _place(bound: Bound, heading: Heading) -> Iterator[Problem]:
@@ -115,7 +142,7 @@ def _place(bound: Bound, heading: Heading) -> Iterator[Problem]:
             cell=cell_name(found[1], bound.header_row) if bound.header_row else None,
         )
     elif found:
-        bound.at[heading.text] = found[0]
+        bound.at[heading] = found[0]
         if heading.names_unit:
             bound.units[heading.text] = heading.unit_in(bound.headings[found[0]]) or ""
 
@@ -140,13 +167,15 @@ def _kept_branch(branch: Branch, bound: Bound) -> Iterator[Branch]:
     yield branch
 
 
-def missing_columns(mapping: Mapping, bound: Bound) -> list[Problem]:
+def missing_columns(mapping: Mapping, bound: Bound, table: Table | Document) -> list[Problem]:
     """A problem for each heading that the mapping needs and the table lacks.
 
     Needed are the headings of mandatory and `required` fields without another source, and those of the rules in
     the file block; with `missing_columns: refuse` written out those of every field, with `ignore` none of a field.
+    In a document a place may be empty and then is not there: rules ask for none, and fields only where the document
+    has a record (or item) that could hold them.
     """
-    return [_missing(mapping, bound, each) for each in _lacking(mapping, bound)]
+    return [_missing(mapping, bound, each) for each in _lacking(mapping, bound, table)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +187,30 @@ class _Lack:
     note: str = ""
 
 
-def _lacking(mapping: Mapping, bound: Bound) -> Iterator[_Lack]:
+def _lacking(mapping: Mapping, bound: Bound, table: Table | Document) -> Iterator[_Lack]:
     limit = mapping.limits.missing_columns
-    yield from (_Lack([heading]) for heading in rule_headings(mapping) if bound.column(heading) is None)
+    if isinstance(table, Document):
+        yield from _missing_paths(mapping, bound, table)
+        return
+    yield from (_Lack([heading.text]) for heading in rule_headings(mapping) if bound.column(heading) is None)
     if limit is MissingColumns.IGNORE:
         return
     for plan in mapping.plans.values():
         if _is_absent(bound.plans[plan.name]) and (plan.required or limit is MissingColumns.REFUSE):
             yield _Lack([each.text for each in headings_of(plan)], plan.name)
+    yield from _missing_one_of(mapping, bound)
+
+
+def _missing_paths(mapping: Mapping, bound: Bound, document: Document) -> Iterator[_Lack]:
+    limit = mapping.limits.missing_columns
+    for plan in mapping.plans.values():
+        headings = [*headings_of(plan)]
+        asked = plan.required if limit is None else limit is MissingColumns.REFUSE
+        if asked and headings and _is_absent(bound.plans[plan.name]) and document.holds(headings[0].inside):
+            yield _Lack([each.text for each in headings], plan.name)
+
+
+def _missing_one_of(mapping: Mapping, bound: Bound) -> Iterator[_Lack]:
     for names in ONE_OF.get(mapping.kind, ()):
         mapped = [mapping.plans[name] for name in names if name in mapping.plans]
         if mapped and all(_is_absent(bound.plans[plan.name]) for plan in mapped):

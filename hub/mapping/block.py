@@ -86,7 +86,7 @@ class Block:
         for row, fault in frame.ragged.items():
             record = groups.record_of[row]
             self.damaged.add(record)
-            self.told.append(Told(record, None, Place(frame.sheet, frame.rows[row], None, None), fault))
+            self.told.append(Told(record, None, Place(frame.sheet_at(row), frame.rows[row], None, None), fault))
 
     def _field(self, plan: Plan) -> None:
         column = self.evaluation.work_out(plan)
@@ -107,8 +107,9 @@ class Block:
 
     def _store(self, plan: Plan, values: list[Any]) -> None:
         if plan.is_helper:
-            return
-        if plan.scope == RECORD:
+            if plan.name in self.mapping.checked_names:
+                self.batch.helpers[plan.name] = values
+        elif plan.scope == RECORD:
             self.batch.fields[plan.name] = values
         else:
             self.batch.items[plan.scope].fields[plan.name[len(plan.scope) + 1 :]] = values
@@ -119,7 +120,7 @@ class Block:
         for branch in plan.branches:
             heading = next((each for each in branch.headings() if bound.column(each) is not None), None)
             index = bound.column(heading) if heading else None
-            columns.append((index, bound.headings[index] if index is not None else None))
+            columns.append((bound.place(index), bound.headings[index] if index is not None else None))
         if not plan.branches:
             unfound = [each.text for branch in self.mapping.plans[plan.name].branches for each in branch.headings()]
             columns.extend((None, each) for each in unfound[:1])
@@ -148,7 +149,8 @@ class Block:
         fed = self._feed(plan, column).of(position)
         index, heading = fed or (None, None)
         number = frame.rows[row]
-        return Place(frame.sheet, number, cell_name(index, number) if index is not None else None, heading)
+        sheet = frame.sheet_of(plan.scope if plan.scope != ROW else "")
+        return Place(sheet, number, cell_name(index, number) if index is not None else None, heading)
 
     def _record_of(self, scope: str, position: int) -> int:
         if scope == RECORD:
@@ -213,7 +215,9 @@ class Block:
                 if value is SPOILED or (value and not isinstance(value, Fault)):
                     continue
                 record = self._record_of(rule.scope, position)
-                place = Place(self.batch.sheet, self.evaluation.frame.rows[self.row_of(rule.scope, position)], None, None)
+                place = Place(
+                    self.batch.sheet_of(rule.scope), self.evaluation.frame.rows[self.row_of(rule.scope, position)], None, None
+                )
                 fault = (
                     value
                     if isinstance(value, Fault)

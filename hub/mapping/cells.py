@@ -7,7 +7,7 @@ from typing import Any
 
 from hub.domain.problems import Code, Fault
 from hub.domain.values import CLEAR, Clear, Doubt, Value, canonical
-from hub.formats.frame import Cell, Typed
+from hub.formats.frame import Cell, Several, Typed
 from hub.mapping.notation import NotationReader
 from hub.mapping.origins import Branch
 from hub.mapping.units import normal_unit
@@ -68,6 +68,26 @@ def cell_reader(branch: Branch, read: Callable[[str], Result], notation: Notatio
         return pieces if pieces is None or isinstance(pieces, Fault) else read(pieces)
 
     return run
+
+
+def several_reader(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """The same reader for cells where a path found several values: it gives a list, bad ones among it."""
+
+    def run(text: str) -> Any:
+        if not isinstance(text, Several):
+            return read(text)
+        found = [read(each) for each in text.texts]
+        flat = [one for each in found for one in (each if isinstance(each, list) else [each])]
+        return [each for each in flat if each is not None and not isinstance(each, Clear)]
+
+    return run
+
+
+def first_of(text: str) -> str:
+    """One text where several were found: the first that is not blank."""
+    if not isinstance(text, Several):
+        return text
+    return next((each for each in text.texts if each.strip()), "")
 
 
 def _several(results: list[Result]) -> Any:

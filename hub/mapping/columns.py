@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from hub.domain.problems import Code, Fault
 from hub.domain.values import CLEAR, Doubt
-from hub.formats.frame import Cell, Typed
+from hub.formats.frame import Cell, Several, Typed
 from hub.mapping.template import Take
 
 R = TypeVar("R")
@@ -19,7 +19,7 @@ def each_distinct(column: Sequence[Cell], function: Callable[[str], R]) -> tuple
 
     Out: the results, and whether a Fault or Doubt is among them. A typed cell is never taken for an equal plain one.
     """
-    if Typed not in set(map(type, column)):
+    if not {Typed, Several} & set(map(type, column)):
         memo: dict[Any, R] = {cell: function(cell or "") for cell in set(column)}
         return [memo[cell] for cell in column], _flagged(memo.values())
     keys = [(type(cell), cell) for cell in column]
@@ -35,7 +35,10 @@ def each_pair(column: Sequence[Cell], other: Sequence[Hashable], function: Calla
 
 
 def _flagged(results: Iterable[object]) -> bool:
-    return any(isinstance(each, Fault | Doubt) for each in results)
+    return any(
+        isinstance(each, Fault | Doubt) or (isinstance(each, list) and any(isinstance(one, Fault) for one in each))
+        for each in results
+    )
 
 
 def is_value(value: object) -> bool:
@@ -63,6 +66,16 @@ def take(found: list[Found], how: Take, between: str, *, many: bool) -> Found:
         plain = [_plain(value) for value, _ in flat]
         return bad or ((plain if many else _joined(plain, between)), flat[0][1])
     return _CHOICES[how](flat)
+
+
+def in_row(value: Any, how: Take, between: str, *, taken: bool) -> Any:
+    """A helper's value: several are one text, unless `take` chooses."""
+    if not isinstance(value, list):
+        return value
+    if taken and value:
+        return take([(value, 0)], how, between, many=False)[0]
+    bad = next((each for each in value if isinstance(each, Fault)), None)
+    return bad or ",".join(map(str, value))
 
 
 def _plain(value: Any) -> Any:

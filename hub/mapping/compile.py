@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from hub.config.yaml import Data
@@ -12,7 +12,7 @@ from hub.domain.fields import LISTS, Field, Type, fields_read, find_field, list_
 from hub.domain.kinds import Kind
 from hub.domain.problems import Fault, Level
 from hub.domain.values import Doubt, Value, parse_value
-from hub.formats.layout import Layout
+from hub.formats.layout import DOCUMENTS, Layout
 from hub.formats.names import name_parts
 from hub.mapping.formula import Formula, compile_formula
 from hub.mapping.maps import MapTable
@@ -126,11 +126,21 @@ class Mapping:
         return tuple(rules_of(self.template))
 
     @cached_property
+    def checked_names(self) -> frozenset[str]:
+        """Every name that a check of the whole file looks at."""
+        return frozenset(name for rule in self.rules if rule.whole_file for name in rule.formula.names)
+
+    @cached_property
     def item_rows(self) -> dict[str, Rules]:
         """The lists that rows fill (`lines`, `parcels`), each with the rules that pass rows over."""
         named = {ours: theirs for ours, theirs in self.template.repeat.items() if isinstance(theirs, Rows)}
         used = {plan.scope for plan in self.plans.values()} & set(LISTS)
         return {each: (named[each].skip if each in named else {}) for each in sorted(used)}
+
+    @cached_property
+    def list_paths(self) -> dict[str, str]:
+        """Where the items of each list are, for the lists that a document keeps apart from its records."""
+        return list_paths(self.template)
 
     @property
     def defaults_apply(self) -> bool:
@@ -141,8 +151,22 @@ class Mapping:
 def plans_of(template: Template, maps: dict[str, MapTable]) -> dict[str, Plan]:
     """A plan for each left name of a reading mapping, as they stand; raises ValueError for the first that is wrong."""
     words = Words(frozenset(name for name in template.fields if is_own(name)), maps)
-    branches = {name: branches_of(spec, words) for name, spec in template.fields.items()}
+    branches = {name: branches_of(spec, words_for(words, name, template)) for name, spec in template.fields.items()}
     return {name: plan_of(name, template, branches) for name in branches}
+
+
+def list_paths(template: Template) -> dict[str, str]:
+    """The path of each list whose items are not rows, by our name of the list; empty for plain tables."""
+    if template.reads is None or (template.file.format not in DOCUMENTS and not template.file.types):
+        return {}
+    said = {ours: each.from_ if isinstance(each, Rows) else each for ours, each in template.repeat.items()}
+    return {ours: path for ours, path in said.items() if path != "rows"}
+
+
+def words_for(words: Words, name: str, template: Template) -> Words:
+    """The same words for one left name: the sources of a list's fields begin at its item."""
+    inside = list_of(name)
+    return replace(words, inside=inside) if inside in list_paths(template) else words
 
 
 def is_own(name: str) -> bool:
@@ -263,10 +287,17 @@ def rules_of(template: Template) -> Iterator[Rule]:
         formula = compile_formula(check.that.removeprefix("=").strip())
         whole = check.on is On.FILE
         if whole:
-            _check_file_names(formula, template.fields)
+            _check_file_names(formula, [*template.fields, *_once_names(template.file)])
         else:
             targets(formula, scopes[check.on], template.fields)
         yield Rule(formula, check.say, check.level, scopes[check.on], whole)
+
+
+def _once_names(layout: Layout) -> Iterator[str]:
+    """The cells of rows that stand once per file, as a check names them: `T.count`."""
+    for kind, each in layout.types.items():
+        if each.once is not None:
+            yield from (f"{kind}.{name}" for name in each.column_names)
 
 
 def _check_file_names(formula: Formula, known: Collection[str]) -> None:

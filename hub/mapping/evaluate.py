@@ -8,16 +8,17 @@ from typing import Any
 
 from hub.domain.fields import LISTS
 from hub.domain.problems import Code, Fault, Level
-from hub.domain.values import CLEAR, Doubt, Value, canonical, fit_value, parse_value
-from hub.formats.frame import Cell, Frame, Typed, find_heading
+from hub.domain.values import CLEAR, Doubt, Value, fit_value, parse_value
+from hub.formats.frame import Cell, Frame, Several, Typed
 from hub.mapping.bind import Bound
-from hub.mapping.cells import Result, as_cell, cell_reader, treat, unit_or_fault
-from hub.mapping.columns import Found, each_distinct, each_pair, is_value, take
+from hub.mapping.cells import Result, as_cell, cell_reader, first_of, several_reader, treat, unit_or_fault
+from hub.mapping.columns import Found, each_distinct, each_pair, in_row, is_value, take
 from hub.mapping.compile import RECORD, ROW, Mapping, Plan, is_money, targets
 from hub.mapping.formula import Formula
 from hub.mapping.notation import NotationReader
 from hub.mapping.origins import Branch, Calculated, Constant, Heading, Joined, Named, Special
 from hub.mapping.reading import Context
+from hub.mapping.specials import special
 from hub.mapping.template import Take
 
 SPOILED = Fault(Code.FORMULA, None, "rests on a value that is refused already", level=Level.INFO)
@@ -106,9 +107,14 @@ class Evaluation:
             case Constant(text):
                 return [Typed(text)] * len(self.frame)
             case Named(name):
-                return [as_cell(value) for value in self.at(name, ROW)]
+                return self._inherited([as_cell(value) for value in self.at(name, ROW)])
             case Joined():
                 return self._joined(origin, scope)
+
+    def _inherited(self, cells: list[Cell]) -> list[Cell]:
+        """What is said of a record holds for the items that a document keeps in rows of their own."""
+        parents = self.frame.parents
+        return [cells[parents[row]] if cell is None else cell for row, cell in enumerate(cells)] if parents else cells
 
     def _joined(self, origin: Joined, scope: str) -> list[Cell]:
         columns = [self._part(part, scope) for part in origin.parts]
@@ -126,7 +132,7 @@ class Evaluation:
         if isinstance(branch.origin, Calculated):
             texts = [as_cell(value) for value in self.formula(branch.origin.formula, scope, ROW)]
         else:
-            texts, _ = each_distinct(self.cells(branch.origin, scope), lambda text: self._text(branch, text))
+            texts, _ = each_distinct(self.cells(branch.origin, scope), lambda text: self._text(branch, first_of(text)))
         for gate in branch.when:
             texts = [
                 text if decided is True else None for text, decided in zip(texts, self.decisions(gate, scope, ROW), strict=True)
@@ -146,8 +152,9 @@ class Evaluation:
         if isinstance(origin, Calculated):
             values = [self._fitted(plan, value) for value in self.formula(origin.formula, plan.scope, plan.scope)]
             return Column(values, odd=any(isinstance(each, Fault | Doubt) for each in values))
-        values, odd = self._row_values(plan, branch, self.cells(origin, plan.scope))
-        return self._in_scope(plan, branch, values, odd)
+        cells = self.cells(origin, plan.scope)
+        values, odd = self._row_values(plan, branch, cells)
+        return self._in_scope(plan, branch, values, odd, listed=bool(branch.do) or Several in set(map(type, cells)))
 
     def _constant(self, plan: Plan, branch: Branch, text: str) -> Column:
         read = cell_reader(branch, lambda each: parse_value(plan.field, each, self.notation.zone), self.notation)
@@ -164,14 +171,13 @@ class Evaluation:
     def _row_values(self, plan: Plan, branch: Branch, cells: list[Cell]) -> tuple[list[Any], bool]:
         if isinstance(branch.unit, Heading):
             index = self.bound.column(branch.unit)
-            beside: Sequence[Any] = self.frame.columns[index] if index is not None else [None] * len(cells)
-            return each_pair(cells, beside, self._by_unit(plan, branch))
+            units: Sequence[Any] = self.frame.columns[index] if index is not None else [None] * len(cells)
+            return each_pair(cells, units, self._by_unit(plan, branch))
         if is_money(plan.field) and "currency" in self.bound.plans:
             currencies = set(self.known["currency"])
             if len(currencies) > 1:
-                return each_pair(
-                    cells, [_text_or_none(each) for each in self.at("currency", ROW)], self._by_currency(plan, branch)
-                )
+                beside = [_text_or_none(each) for each in self.at("currency", ROW)]
+                return each_pair(cells, beside, self._by_currency(plan, branch))
             only = _text_or_none(next(iter(currencies), None))
             return each_distinct(cells, self.reader(plan, branch, currency=only))
         return each_distinct(cells, self.reader(plan, branch))
@@ -179,7 +185,8 @@ class Evaluation:
     def reader(self, plan: Plan, branch: Branch, *, unit: str | None = None, currency: str | None = None) -> Callable[[str], Any]:
         """The function cell → value of one branch of a field."""
         if (branch.take or plan.take) is Take.COUNT:
-            return cell_reader(branch, lambda text: None if self.notation.is_blank(text) else text, self.notation)
+            counted = cell_reader(branch, lambda text: None if self.notation.is_blank(text) else text, self.notation)
+            return several_reader(counted)
         known: str | Fault | None = unit
         if unit is None and isinstance(branch.unit, str):
             known = unit_or_fault(branch.unit)
@@ -189,7 +196,7 @@ class Evaluation:
         read = self.notation.reader(
             plan.field, date=list(branch.date) if branch.date else None, decimal=branch.decimal, unit=known, currency=currency
         )
-        return cell_reader(branch, read, self.notation)
+        return several_reader(cell_reader(branch, read, self.notation))
 
     def _by_unit(self, plan: Plan, branch: Branch) -> Callable[[str, Any], Any]:
         readers: dict[Any, Callable[[str], Any]] = {}
@@ -216,12 +223,12 @@ class Evaluation:
 
         return read
 
-    def _in_scope(self, plan: Plan, branch: Branch, values: list[Any], odd: bool) -> Column:
+    def _in_scope(self, plan: Plan, branch: Branch, values: list[Any], odd: bool, *, listed: bool) -> Column:
         """Row values brought to where the field lives, by `take` where a record has several."""
-        if plan.scope == ROW:
-            return Column([",".join(each) if isinstance(each, list) else each for each in values], odd=odd)
         how = branch.take or plan.take
-        listed = any(type(each) is list for each in values) if branch.do else False
+        listed = listed and any(type(each) is list for each in values)
+        if plan.scope == ROW:
+            return Column([in_row(each, how, plan.between, taken=branch.take is not None) for each in values], odd=odd)
         if plan.scope != RECORD:
             rows: Sequence[int] = self.items[plan.scope].rows
             values = [values[row] for row in rows]
@@ -231,6 +238,7 @@ class Evaluation:
             return self._taken_of_groups(plan, how, values, odd, listed=listed)
         if listed or plan.field.many or how is Take.COUNT:
             values = [self._taken(plan, [(each, 0)], how)[0] if is_value(each) else None for each in values]
+            odd = odd or any(isinstance(each, Fault) for each in values)
         return Column(values, rows=rows if plan.scope != RECORD else None, odd=odd)
 
     def _taken_of_groups(self, plan: Plan, how: Take, values: list[Any], odd: bool, *, listed: bool) -> Column:
@@ -315,28 +323,6 @@ class Evaluation:
         for value, parent in zip(values, self.items[here].parent, strict=True):
             listed[parent].append(value)
         return listed
-
-
-def special(name: str, context: Context, frame: Frame, parts: dict[str, str]) -> Cell:
-    """What a `$` source says for the rows of a block; None when the file does not have it."""
-    known: dict[str, Cell] = {
-        "$file.name": context.file_name,
-        "$sheet": frame.sheet,
-        "$partner.id": context.partner_id,
-        "$partner.name": context.partner_name,
-    }
-    if name in known:
-        return known[name]
-    if name in ("$received", "$now"):
-        return Typed(canonical(context.received if name == "$received" else context.now))
-    family, _, rest = name.partition(".")
-    return parts.get(rest) if family == "$file" else _labelled(frame.top, rest)
-
-
-def _labelled(top: dict[str, Cell], label: str) -> Cell:
-    """A cell above the header by its label: the exact one, else as headings are found."""
-    labels = list(top)
-    return next((top[labels[at]] for at in find_heading(labels, label)), None)
 
 
 def _fill(whole: Column, other: Column, at: int) -> None:

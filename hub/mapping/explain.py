@@ -9,11 +9,13 @@ from typing import Any
 from hub.domain.problems import Fault, NotFound
 from hub.domain.values import CLEAR, Doubt, canonical
 from hub.formats.frame import Frame, cell_name
+from hub.formats.nested import Document
 from hub.formats.table import Table
 from hub.mapping.block import Block
 from hub.mapping.compile import RECORD, ROW, Mapping, Plan
 from hub.mapping.evaluate import Groups
 from hub.mapping.maps import MapTable
+from hub.mapping.opened import Opened
 from hub.mapping.origins import Branch, Calculated, Constant, Heading, Joined, Named, Special
 from hub.mapping.read import bound_tables, make_block, name_parts_of, shape_of
 from hub.mapping.reading import Context
@@ -58,16 +60,18 @@ def explain(mapping: Mapping, data: bytes, context: Context, row: int | None = N
     )
 
 
-def _record(mapping: Mapping, table: Table, shape: Shape, row: int | None) -> Block | None:
+def _record(mapping: Mapping, table: Opened, shape: Shape, row: int | None) -> Block | None:
     """The record that holds a row, worked out alone."""
-    shaped = _grouped(table, shape, row) if mapping.layout.group else _single(table, shape, row)
+    together = mapping.layout.group or isinstance(table, Document)
+    shaped = _grouped(table, shape, row) if together else _single(table, shape, row)
     return make_block(mapping, shape, shaped) if shaped is not None else None
 
 
-def _single(table: Table, shape: Shape, row: int | None) -> Shaped | None:
+def _single(table: Opened, shape: Shape, row: int | None) -> Shaped | None:
     layout = shape.mapping.layout
     looks_back = bool(layout.until or layout.fill)  # what stands above decides what a row means
-    for block in table.blocks(_BLOCK, begin=0 if looks_back else (row or 0)):
+    begin = 0 if looks_back or not isinstance(table, Table) else (row or 0)
+    for block in table.blocks(_BLOCK, begin=begin) if isinstance(table, Table) else table.blocks(_BLOCK):
         frame = shape.rows(block).frame
         if not len(frame):
             continue
@@ -79,11 +83,11 @@ def _single(table: Table, shape: Shape, row: int | None) -> Shaped | None:
     return None
 
 
-def _grouped(table: Table, shape: Shape, row: int | None) -> Shaped | None:
+def _grouped(table: Opened, shape: Shape, row: int | None) -> Shaped | None:
     frames: list[Frame] = []
     for frame in table.blocks(_BLOCK):
         frames.append(frame)
-        if frame.rows[-1] >= (row or 0):
+        if isinstance(table, Table) and frame.rows[-1] >= (row or 0):
             break
     together = whole(frames)
     if together is None:
@@ -92,7 +96,17 @@ def _grouped(table: Table, shape: Shape, row: int | None) -> Shaped | None:
     if not len(shaped.frame) or (row is not None and row not in shaped.frame.rows):
         return None
     record = 0 if row is None else shaped.groups.record_of[shaped.frame.rows.index(row)]
+    if shaped.frame.kinds:
+        return _one_of_document(shaped, record)
     return _alone(shaped.frame, list(shaped.groups.rows_of[record]), single=False)
+
+
+def _one_of_document(shaped: Shaped, record: int) -> Shaped:
+    """A record with its items; only rows of the record itself are the group."""
+    of = shaped.groups.record_of
+    short = select(shaped.frame, [of[row] == record for row in range(len(shaped.frame))])
+    heads = [row for row, parent in enumerate(short.parents) if row == parent]
+    return Shaped(short, Groups([0] * len(short), [heads], single=False), 0)
 
 
 def _alone(frame: Frame, rows: list[int], *, single: bool) -> Shaped:
@@ -130,7 +144,8 @@ def _one(mapping: Mapping, block: Block, plan: Plan, position: int) -> Explained
         missing = ", ".join(each.text for one in mapping.plans[plan.name].branches for each in one.headings())
         return Explained(plan.name, place.sheet, place.row, None, f"{missing} (not in the file)", None, (), value, problem)
     index = next((evaluation.bound.column(each) for each in branch.headings()), None)
-    cell = cell_name(index, evaluation.frame.rows[row]) if index is not None else None
+    shown = evaluation.bound.place(index)
+    cell = cell_name(shown, evaluation.frame.rows[row]) if shown is not None else None
     text = None if isinstance(branch.origin, Calculated) else evaluation.cells(branch.origin, plan.scope)[row]
     steps = _steps(branch, text, evaluation.notation.is_blank(text))
     return Explained(
@@ -163,7 +178,7 @@ def _mapped(table: MapTable, text: str) -> str:
 def source_text(branch: Branch) -> str:
     """A source as the mapping says it."""
     match branch.origin:
-        case Heading(text):
+        case Heading(text, _):
             return text
         case Special(name) | Named(name):
             return name

@@ -19,11 +19,12 @@ from hub.formats.layout import AVAILABLE
 from hub.formats.names import check_template, name_parts
 from hub.mapping.compile import is_own, ordered, plan_of, plans_of, rules_of
 from hub.mapping.formula import compile_formula
+from hub.mapping.lint_layout import lint_layout, lint_source
 from hub.mapping.maps import MapTable, named_map
 from hub.mapping.notation import check_date, check_unit
 from hub.mapping.origins import SPECIAL_FAMILIES, SPECIALS, Words, branches_of, helper_field
 from hub.mapping.steps import compile_do
-from hub.mapping.template import Rows, Spec, Template
+from hub.mapping.template import Spec, Template
 from hub.mapping.writing import check_output
 
 FULL_OR_UPDATE = {Kind.PRODUCTS, Kind.STOCK, Kind.CATALOG}
@@ -117,7 +118,7 @@ def lint_template(template: Template, loaded: Loaded, known: Known) -> list[Find
 
 
 def _is_available(template: Template) -> bool:
-    return template.file.format in AVAILABLE and not template.file.types
+    return template.file.format in AVAILABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +227,8 @@ def _short(place: _Place, source: str) -> Iterator[Finding]:
         yield place.tell(None, f"{source!r} is nothing that the hub knows", f"it knows {known}, $file.PART, $top.LABEL")
     elif source.startswith("_") and source not in place.known.all_fields and place.template.writes is not None:
         yield place.tell(None, f"there is no helper {source!r}", "map it as a left name")
+    elif place.template.reads is not None and not source.startswith(("$", "=")) and not is_own(source):
+        yield from place.attempt(None, lambda: lint_source(place.template, source))
 
 
 def _part_route(place: _Place, at: int) -> Route:
@@ -258,23 +261,11 @@ def _lint_file(template: Template, loaded: Loaded) -> Iterator[Finding]:
         yield loaded.finding(
             ("file", "format"), f"{layout.format} is not available in this version", f"it reads and writes {able}"
         )
-    elif layout.types:
-        yield loaded.finding(("file", "types"), "several kinds of rows are not available in this version", "use one kind of row")
     if template.mode is not None and template.kind not in FULL_OR_UPDATE:
         yield loaded.finding(("mode",), f"means nothing for {template.kind}", "take it away")
     yield from _lint_name(template, loaded)
-    lists = _ROW_LISTS if template.reads is not None else _WRITTEN_LISTS
-    for left, right in template.repeat.items():
-        theirs, ours = (
-            (right.from_ if isinstance(right, Rows) else right, left) if template.reads is not None else (left, str(right))
-        )
-        if _is_available(template) and (theirs != "rows" or ours not in lists):
-            shape = "{lines: rows}" if template.reads is not None else "{rows: lines}"
-            yield loaded.finding(
-                ("repeat", left),
-                f"saw {left}: {theirs if template.reads else ours}",
-                f"for tables write {shape}; lists are {', '.join(lists)}",
-            )
+    if _is_available(template):
+        yield from lint_layout(template, loaded)
 
 
 def _lint_name(template: Template, loaded: Loaded) -> Iterator[Finding]:

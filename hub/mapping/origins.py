@@ -19,9 +19,13 @@ SPECIAL_FAMILIES = ("$file.", "$top.")
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column of the partner's table, by the literal text of its heading."""
+    """A column of the partner's table, by the literal text of its heading; in a document a path.
+
+    `inside` names the list at whose item the path begins; it is empty in tables and for what begins at the record.
+    """
 
     text: str
+    inside: str = ""
 
     @property
     def names_unit(self) -> bool:
@@ -125,11 +129,12 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a short source may mean in this mapping: its own left names, its maps, and which side it is on."""
+    """What a short source may mean in this mapping: its own left names, its maps, which side it is on, where paths begin."""
 
     named: Collection[str]
     maps: Mapping[str, MapTable]
     writing: bool = False
+    inside: str = ""
 
     def origin(self, text: str) -> Origin:
         """What one short source text stands for."""
@@ -139,7 +144,7 @@ class Words:
             return Special(text)
         if self.writing or text in self.named:
             return Named(text)
-        return Heading(text)
+        return Heading(text, self.inside)
 
 
 def branches_of(spec: Spec, words: Words) -> tuple[Branch, ...]:
@@ -173,7 +178,7 @@ def _treatment(spec: Spec, words: Words) -> Branch:
         origin=Constant(""),
         do=(compile_do(spec.do),) if spec.do is not None else (),
         maps=(named_map(spec.map, spec.else_, words.maps),) if spec.map is not None else (),
-        unit=Heading(spec.unit.from_) if isinstance(spec.unit, UnitFrom) else spec.unit,
+        unit=Heading(spec.unit.from_, words.inside) if isinstance(spec.unit, UnitFrom) else spec.unit,
         date=tuple(spec.date) if spec.date is not None else None,
         decimal=spec.decimal,
         when=(compile_formula(spec.when.removeprefix("=").strip()),) if spec.when is not None else (),

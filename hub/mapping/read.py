@@ -11,13 +11,16 @@ from hub.domain.fields import LISTS
 from hub.domain.problems import Code, Fault, FileRefused, Level, Problem
 from hub.domain.values import CLEAR, canonical
 from hub.formats.frame import Frame
+from hub.formats.layout import Once
 from hub.formats.names import match_name
-from hub.formats.table import Table, open_tables
+from hub.formats.packed import plain_name
 from hub.mapping.bind import Bound, bind, fits
 from hub.mapping.block import Block, label
 from hub.mapping.compile import Mapping
 from hub.mapping.evaluate import SPOILED, Evaluation
+from hub.mapping.formula import Formula
 from hub.mapping.notation import NotationReader
+from hub.mapping.opened import Opened, open_file
 from hub.mapping.reading import Batch, Context, Reading, Singles
 from hub.mapping.shape import Shape, Shaped, whole
 from hub.mapping.template import Mode
@@ -36,6 +39,7 @@ def read_file(mapping: Mapping, data: bytes, context: Context) -> Reading:
     reading = Reading(mapping.name, mapping.version, mapping.kind, mapping.mode, mapping.limits)
     reading.parts, reading.said_elsewhere = name_parts_of(mapping, context), mapping.said_elsewhere
     for table, bound, warnings in bound_tables(mapping, data, context):
+        reading.once |= bound.once
         for warning in warnings:
             reading.add(warning)
         for shaped, shape in shaped_blocks(mapping, table, bound, context, reading.parts):
@@ -46,7 +50,7 @@ def read_file(mapping: Mapping, data: bytes, context: Context) -> Reading:
     _file_rules(reading, mapping)
     _hold_bounds(reading)
     for batch in reading.batches:
-        reading.refused_rows |= {(batch.sheet, row) for record in batch.refused for row in batch.rows[record]}
+        reading.refused_rows |= {place for record in batch.refused for place in batch.places(record)}
     return reading
 
 
@@ -54,7 +58,7 @@ def choose(mappings: list[Mapping], data: bytes, context: Context) -> Mapping | 
     """The first mapping whose mandatory headings (and sheet) the file has, or None."""
     for mapping in mappings:
         try:
-            if fits(mapping, open_tables(mapping.layout, data, context.limits)):
+            if fits(mapping, open_file(mapping, data, context.limits, context.file_name, context.beside)):
                 return mapping
         except FileRefused:
             continue
@@ -63,15 +67,18 @@ def choose(mappings: list[Mapping], data: bytes, context: Context) -> Mapping | 
 
 def name_parts_of(mapping: Mapping, context: Context) -> dict[str, str]:
     """The parts into which the mapping's `file.name` cuts the file's name; none when it does not fit."""
-    return (match_name(mapping.layout.name, context.file_name) or {}) if mapping.layout.name else {}
+    patterns = [mapping.layout.name, *(kind.name for kind in mapping.layout.types.values())]
+    names = (context.file_name, plain_name(context.file_name))
+    found = (match_name(pattern, name) for pattern in patterns if pattern for name in names)
+    return next((each for each in found if each is not None), {})
 
 
-def bound_tables(mapping: Mapping, data: bytes, context: Context) -> Iterator[tuple[Table, Bound, list[Problem]]]:
+def bound_tables(mapping: Mapping, data: bytes, context: Context) -> Iterator[tuple[Opened, Bound, list[Problem]]]:
     """The tables of a file that the mapping reads, each with its columns found.
 
     Where a pattern names the sheets, those without the needed columns are passed over as long as one has them.
     """
-    tables = open_tables(mapping.layout, data, context.limits)
+    tables = open_file(mapping, data, context.limits, context.file_name, context.beside)
     several = len(tables) > 1
     refused: list[Problem] = []
     found = 0
@@ -90,7 +97,7 @@ def bound_tables(mapping: Mapping, data: bytes, context: Context) -> Iterator[tu
 
 
 def shaped_blocks(
-    mapping: Mapping, table: Table, bound: Bound, context: Context, parts: dict[str, str]
+    mapping: Mapping, table: Opened, bound: Bound, context: Context, parts: dict[str, str]
 ) -> Iterator[tuple[Shaped, Shape]]:
     """The rows of a table that count, block by block; the whole table at once where rows are grouped."""
     shape = shape_of(mapping, bound, context, parts)
@@ -122,10 +129,22 @@ def make_block(mapping: Mapping, shape: Shape, shaped: Shaped) -> Block:
     numbers = shaped.frame.rows
     rows: Sequence[Sequence[int]] = Singles(numbers)
     if not shaped.groups.single:
-        rows = [[numbers[row] for row in members] for members in shaped.groups.rows_of]
-    block = Block(mapping, evaluation, Batch(mapping.kind, shaped.frame.sheet, rows))
+        rows = [[numbers[row] for row in members] for members in _whole_records(shaped)]
+    batch = Batch(mapping.kind, shaped.frame.sheet, rows, sheets=shaped.frame.sheets)
+    block = Block(mapping, evaluation, batch)
     block.fill()
     return block
+
+
+def _whole_records(shaped: Shaped) -> Sequence[Sequence[int]]:
+    """The rows of each record, those of its items included where they stand in the same sheet."""
+    frame, groups = shaped.frame, shaped.groups
+    if not frame.kinds or frame.sheets:
+        return groups.rows_of
+    found: list[list[int]] = [[] for _ in groups.rows_of]
+    for row, record in enumerate(groups.record_of):
+        found[record].append(row)
+    return found
 
 
 def _add_block(reading: Reading, mapping: Mapping, shape: Shape, shaped: Shaped) -> None:
@@ -187,14 +206,25 @@ def _file_rules(reading: Reading, mapping: Mapping) -> None:
         if value is SPOILED or (value and not isinstance(value, Fault)):
             continue
         said = value.say if isinstance(value, Fault) else rule.say
-        problem = Problem(Code.CHECK, said, f"The mapping asks for: {rule.formula.text}", rule.level)
+        code = Code.TRAILER if _names_trailer(mapping, rule.formula) else Code.CHECK
+        problem = Problem(code, said, f"The mapping asks for: {rule.formula.text}", rule.level)
         if rule.level is Level.ERROR:
             raise FileRefused(problem, *reading.problems, read=reading.read)
         reading.add(problem)
 
 
+def _names_trailer(mapping: Mapping, formula: Formula) -> bool:
+    kinds = (mapping.layout.types.get(name.partition(".")[0]) for name in formula.names)
+    return any(kind is not None and kind.once is Once.END for kind in kinds)
+
+
 def _over_file(reading: Reading, name: str) -> Any:
-    """What a name means in a check of the whole file: the records, or every value of a field."""
+    """What a name means in a check of the whole file: the records, every value of a field, a cell of a row once per file.
+
+    A helper has one value where it says the same for every record.
+    """
+    if name in reading.once:
+        return reading.once[name]
     if name == "records":
         return [None] * sum(len(batch) for batch in reading.batches)
     if name in LISTS:
@@ -203,8 +233,10 @@ def _over_file(reading: Reading, name: str) -> Any:
     inside = next((each for each in LISTS if name.startswith(f"{each}.")), None)
     found: list[Any] = []
     for batch in reading.batches:
-        columns = batch.items[inside].fields if inside and inside in batch.items else batch.fields
+        columns = batch.items[inside].fields if inside and inside in batch.items else {**batch.fields, **batch.helpers}
         found += columns.get(name[len(inside) + 1 :] if inside else name, [])
+    if name.startswith("_") and found and all(value == found[0] for value in found):
+        return found[0]
     return [value for value in found if value is not CLEAR and not isinstance(value, Fault)]
 
 

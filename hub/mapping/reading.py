@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, overload
@@ -10,14 +10,14 @@ from typing import Any, NamedTuple, overload
 from hub.domain.kinds import Kind
 from hub.domain.problems import Problem
 from hub.domain.values import CLEAR, Value
-from hub.formats.frame import cell_name
+from hub.formats.frame import Cell, cell_name
 from hub.formats.grid import Limits
 from hub.mapping.template import Bounds, Mode
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a mapping may know beside the file: its name, its sender, the time."""
+    """What a mapping may know beside the file: its name, its sender, the time, the other files of its set by name."""
 
     file_name: str
     partner_id: str
@@ -26,6 +26,7 @@ class Context:
     received: datetime
     now: datetime
     limits: Limits
+    beside: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Place(NamedTuple):
@@ -91,7 +92,10 @@ class Items:
 
 @dataclass(slots=True)
 class Batch:
-    """Records of one kind out of one table; `refused` are those that have an error already."""
+    """Records of one kind out of one table; `refused` are those that have an error already.
+
+    `sheets` tells by list ("" for the records) where rows stand that come from several sheets or files.
+    """
 
     kind: Kind
     sheet: str | None
@@ -100,6 +104,8 @@ class Batch:
     items: dict[str, Items] = field(default_factory=dict)
     refused: set[int] = field(default_factory=set)
     feeds: dict[str, Feed] = field(default_factory=dict)
+    sheets: dict[str, str] = field(default_factory=dict)
+    helpers: dict[str, list[Any]] = field(default_factory=dict)
     _of_records: dict[str, list[list[int]]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -145,7 +151,18 @@ class Batch:
         column = feed.of(position) if feed is not None and (listed is None or item is not None) else None
         index, heading = column or (None, None)
         cell = cell_name(index, row) if index is not None and row is not None else None
-        return Place(self.sheet, row, cell, heading)
+        return Place(self.sheet_of(listed if listed is not None and item is not None else ""), row, cell, heading)
+
+    def sheet_of(self, inside: str) -> str | None:
+        """Where the records, or the items of a list, stand."""
+        return self.sheets.get(inside, self.sheet)
+
+    def places(self, record: int) -> Iterator[tuple[str | None, int]]:
+        """Sheet and row of everything that makes up a record."""
+        yield from ((self.sheet_of(""), row) for row in self.rows[record])
+        for name in self.items if self.sheets else ():
+            rows = self.items[name].rows
+            yield from ((self.sheet_of(name), rows[at]) for at in self.item_positions(name, record))
 
 
 def _said(value: object) -> bool:
@@ -157,7 +174,8 @@ class Reading:
     """A file read through a mapping: read = the records of all batches + skipped.
 
     `blamed` stands parallel to `problems`: the (batch, record) that each is about, or None for the file;
-    `said_elsewhere` names the fields that no record says itself.
+    `said_elsewhere` names the fields that no record says itself; `once` are the cells of rows that stand once per
+    file, as `T.count`.
     """
 
     mapping: str
@@ -173,6 +191,7 @@ class Reading:
     refused_rows: set[tuple[str | None, int]] = field(default_factory=set)
     parts: dict[str, str] = field(default_factory=dict)
     said_elsewhere: frozenset[str] = frozenset()
+    once: dict[str, Cell] = field(default_factory=dict)
 
     def add(self, problem: Problem, about: tuple[int, int] | None = None) -> None:
         """Note a problem of one record, or of the file."""

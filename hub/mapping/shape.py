@@ -40,6 +40,8 @@ class Shape:
 
     def rows(self, frame: Frame) -> Shaped:
         """One block, shaped; a block of a mapping with `group` must be the whole table."""
+        if frame.kinds:
+            return self._nested(frame)
         frame = self._until(self._filled(frame))
         layout = self.mapping.layout
         own, helpers = _apart(layout.skip, layout.only)
@@ -50,6 +52,23 @@ class Shape:
             short = select(frame, kept)
             return Shaped(short, Groups(range(len(short)), Singles(range(len(short))), single=True), len(frame) - len(short))
         return self._grouped(frame, kept, helpers)
+
+    def _nested(self, frame: Frame) -> Shaped:
+        """A block with rows of several kinds: the rules look at records, items follow theirs."""
+        own, helpers = _apart(self.mapping.layout.skip, self.mapping.layout.only)
+        stays = self._kept(frame, Kinds({**own.skip, **helpers.skip}, {**own.only, **helpers.only}), None)
+        kept = [stays[parent] for parent in frame.parents]
+        keys = self._keys(frame, kept) if self.mapping.layout.group else [None] * len(frame)
+        heads = [row for row, parent in enumerate(frame.parents) if row == parent]
+        counted = [row for row in heads if kept[row]]
+        groups = _by_key([keys[row] for row in counted])
+        short = select(frame, kept)
+        places = {old: new for new, old in enumerate(row for row in range(len(frame)) if kept[row])}
+        record_at = dict(zip([places[row] for row in counted], groups.record_of, strict=True))
+        rows_of = [[places[counted[at]] for at in members] for members in groups.rows_of]
+        alive = {keys[row] for row in counted}
+        gone = {keys[row] or row for row in heads if not kept[row] and (keys[row] is None or keys[row] not in alive)}
+        return Shaped(short, Groups([record_at[parent] for parent in short.parents], rows_of, single=False), len(gone))
 
     def _grouped(self, frame: Frame, kept: list[bool], helpers: Kinds) -> Shaped:
         keys = self._keys(frame, kept)
@@ -102,12 +121,17 @@ class Shape:
         return [not out and well for out, well in zip(skipped, wanted, strict=True)]
 
     def _hits(
-        self, frame: Frame, rules: Rules, verdict: Callable[[Iterator[bool]], bool], keys: Sequence[str | None] | None = None
+        self,
+        frame: Frame,
+        rules: Rules,
+        verdict: Callable[[Iterator[bool]], bool],
+        keys: Sequence[str | None] | None = None,
+        inside: str = "",
     ) -> list[bool]:
-        columns = [[fits(cell or "") for cell in self._cells(frame, name, keys)] for name, fits in _tests(rules)]
+        columns = [[fits(cell or "") for cell in self._cells(frame, name, keys, inside)] for name, fits in _tests(rules)]
         return [verdict(iter(row)) for row in zip(*columns, strict=True)]
 
-    def _cells(self, frame: Frame, name: str, keys: Sequence[str | None] | None = None) -> list[Cell]:
+    def _cells(self, frame: Frame, name: str, keys: Sequence[str | None] | None = None, inside: str = "") -> list[Cell]:
         """The cells that a rule looks at.
 
         In a grouped file a blank helper is its record's: exports write what is true of an order on its first row only.
@@ -116,7 +140,7 @@ class Shape:
         if is_own(name) and name in self.mapping.plans:
             cells = [as_cell(value) for value in evaluation.helper(name)]
             return _inherited(cells, keys) if keys is not None else cells
-        return evaluation.cells(Special(name) if name.startswith("$") else Heading(name), "")
+        return evaluation.cells(Special(name) if name.startswith("$") else Heading(name, inside), "")
 
     def _keys(self, frame: Frame, kept: Sequence[bool]) -> list[str | None]:
         """What each row is grouped by: the first source with a value, else that of the row above (of those kept)."""
@@ -138,10 +162,14 @@ class Shape:
         frame, groups = evaluation.frame, evaluation.grouped
         found: dict[str, ItemRows] = {}
         for name, rules in self.mapping.item_rows.items():
-            out = self._hits(frame, rules, any) if rules else [False] * len(frame)
+            apart = name if frame.kinds and name in self.mapping.list_paths else ""
+            out = self._hits(frame, rules, any, inside=apart) if rules else [False] * len(frame)
             says = _says_something(evaluation, name)
             taken = [row not in frame.ragged and not out[row] and says[row] for row in range(len(frame))]
-            rows = [row for members in groups.rows_of for row in members if taken[row]]
+            if apart:
+                rows = [row for row, kind in enumerate(frame.kinds) if kind == name and taken[row]]
+            else:
+                rows = [row for members in groups.rows_of for row in members if taken[row]]
             found[name] = ItemRows(rows, [groups.record_of[row] for row in rows])
         return found
 
@@ -217,6 +245,9 @@ def select(frame: Frame, kept: Sequence[bool]) -> Frame:
         columns=[[column[row] for row in indexes] for column in frame.columns],
         rows=[frame.rows[row] for row in indexes],
         ragged={places[row]: fault for row, fault in frame.ragged.items() if row in places},
+        strays={places[row]: place for row, place in frame.strays.items() if row in places},
+        kinds=[frame.kinds[row] for row in indexes] if frame.kinds else [],
+        parents=[places[frame.parents[row]] for row in indexes] if frame.parents else [],
     )
 
 
@@ -235,4 +266,9 @@ def whole(frames: Sequence[Frame]) -> Frame | None:
         ragged={
             row + offset: fault for frame, offset in zip(frames, offsets, strict=False) for row, fault in frame.ragged.items()
         },
+        strays={
+            row + offset: place for frame, offset in zip(frames, offsets, strict=False) for row, place in frame.strays.items()
+        },
+        kinds=[kind for frame in frames for kind in frame.kinds],
+        parents=[parent + offset for frame, offset in zip(frames, offsets, strict=False) for parent in frame.parents],
     )

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hub.domain.fields import LISTS, Field, Type, list_of
+from hub.domain.fields import LISTS, Field, Type
 from hub.domain.problems import Code, Fault, FileRefused, Problem
-from hub.domain.values import CLEAR, Value, canonical, parse_value, rounded
+from hub.domain.values import Value, canonical, parse_value, rounded
 from hub.formats.csv import write_csv
 from hub.formats.excel_out import write_excel
-from hub.formats.layout import Format
+from hub.formats.fixed import line_of, write_lines
+from hub.formats.layout import DOCUMENTS, Format
 from hub.formats.names import fill_name
 from hub.mapping.columns import take
 from hub.mapping.compile import Mapping
 from hub.mapping.formula import Formula
 from hub.mapping.notation import NotationWriter, converted
 from hub.mapping.origins import Branch, Calculated, Constant, Heading, Joined, Named, Special
+from hub.mapping.places import lists_of
 from hub.mapping.template import Take
 from hub.mapping.units import normal_unit
+from hub.mapping.view import Record, View
+from hub.mapping.write_document import write_document
+from hub.mapping.write_types import write_types
 from hub.mapping.writing import SPECIAL_FIELDS, Output, candidates, named_field, outputs_of, row_list
-
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,46 +68,6 @@ def _name(mapping: Mapping, records: Sequence[Record], context: WriteContext) ->
     return fill_name(template, now=context.now.astimezone(ZoneInfo(context.timezone)), seq=context.seq, **known)
 
 
-@dataclass(slots=True)
-class _Row:
-    """Where values are looked up: one row's record and items; above the header, all records of the file."""
-
-    records: Sequence[Record]
-    items: dict[str, Record] = field(default_factory=dict)
-
-    def look_up(self, name: str) -> list[Any]:
-        """Every value of a field that this row sees, without blanks."""
-        inside = list_of(name)
-        short = name[len(inside) + 1 :] if inside else name
-        found = [each.get(short) for each in self._of(inside)]
-        flat = [one for value in found for one in (value if isinstance(value, list) else [value])]
-        return [value for value in flat if value is not None and value is not CLEAR]
-
-    def _of(self, inside: str | None) -> Sequence[Record]:
-        if inside is None:
-            return self.records
-        if inside in self.items:
-            return [self.items[inside]]
-        if inside == "parcels.lines":
-            return [line for parcel in self._of("parcels") for line in parcel.get("lines", ())]
-        return [item for record in self.records for item in record.get(inside, ())]
-
-    def outside(self, name: str) -> _Row:
-        """The same row as seen from outside the list that a field lives in: with `take` it sees all items there."""
-        inside = list_of(name)
-        return _Row(self.records, {each: item for each, item in self.items.items() if each != inside})
-
-    def operand(self, name: str) -> Any:
-        """What a name is in a formula: a list's values as a list where the row stands outside it, else one value."""
-        if name in LISTS:
-            return list(self._of(name))
-        found = self.look_up(name)
-        inside = list_of(name)
-        if inside is not None and inside not in self.items:
-            return found
-        return found[0] if found else None
-
-
 @dataclass
 class _Writer:
     mapping: Mapping
@@ -112,19 +75,32 @@ class _Writer:
     name: str
 
     def file(self, records: Sequence[Record]) -> Written:
+        return Written(self.name, self.data(records))
+
+    def data(self, records: Sequence[Record]) -> bytes:
+        layout = self.mapping.layout
+        if layout.format in DOCUMENTS:
+            return write_document(layout, lists_of(self.mapping.template), list(self.outputs.values()), records, self.cell)
+        if layout.types:
+            return write_types(self.mapping.template, list(self.outputs.values()), records, self.cell)
+        return self.table(records)
+
+    def table(self, records: Sequence[Record]) -> bytes:
         layout = self.mapping.layout
         columns = [each for each in self.outputs.values() if each.top is None and not each.is_helper]
         headings = layout.column_names or [each.place for each in columns]
         by_heading = {each.place: each for each in columns}
         rows = [
             [self.cell(by_heading[heading], row, number) if heading in by_heading else None for heading in headings]
-            for number, row in enumerate(self.rows(records), start=1 + (layout.header if isinstance(layout.header, int) else 0))
+            for number, row in enumerate(self.rows(records), start=1 + (layout.first_row or 0))
         ]
         shown = headings if layout.header is not None else None
         if layout.format is Format.EXCEL:
-            tops = {each.top: self.cell(each, _Row(records), None) for each in self.outputs.values() if each.top is not None}
-            return Written(self.name, write_excel(layout, shown, rows, tops))
-        return Written(self.name, write_csv(layout, shown, rows))
+            tops = {each.top: self.cell(each, View(records), None) for each in self.outputs.values() if each.top is not None}
+            return write_excel(layout, shown, rows, tops)
+        if layout.format is Format.FIXED:
+            return write_lines(layout, (line_of(layout.spans(), row, at) for at, row in enumerate(rows, start=1)))
+        return write_csv(layout, shown, rows)
 
     @cached_property
     def outputs(self) -> dict[str, Output]:
@@ -141,27 +117,33 @@ class _Writer:
     @property
     def typed(self) -> bool:
         """Whether the format takes the hub's types as they are."""
-        return self.mapping.layout.format is Format.EXCEL
+        return self.mapping.layout.format in (Format.EXCEL, Format.JSON)
 
-    def rows(self, records: Sequence[Record]) -> Iterator[_Row]:
+    @property
+    def nested(self) -> bool:
+        """Whether no value writes nothing, and several values stand side by side."""
+        return self.mapping.layout.format in DOCUMENTS
+
+    def rows(self, records: Sequence[Record]) -> Iterator[View]:
         """The rows of the table; a parcel of unknown contents has one row of its own."""
         for record in records:
             if self.row_list is None:
-                yield _Row([record])
+                yield View([record])
             elif self.row_list == "parcels.lines":
                 for parcel in record.get("parcels", ()):
                     lines: list[Record] = parcel.get("lines") or [{}]
                     for line in lines:
-                        yield _Row([record], {"parcels": parcel, "parcels.lines": line})
+                        yield View([record], {"parcels": parcel, "parcels.lines": line})
             else:
                 for item in record.get(self.row_list, ()):
-                    yield _Row([record], {self.row_list: item})
+                    yield View([record], {self.row_list: item})
 
-    def cell(self, output: Output, row: _Row, number: int | None) -> Any:
+    def cell(self, output: Output, row: View, number: int | None) -> Any:
         """What is written in one place: a text, a typed value for Excel, or None for nothing."""
         found = next((each for branch in output.branches if (each := self.branch(output, branch, row)) not in (None, "")), None)
         blank = next(
-            (each for branch in output.branches if branch.maps and (each := self.branch(output, branch, row)) == ""), None
+            (each for branch in output.branches if _may_be_blank(branch) and (each := self.branch(output, branch, row)) == ""),
+            None,
         )
         value = found if found is not None else blank
         if value is None and output.default is not None:
@@ -170,11 +152,11 @@ class _Writer:
             self.refuse(output, Fault(Code.MISSING, None, "has no value", "The mapping requires it."), row, number)
         if isinstance(value, Fault):
             self.refuse(output, value, row, number)
-        if value is None and not self.typed:
+        if value is None and not self.typed and not self.nested:
             return self.notation.nothing
         return value
 
-    def branch(self, output: Output, branch: Branch, row: _Row) -> Any:
+    def branch(self, output: Output, branch: Branch, row: View) -> Any:
         """One source's value as it is written; None when it has none, or its `when` says no."""
         for gate in branch.when:
             decided = self.formula(gate, row)
@@ -192,9 +174,14 @@ class _Writer:
         if not written:
             return None
         bad = next((each for each in written if isinstance(each, Fault)), None)
+        if self.nested and bad is None and not output.joined and (len(written) > 1 or self._is_array(declared)):
+            return written
         if bad is not None or len(written) == 1:
             return bad or written[0]
         return output.between.join(str(canonical(each)) for each in written)
+
+    def _is_array(self, declared: Field) -> bool:
+        return declared.many and self.mapping.layout.format is Format.JSON
 
     def taken(self, declared: Field, values: list[Any], how: Take) -> tuple[Field, list[Any]]:
         """The values that `take` leaves; a count is a number whatever it counts."""
@@ -205,7 +192,7 @@ class _Writer:
             declared = Field(declared.name, Type.INTEGER)
         return declared, [value] if value is not None else []
 
-    def values(self, branch: Branch, row: _Row, how: Take | None) -> tuple[Field, list[Any]]:
+    def values(self, branch: Branch, row: View, how: Take | None) -> tuple[Field, list[Any]]:
         """What a source says for a row, and what kind of field that is."""
         match branch.origin:
             case Constant(text):
@@ -225,12 +212,12 @@ class _Writer:
             case Joined(parts, between):
                 joined = between.join(each for part in parts if (each := self.part(part, row)))
                 return Field("join"), [joined] if joined else []
-            case Heading(text):
+            case Heading(text, _):
                 return Field(text), []
 
-    def part(self, branches: tuple[Branch, ...], row: _Row) -> str | None:
+    def part(self, branches: tuple[Branch, ...], row: View) -> str | None:
         """One part of a join, as text."""
-        plain = Output("", branches, None, ",", None, None, required=False)
+        plain = Output("", branches, None, ",", None, None, required=False, joined=True)
         for branch in branches:
             value = self.branch(plain, branch, row)
             if value not in (None, "") and not isinstance(value, Fault):
@@ -265,7 +252,9 @@ class _Writer:
         return _stepped(branch, text)
 
     def as_typed(self, output: Output, branch: Branch, value: Any) -> Any:
-        """A value for a format with types of its own, where times stand in the partner's zone, or for a formula."""
+        """A value for a format with types of its own, or for a formula; times stand in the partner's zone, in JSON as text."""
+        if isinstance(value, date) and self.mapping.layout.format is Format.JSON and not output.is_helper:
+            return self.notation.writer(Field(""))(value)
         if isinstance(value, datetime) and not output.is_helper:
             return value.astimezone(self.notation.zone).replace(tzinfo=None) if value.tzinfo else value
         if isinstance(value, Decimal):
@@ -291,29 +280,34 @@ class _Writer:
             return self.one(output, plain, declared, value)
         return _stepped(branch, text)
 
-    def formula(self, formula: Formula, row: _Row) -> Any:
+    def formula(self, formula: Formula, row: View) -> Any:
         own = {name: self.meant(name, row) for name in formula.names}
-        record = {name: _Row(row.records).operand(name) for name in formula.record_names}
+        record = {name: View(row.records).operand(name) for name in formula.record_names}
         return formula(own, record)
 
-    def meant(self, name: str, row: _Row) -> Any:
+    def meant(self, name: str, row: View) -> Any:
         """A name of a formula: a helper, the row's item, what the item lies in, the record."""
         if name in self.outputs and name.startswith("_"):
             return self.cell(self.outputs[name], row, None)
         if name in LISTS:
-            return _Row(row.records).operand(name)
-        for candidate in candidates(name, self.row_list if row.items else None):
+            return View(row.records).operand(name)
+        for candidate in candidates(name, next(reversed(row.items), None)):
             value = row.operand(candidate)
             if value not in (None, []):
                 return value
         return None
 
-    def refuse(self, output: Output, fault: Fault, row: _Row, number: int | None) -> None:
+    def refuse(self, output: Output, fault: Fault, row: View, number: int | None) -> None:
         """Stop the file at a value that cannot be written."""
         record = next((str(each[key]) for each in row.records for key in ("shipment", "number", "sku") if each.get(key)), None)
         raise FileRefused(
             Problem(fault.code, fault.say, fault.hint, row=number, column=output.place, record=record, value=fault.seen),
         )
+
+
+def _may_be_blank(branch: Branch) -> bool:
+    """Whether an empty text is said on purpose: by a word list, or as a constant."""
+    return bool(branch.maps) or isinstance(branch.origin, Constant)
 
 
 def _stepped(branch: Branch, text: Any) -> Any:

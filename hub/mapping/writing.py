@@ -9,10 +9,11 @@ from hub.domain.fields import Field, Type, fields_written, find_field, list_of
 from hub.domain.kinds import Kind
 from hub.domain.nearest import nearest
 from hub.formats.frame import cell_place
-from hub.formats.layout import Format
+from hub.formats.layout import DOCUMENTS, Format
 from hub.mapping.formula import Formula
 from hub.mapping.maps import MapTable
 from hub.mapping.origins import Branch, Special, Words, branches_of
+from hub.mapping.places import ROWS, check_place, kind_of, lists_of, spot_of
 from hub.mapping.template import Spec, Take, Template
 
 TOP = "$top."
@@ -28,7 +29,7 @@ _INNER = {"lines": ("lines",), "parcels": ("parcels",), "parcels.lines": ("parce
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One place of the written file: its heading (or `$top.B2`, or a helper) and where its value comes from."""
+    """One place of the written file: its heading (or path, or `$top.B2`, or a helper) and where its value comes from."""
 
     place: str
     branches: tuple[Branch, ...]
@@ -37,6 +38,7 @@ class Output:
     default: str | None
     places: int | None
     required: bool
+    joined: bool = False
 
     @property
     def is_helper(self) -> bool:
@@ -64,6 +66,7 @@ def _output(maps: Mapping[str, MapTable], name: str, spec: Spec) -> Output:
         spec.default,
         spec.places,
         spec.required,
+        spec.with_ is not None,
     )
 
 
@@ -93,6 +96,10 @@ def check_output(template: Template, maps: Mapping[str, MapTable], place: str) -
     if output.top is not None and template.file.format is not Format.EXCEL:
         raise ValueError("cells above the header can be written in Excel only")
     _check_top(template, output.top)
+    if template.file.format in DOCUMENTS and not output.is_helper:
+        check_place(template, place)
+    if template.file.types and not output.is_helper:
+        kind_of(template.file, place)
     columns = template.file.column_names
     if columns and output.top is None and not output.is_helper and place not in columns:
         raise ValueError(f"file.columns does not list {place!r}")
@@ -102,7 +109,7 @@ def check_output(template: Template, maps: Mapping[str, MapTable], place: str) -
         if isinstance(branch.origin, Special) and branch.origin.name not in SPECIAL_FIELDS:
             raise ValueError(f"{branch.origin.name!r} is not known when writing; known are {', '.join(SPECIAL_FIELDS)}")
         for formula in branch.formulas():
-            _check_formula(template, formula)
+            _check_formula(template, formula, list_at(template, place))
 
 
 def _check_top(template: Template, top: str | None) -> None:
@@ -114,8 +121,20 @@ def _check_top(template: Template, top: str | None) -> None:
         raise ValueError(f"{top} is not above the header; write header: {found[1] + 1} or more under file")
 
 
-def _check_formula(template: Template, formula: Formula) -> None:
-    rows = row_list(template)
+def list_at(template: Template, place: str) -> str | None:
+    """Our name of the list in which a place is written; None for the record."""
+    lists = lists_of(template)
+    if place.startswith("_") and (template.file.types or template.file.format in DOCUMENTS):
+        return next(iter(lists.values()), None)
+    if template.file.types:
+        return lists.get(kind_of(template.file, place)[0])
+    if template.file.format in DOCUMENTS:
+        spot = spot_of(place, lists)
+        return None if spot.once else lists.get(spot.scope or ROWS)
+    return row_list(template)
+
+
+def _check_formula(template: Template, formula: Formula, rows: str | None) -> None:
     for name in formula.names:
         if not any(_is_known(template, candidate) for candidate in candidates(name, rows)):
             named_field(template.kind, name, template.fields)

@@ -111,6 +111,27 @@ def waiting(db: Connection, state: State, now: datetime) -> Sequence[Row[Any]]:
     return db.execute(select(files).where(files.c.state == state, due).order_by(files.c.id)).all()
 
 
+def taken_of(db: Connection, partner: str) -> Sequence[Row[Any]]:
+    """Every file of a partner that is taken and not yet done with, due or held back, oldest first."""
+    query = select(files).where(files.c.state == State.TAKEN, files.c.direction == "in", files.c.partner == partner)
+    return db.execute(query.order_by(files.c.id)).all()
+
+
+def hold(db: Connection, file: int, until: datetime) -> None:
+    """Let a file wait for others of its set; that is no failed attempt."""
+    db.execute(update(files).where(files.c.id == file).values(next_try=until))
+
+
+def join(db: Connection, main: int, others: Sequence[int]) -> None:
+    """Note the files that are read together with a main one."""
+    db.execute(update(files).where(files.c.id.in_(others)).values(about=main))
+
+
+def members(db: Connection, main: int) -> Sequence[Row[Any]]:
+    """The files that are read together with a main one."""
+    return db.execute(select(files).where(files.c.direction == "in", files.c.about == main).order_by(files.c.id)).all()
+
+
 def count_attempt(db: Connection, file: int) -> int:
     """Count a crash in advance: committed before the file is parsed, taken back when it was parsed. Returns the count."""
     done = update(files).where(files.c.id == file).values(crashes=files.c.crashes + 1).returning(files.c.crashes)

@@ -1,0 +1,97 @@
+"""Files that are read together: a member of a set waits in the ledger until the others are there, for a day at most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Names
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Row
+
+from hub.config.partners import Partner
+from hub.domain.problems import HubError, Problem, Verdict
+from hub.flow.hub import Hub, InHand
+from hub.formats.names import match_name
+from hub.mapping.compile import Mapping
+from hub.mapping.opened import complete_set, is_whole, set_member
+from hub.store import ledger
+from hub.store.ledger import State
+
+log = structlog.get_logger()
+
+LONGEST_WAIT = timedelta(days=1)
+
+
+def turn(hub: Hub, row: Row[Any], partner: Partner) -> Row[Any] | None:
+    """Which file's turn it is: this one, the main file of its set when that is whole, or none while it is not.
+
+    A file that has waited long enough has its turn alone, and is refused as an orphan.
+    """
+    mapping = _set_mapping(hub, partner, row.name)
+    if mapping is None:
+        return row
+    with hub.store.change() as db:
+        fresh = ledger.get(db, row.id)
+        if fresh is None or fresh.state != State.TAKEN:
+            return None
+        main = _main(db, mapping, fresh)
+        if main is not None:
+            return main
+        over = fresh.about is None and hub.clock() - fresh.at >= LONGEST_WAIT
+        if not over:
+            ledger.hold(db, row.id, hub.clock() + LONGEST_WAIT if fresh.about else fresh.at + LONGEST_WAIT)
+            log.info("file_waits_for_its_set", partner=row.partner, file=row.id)
+        return row if over else None
+
+
+def _set_mapping(hub: Hub, partner: Partner, name: str) -> Mapping | None:
+    """The mapping that reads this file as one of a set, when its partner's first fitting entry names one."""
+    named = next((entry for entry in partner.receive if match_name(entry.files, name) is not None), None)
+    for each in named.mapping if named is not None else ():
+        try:
+            mapping = hub.library.get(each)
+        except HubError:
+            return None  # what is wrong is told when the file is read
+        if mapping.layout.is_set and set_member(mapping, name) is not None:
+            return mapping
+    return None
+
+
+def _main(db: Connection, mapping: Mapping, row: Row[Any]) -> Row[Any] | None:
+    """The file of a whole set that holds its records; the others are noted as its own."""
+    if row.about is not None:
+        return None
+    if ledger.members(db, row.id):
+        return row
+    by_name: dict[str, Row[Any]] = {}
+    for each in ledger.taken_of(db, row.partner):
+        if each.about is None and each.id != row.id:
+            by_name.setdefault(each.name, each)
+    found = complete_set(mapping, row.name, list(by_name))
+    if not is_whole(mapping, found):
+        return None
+    rows = {kind: row if name == row.name else by_name[name] for kind, name in found.items()}
+    main = rows[mapping.layout.record_type or ""]
+    ledger.join(db, main.id, [each.id for each in rows.values() if each.id != main.id])
+    return main
+
+
+def beside(hub: Hub, file: InHand, mapping: Mapping) -> Names[str, bytes]:
+    """The other files of a set, by name; nothing for a file that stands alone."""
+    if not mapping.layout.is_set:
+        return {}
+    with hub.store.look() as db:
+        return {row.name: hub.archive.read(db, row.id) for row in ledger.members(db, file.id)}
+
+
+def finish(hub: Hub, db: Connection, file: InHand, verdict: Verdict, reading: tuple[str | None, str | None, str | None]) -> None:
+    """Close the other files of a set as their main file was closed; each tells the problems that stand in it.
+
+    `reading` is kind, mapping and its version.
+    """
+    kind, mapping, version = reading
+    for row in ledger.members(db, file.id):
+        own: list[Problem] = [each for each in verdict.problems if each.sheet in (row.name, None)]
+        told = Verdict(verdict.answer, type(verdict.counts)(), own)
+        ledger.finish(db, row.id, told, kind=kind, mapping=mapping, version=version, now=hub.clock())
