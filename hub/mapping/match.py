@@ -6,16 +6,18 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from hub.domain.fields import Type, fields_read
+from hub.domain.fields import TRANSLATED, Type, fields_read
 from hub.domain.kinds import Kind
 from hub.formats.frame import heading_key
-from hub.mapping.lexicon import Lexicon, Meaning
+from hub.mapping.lexicon import LANGUAGES, Lexicon, Meaning
 from hub.mapping.meanings import BUYER, CUSTOMER, LOOSE, SHIP_TO, Guess, guesses
 
 LEAST = 0.52  # below this a heading is only mentioned, not mapped
+_FITTING = 0.06  # what values add that look right: enough between two headings that mean nearly the same
 _PLACE = frozenset({"address1", "city", "postcode", "country"})
 _TOLD = 1.0  # how sure an admin's own word list is
 _JOINED = {"name": ("first", "last"), "address1": ("street", "house")}
+_LANGUAGES = frozenset({*LANGUAGES, "no", "nn", "fr", "es", "it", "nl", "pl", "lv", "lt", "ru"})
 _SEVERAL = frozenset({"images"})
 
 
@@ -56,6 +58,7 @@ def match(
             each.told, each.guesses = True, told
         else:
             each.guesses = [guess for guess in guesses(kind, each.meaning) if _can_be(kind, guess, each.meaning)]
+            each.guesses = _in_language(kind, each) or each.guesses
     if kind is Kind.ORDERS:
         _say_whose(found)
     _give(found, shapes)
@@ -70,6 +73,17 @@ def _told(kind: Kind, heading: str, corrections: Corrections) -> list[Guess] | N
             field = corrections[key]
             return [] if field is None else [Guess(field, _TOLD)]
     return None
+
+
+def _in_language(kind: Kind, each: Match) -> list[Guess]:
+    """`title_et`, `Name (sv)`: a text that is told in several languages has a field for each."""
+    stem, _, language = each.heading.strip(" )]").replace("(", "_").replace("[", "_").rpartition("_")
+    if language.casefold() not in _LANGUAGES or kind is not Kind.PRODUCTS:
+        return []
+    best = next(iter(guesses(kind, Lexicon.of([stem]).meaning(stem))), None)
+    if best is None or best.field not in TRANSLATED:
+        return []
+    return [replace(best, field=f"{best.field}.{language.casefold()}")]
 
 
 def _can_be(kind: Kind, guess: Guess, meaning: Meaning) -> bool:
@@ -122,15 +136,15 @@ def _parts(found: list[Match], party: str) -> set[str]:
 
 
 def _give(found: list[Match], shapes: Mapping[int, frozenset[str]]) -> None:
-    """Surest first: a field goes to the heading that is surest of it; equals go by their values, then from the left."""
+    """Surest first: a field goes to the heading that is surest of it; near equals go by their values, then from the left."""
     claims = [
-        (guess.sure, guess.field in shapes.get(each.at, frozenset()), -each.at, each, guess)
+        (guess.sure + _FITTING * (guess.field in shapes.get(each.at, frozenset())), -each.at, each, guess)
         for each in found
         for guess in each.guesses
         if guess.sure >= LEAST
     ]
     taken: dict[str, list[Match]] = defaultdict(list)
-    for _, _, _, each, guess in sorted(claims, key=lambda claim: (-round(claim[0], 3), not claim[1], -claim[2])):
+    for _, _, each, guess in sorted(claims, key=lambda claim: (-round(claim[0], 3), -claim[1])):
         if each.field is None and (not taken[guess.field] or _joins(guess.field, taken[guess.field], each)):
             if each.guesses[0].sure - guess.sure > 0.3 and not each.told:
                 continue

@@ -24,6 +24,7 @@ _SAID_OF: tuple[tuple[str, frozenset[str]], ...] = (
     (CUSTOMER, frozenset({"customer"})),
 )
 _PARTY_WORDS = frozenset().union(*(words for _, words in _SAID_OF))
+_NARROWER = {"number": {"code"}, "delivered": {"sent"}}  # a code is a number too, what was sent is delivered
 _STRANGE = 0.72  # what an unknown word beside known ones costs
 _INTERNAL = 0.9  # `Product ID` beside a `SKU` is the number in their own database
 _DOUBTFUL = 0.985  # what a compound or a misspelling costs
@@ -73,7 +74,8 @@ def _ways(group: Data) -> Iterator[Way]:
         for each in said if isinstance(said, list) else ():
             needed, allowed, sure = (part.strip() for part in str(each).split("|"))
             words = frozenset(needed.split())
-            yield Way(name, words, words | frozenset(allowed.split()), int(sure) / 100)
+            may = words | frozenset(allowed.split())
+            yield Way(name, words, may.union(*(_NARROWER[each] for each in may & _NARROWER.keys())), int(sure) / 100)
 
 
 def guesses(kind: Kind, meaning: Meaning) -> list[Guess]:

@@ -111,3 +111,13 @@ def test_an_order_goes_to_the_address_there_is() -> None:
     assert {each.field for each in alone} == {"ship_to.name", "ship_to.address1", "ship_to.city", "ship_to.postcode"}
     both = match(Kind.ORDERS, ["Customer Name", "Customer City", "Delivery Name", "Delivery Address", "Delivery City"])
     assert [each.field for each in both][:2] == ["buyer.name", "buyer.city"]
+
+
+def test_a_text_in_several_languages_has_a_field_for_each() -> None:
+    found = match(Kind.PRODUCTS, ["SKU", "Name", "title_et", "Description (sv)"])
+    assert [each.field for each in found] == ["sku", "name", "name.et", "description.sv"]
+
+
+def test_what_was_sent_is_a_day_and_what_was_delivered_a_number() -> None:
+    found = match(Kind.DELIVERIES, ["Tilausnro", "Pvm", "Koodi", "Toimitettu"])
+    assert [each.field for each in found] == ["number", "ship_date", "lines.sku", "lines.delivered_quantity"]
