@@ -1,4 +1,4 @@
-"""Write docs/reference/base-mappings.md from the base mappings themselves, so that it names what there is and no more."""
+"""The page docs/reference/base-mappings.md, from the base mappings themselves, so that it names what there is and no more."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from hub.mapping.compile import Mapping
 from hub.mapping.library import BASE, Library, shipped_folder
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "reference" / "base-mappings.md"
 _MADE = "<!-- Made from mappings/base by tools/base_mappings.py; change it there. -->\n\n"
 _OPENING = """# Base mappings
 What the hub reads and writes without a mapping of one's own. They lie under `mappings/base/` with files that prove them, come
@@ -75,8 +74,3 @@ def _format(mapping: Mapping) -> str:
     if mapping.layout.format is not Format.CSV:
         return str(mapping.layout.format)
     return f"csv, {mapping.layout.delimiter.name.casefold()}"
-
-
-if __name__ == "__main__":
-    PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(base_mappings(), encoding="utf-8")

@@ -1,18 +1,15 @@
-"""Write docs/reference/mapping-keys.md from the models and the one place that says what each key is for."""
+"""The page docs/reference/mapping-keys.md, from the models and the one place that says what each key is for."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from hub.mapping.keys import TABLES, key_names, says
 from hub.mapping.schema import json_schema
 from hub.mapping.template import Template
 
-PAGE = Path(__file__).parents[1] / "docs" / "reference" / "mapping-keys.md"
 _MADE = "<!-- Made from the code; change it there. -->\n\n"
 
 
@@ -53,14 +50,3 @@ def _enums(schema: dict[str, Any], part: Any) -> Iterator[str]:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
-
-
-def main() -> None:
-    """Write the page."""
-    PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(mapping_keys_page(), encoding="utf-8")
-    print(PAGE.name, file=sys.stderr)  # noqa: T201 - a tool tells what it wrote
-
-
-if __name__ == "__main__":
-    main()

@@ -28,6 +28,8 @@ from hub.domain.status import ASIDE, FINAL, RANK, SETS, Setter, Status, Words, t
 from hub.formats.layout import Layout
 from hub.mapping.notation import Notation
 from hub.mapping.template import Bounds, Check, Spec, Template
+from tools.base_mappings import base_mappings
+from tools.mapping_keys import mapping_keys_page
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 _MADE = "<!-- Made by `make docs` from the code; change it there. -->\n\n"
@@ -333,6 +335,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "statuses.md": statuses_page,
     "settings.md": settings_page,
     "commands.md": commands_page,
+    "mapping-keys.md": mapping_keys_page,
+    "base-mappings.md": base_mappings,
 }
 
 

@@ -21,7 +21,7 @@ from hub.mapping.library import BASE, Library, shipped_folder
 from hub.mapping.read import choose, read_file
 from hub.mapping.write import write_file
 from tests.mapping.conftest import LIMITS, Bench, a_context, a_write_context
-from tools.base_mappings import PAGE, ROOT, base_mappings, base_names
+from tools.base_mappings import ROOT, base_names
 
 LIBRARY = Library(ROOT)
 SHIPPED = Library(ROOT / "nowhere")  # as a workspace without mappings of its own sees them
@@ -163,11 +163,6 @@ def test_a_base_mapping_of_the_workspace_stands_in_for_the_shipped_one(bench: Be
 
 def test_the_shipped_mappings_lie_in_the_repository_once() -> None:
     assert shipped_folder() == ROOT / "mappings" / "base"
-
-
-def test_the_reference_page_is_made_from_the_mappings() -> None:
-    """When it is not: PYTHONPATH=. python tools/base_mappings.py."""
-    assert PAGE.read_text(encoding="utf-8") == base_mappings()
 
 
 def test_no_example_is_a_workbook_of_a_csv_mapping() -> None:

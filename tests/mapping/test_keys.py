@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from hub.mapping.keys import SAYS, TABLES, key_names
 from hub.mapping.schema import json_schema
-from tools.mapping_keys import PAGE, mapping_keys_page
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_every_key_says_what_it_is_for(table: str) -> None:
     assert set(SAYS[table]) == set(key_names(TABLES[table][0]))
     assert all(SAYS[table].values())
-
-
-def test_the_page_is_what_the_code_makes() -> None:
-    assert Path(PAGE).read_text(encoding="utf-8") == mapping_keys_page()
 
 
 def test_an_editor_is_told_what_a_key_is_for() -> None:
