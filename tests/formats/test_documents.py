@@ -263,6 +263,7 @@ def test_a_packed_file_is_opened() -> None:
         (a_zip(a=b"x")[:-5], Code.UNREADABLE),
         (gzip.compress(b""), Code.EMPTY),
     ],
+    ids=["gzip bomb", "zip bomb", "cut", "no gzip", "two files", "cut zip", "empty"],
 )
 def test_a_bad_pack_is_refused(data: bytes, wants: Code) -> None:
     with pytest.raises(FileRefused) as refused:

@@ -163,6 +163,7 @@ def test_a_bomb_is_refused_before_a_reader_sees_it(name: str) -> None:
         XLSB[:-30],
         a_zip({"xl/workbook.bin": b"\x9c\x01\x7f"}),
     ],
+    ids=["xml", "repeat", "doctype", "cut xls", "xls", "cut xlsb", "xlsb"],
 )
 def test_a_damaged_workbook_is_unreadable(data: bytes) -> None:
     with pytest.raises(FileRefused) as odd:
