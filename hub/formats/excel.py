@@ -11,10 +11,13 @@ from io import BytesIO
 from typing import TYPE_CHECKING, TypeVar
 
 from hub.domain.problems import Code, FileRefused, Problem
+from hub.formats.extent import Errors
 from hub.formats.frame import Cell, Typed
 from hub.formats.grid import Grid, Limits, Row, Source, source_bytes
+from hub.formats.inside_parts import look_inside_parts, main_part
+from hub.formats.inside_xls import look_inside_xls
 from hub.formats.layout import Layout
-from hub.formats.unpack import Errors, look_inside
+from hub.formats.unpack import look_inside
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -37,7 +40,7 @@ def excel_grids(layout: Layout, source: Source, limits: Limits) -> list[Grid]:
     """
     data = source_bytes(source, limits)
     _refuse_other(data)
-    errors = look_inside(data, limits)
+    errors = _looked_inside(data, limits)
     workbook = _guarded(partial(_open, data))
     names = chosen_sheets(layout.sheet, _visible(workbook))
     return [_grid(workbook, name, errors.get(name, {})) for name in names]
@@ -49,8 +52,16 @@ def _grid(workbook: CalamineWorkbook, name: str, errors: Errors) -> Grid:
     return Grid(name, lambda: _rows(sheet(), errors), strict_width=False)
 
 
+def _looked_inside(data: bytes, limits: Limits) -> dict[str, Errors]:
+    """The errors that cells show, by sheet; raises FileRefused for what a reader would burst on."""
+    if data.startswith(_OLE):
+        return look_inside_xls(data)
+    part = main_part(data)
+    return look_inside_parts(data, limits, part) if part is not None else look_inside(data, limits)
+
+
 def _refuse_other(data: bytes) -> None:
-    """Say what a file is that is no .xlsx workbook."""
+    """Say what a file is that is no workbook."""
     if data.startswith(b"PK"):
         return
     if data.startswith(_OLE) and _ENCRYPTED in data:
@@ -58,7 +69,7 @@ def _refuse_other(data: bytes) -> None:
             Problem(Code.PASSWORD, "the workbook asks for a password", "Save it without a password and send it again.")
         )
     if data.startswith(_OLE):
-        raise FileRefused(Problem(Code.UNREADABLE, "the workbook is of the old kind (.xls)", _SAVE_AGAIN))
+        return
     head = data[:1000].lstrip().lower()
     if head.startswith((b"<html", b"<!doctype html", b"<table", b"<?xml")):
         raise FileRefused(Problem(Code.UNREADABLE, "the file is a web page or XML under an Excel name", _SAVE_AGAIN))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from hub.domain.problems import Code, FileRefused, Problem
+from hub.formats.inside_parts import main_part
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -21,10 +22,14 @@ _MACROS = "xl/vbaProject.bin"
 def open_workbook(data: bytes, *, values_only: bool = False) -> Workbook:
     """The workbook to be changed, macros kept; `values_only` has what formulas last showed in their place.
 
-    Raises FileRefused (400.unreadable) for a workbook that can be read but not changed.
+    Raises FileRefused (400.unreadable) for a workbook that can be read but not changed, .xls, .ods and .xlsb among them.
     """
     from openpyxl import load_workbook
 
+    if not data.startswith(b"PK") or main_part(data) is not None:
+        raise FileRefused(
+            Problem(Code.UNREADABLE, "only .xlsx workbooks can be written again", "Save it as .xlsx and send that.")
+        )
     with ZipFile(BytesIO(data)) as archive:
         macros = _MACROS in archive.namelist()
     try:

@@ -5,25 +5,20 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from io import BytesIO
 from posixpath import join, normpath
 from zipfile import BadZipFile, ZipFile
 
 from hub.domain.problems import Code, FileRefused, Problem
+from hub.formats.extent import Errors, Seen, refuse_burst
 from hub.formats.frame import cell_place
 from hub.formats.grid import MEGABYTE, Limits
-
-Errors = dict[int, dict[int, str]]  # row index -> column index -> what the cell shows, such as #DIV/0!
 
 _ENTRIES = 1000
 _HARMLESS = 5 * MEGABYTE  # unpacked; below this a high ratio is only a monotonous table
 _CHUNK = 1 << 20
 _HEAD = 1 << 10
 _COLUMNS = 16_384  # of any sheet
-_CELLS = 40_000_000  # of the rectangle that a sheet spans: its reader holds them all
-_DENSE = 4_000_000  # up to here a sheet may be as empty as it likes
-_SPARSEST = 10  # beyond, one cell in ten must be there
 
 _ANY_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _ROW = re.compile(rb"<(?:\w+:)?row\b")
@@ -41,16 +36,6 @@ _ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _DAMAGED = "Open it in Excel, save it again and send that."
 
 
-@dataclass(slots=True)
-class _Seen:
-    """What a sheet turned out to hold."""
-
-    cells: int = 0
-    last_row: int = 0
-    last_column: int = 0
-    errors: Errors = field(default_factory=dict)
-
-
 def look_inside(data: bytes, limits: Limits) -> dict[str, Errors]:
     """Refuse what would burst, and note the cells that show an error, by sheet.
 
@@ -59,7 +44,8 @@ def look_inside(data: bytes, limits: Limits) -> dict[str, Errors]:
     """
     try:
         with ZipFile(BytesIO(data)) as archive:
-            _check_directory(archive, len(data), limits)
+            _refuse_stranger(archive)
+            check_directory(archive, len(data), limits)
             names = _sheet_names(archive)
             seen = {path: _scan(archive, path) for path in _sheet_paths(archive)}
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, RuntimeError) as broken:
@@ -67,11 +53,15 @@ def look_inside(data: bytes, limits: Limits) -> dict[str, Errors]:
     return {names[path]: each.errors for path, each in seen.items() if path in names and each.errors}
 
 
-def _check_directory(archive: ZipFile, packed: int, limits: Limits) -> None:
-    entries = archive.infolist()
-    if not any(each.filename == "xl/workbook.xml" for each in entries):
+def _refuse_stranger(archive: ZipFile) -> None:
+    if "xl/workbook.xml" not in archive.namelist():
         cure = "Save it as Excel workbook (.xlsx) and send it again."
         raise FileRefused(Problem(Code.UNREADABLE, "the archive is no Excel workbook (.xlsx)", cure))
+
+
+def check_directory(archive: ZipFile, packed: int, limits: Limits) -> None:
+    """Refuse (400.too-large) an archive that unpacks to more than the limits allow."""
+    entries = archive.infolist()
     unpacked = sum(each.file_size for each in entries)
     burst = unpacked > _HARMLESS and unpacked > packed * limits.unpacked_ratio
     if len(entries) > _ENTRIES or unpacked > limits.file_size or burst:
@@ -84,14 +74,14 @@ def _sheet_paths(archive: ZipFile) -> list[str]:
     return [each for each in archive.namelist() if each.startswith("xl/worksheets/") and each.endswith(".xml")]
 
 
-def _scan(archive: ZipFile, path: str) -> _Seen:
+def _scan(archive: ZipFile, path: str) -> Seen:
     """Read a sheet's XML once, in pieces, for its extent and its errors."""
-    seen = _Seen()
+    seen = Seen()
     for at, piece in enumerate(_pieces(archive, path)):
         if at == 0 and (b"<!DOCTYPE" in piece[:_HEAD] or b"\0" in piece[:_HEAD]):
             raise FileRefused(Problem(Code.UNREADABLE, "the workbook's XML is not of the kind that Excel writes", _DAMAGED))
         _note(seen, piece)
-    _refuse_burst(seen, path)
+    refuse_burst(seen, path.rsplit("/", 1)[-1].removesuffix(".xml"))
     return seen
 
 
@@ -111,7 +101,7 @@ def _pieces(archive: ZipFile, path: str) -> Iterator[bytes]:
     yield rest
 
 
-def _note(seen: _Seen, piece: bytes) -> None:
+def _note(seen: Seen, piece: bytes) -> None:
     """Take down how far the cells of a piece reach, by their references, their rows' numbers, or their count."""
     count = sum(map(piece.count, _CELL_STARTS))
     refs = _PLAIN_CELL.findall(piece)
@@ -134,22 +124,11 @@ def _note(seen: _Seen, piece: bytes) -> None:
                 seen.errors.setdefault(place[1] - 1, {})[place[0]] = shown.decode(errors="replace")
 
 
-def _refuse_burst(seen: _Seen, path: str) -> None:
-    spanned = seen.last_row * seen.last_column
-    if spanned > _CELLS or (spanned > _DENSE and seen.cells * _SPARSEST < spanned):
-        say = f"a sheet spans {seen.last_row:,} rows and {seen.last_column:,} columns with {seen.cells:,} cells in them"
-        cure = "Delete the empty rows below and columns beside the table (Ctrl+End shows where Excel sees its end), and save it."
-        raise FileRefused(Problem(Code.TOO_LARGE, say, cure, sheet=path.rsplit("/", 1)[-1].removesuffix(".xml")))
-
-
 def _sheet_names(archive: ZipFile) -> dict[str, str]:
     """The name that each sheet's part of the archive goes by."""
     from xml.sax.saxutils import unescape
 
-    targets = {}
-    for tag in _RELATION.findall(_text(archive, "xl/_rels/workbook.xml.rels")):
-        given = _attributes(tag)
-        targets[given.get("Id", "")] = normpath(join("/xl", given.get("Target", ""))).lstrip("/")
+    targets = relations(archive, "xl/_rels/workbook.xml.rels")
     names = {}
     for tag in _SHEET.findall(_text(archive, "xl/workbook.xml")):
         given = _attributes(tag)
@@ -157,6 +136,15 @@ def _sheet_names(archive: ZipFile) -> dict[str, str]:
         path = targets.get(link, "")
         names[path] = unescape(given.get("name", ""), {"&quot;": '"', "&apos;": "'"})
     return names
+
+
+def relations(archive: ZipFile, path: str) -> dict[str, str]:
+    """The parts of a workbook by the links that its directory of relations gives them."""
+    targets = {}
+    for tag in _RELATION.findall(_text(archive, path)):
+        given = _attributes(tag)
+        targets[given.get("Id", "")] = normpath(join("/xl", given.get("Target", ""))).lstrip("/")
+    return targets
 
 
 def _attributes(tag: str) -> dict[str, str]:

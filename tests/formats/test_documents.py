@@ -263,6 +263,7 @@ def test_a_packed_file_is_opened() -> None:
         (a_zip(a=b"x")[:-5], Code.UNREADABLE),
         (gzip.compress(b""), Code.EMPTY),
     ],
+    ids=["gzip bomb", "zip bomb", "cut", "no gzip", "two files", "cut zip", "empty"],
 )
 def test_a_bad_pack_is_refused(data: bytes, wants: Code) -> None:
     with pytest.raises(FileRefused) as refused:
@@ -270,24 +271,11 @@ def test_a_bad_pack_is_refused(data: bytes, wants: Code) -> None:
     assert code(refused) is wants
 
 
-MARKUP = [
-    "<o>",
-    "</o>",
-    "<r>",
-    "</r>",
-    "<r a='1'/>",
-    "<!DOCTYPE o [",
-    "]>",
-    "&e;",
-    "<![CDATA[",
-    "]]>",
-    "<?x?>",
-    "é",
-    "\0",
-    "\ud7ff",
-]
-ROWS = ["1e999999999", "null", "\\u", '{"a":', "[[[[", "H,1", "O,1", "L,", "T,2", "PK\x03\x04", "\x1f\x8b"]
-PIECES = st.sampled_from([*MARKUP, *'"{}[]:,\n', *ROWS])
+PIECES = st.one_of(
+    st.sampled_from(["<o>", "</o>", "<r>", "</r>", "<r a='1'/>", "<!DOCTYPE o [", "]>", "&e;", "<![CDATA[", "]]>", "<?x?>"]),
+    st.sampled_from(["1e999999999", "null", "\\u", '{"a":', "[[[[", "H,1", "O,1", "L,", "T,2", "PK\x03\x04", "\x1f\x8b"]),
+    st.sampled_from('"{}[]:,\né\0\ud7ff'),
+)
 HOSTILE = st.one_of(
     st.binary(max_size=200), st.lists(PIECES, max_size=30).map(lambda each: "".join(each).encode("utf-8", "surrogatepass"))
 )
