@@ -10,6 +10,7 @@ import pytest
 
 from hub.domain.problems import MEANING, Code
 from hub.mapping.library import Library
+from hub.mapping.schema import SCHEMA, schema_text
 from tests.ends.place import Place
 from tools.reference import PAGES, commands
 
@@ -27,6 +28,12 @@ def text(path: Path) -> str:
 def test_the_reference_is_what_the_code_says(name: str) -> None:
     """When it is not: make docs."""
     assert text(ROOT / "docs/reference" / name) == PAGES[name]()
+
+
+def test_the_schema_beside_the_mappings_is_what_the_code_says() -> None:
+    """When it is not: make docs."""
+    assert text(ROOT / "mappings" / SCHEMA) == schema_text()
+    assert {path.name for path in (ROOT / "mappings").glob("*.yaml") if f"$schema={SCHEMA}" not in text(path)} == set()
 
 
 def test_every_code_has_a_meaning_of_one_sentence() -> None:

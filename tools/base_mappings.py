@@ -17,6 +17,8 @@ with every installation, and need not be copied: a workspace names them (`mappin
 
 - **Chosen by headings.** A file for which a partner names no mapping is read by the first mapping that finds its headings: the
   workspace's own first, then these. No two of these fit the same file. The headings of mandatory fields must be there as well.
+- **Without headings.** An XML file is chosen by its record, a file of several kinds of rows by its first row: it must be of a
+  kind that the mapping knows, and have exactly as many cells. Both need their mandatory fields besides.
 - **Extended.** `extends: base/shopify-orders` takes everything over and adds or changes what is said beside it.
 - **Replaced.** A file `mappings/base/<name>.yaml` in a workspace stands in for the shipped one of that name.
 - **Service codes** are agreed between partners and not in any of these: where a file has the shop's own word for the delivery,
@@ -63,8 +65,13 @@ def _notes(mappings: list[Mapping]) -> Iterator[str]:
 
 
 def headings(mapping: Mapping) -> str:
-    """The headings by which a mapping is chosen: those of its header row, and those that its rules name."""
+    """By what a mapping is chosen: the headings of its header row and those that its rules name; the record; the first row."""
     layout = mapping.layout
+    if layout.types:
+        widths = ((name, len(kind.column_names)) for name, kind in layout.types.items() if kind.under is None)
+        return "; ".join(f"no headings: first row {name} of {width} cells" for name, width in widths)
+    if layout.record is not None:
+        return f"no headings: record {layout.record}"
     named = layout.header if isinstance(layout.header, list) else []
     ruled = [*layout.skip, *layout.only, *layout.group, *layout.fill, *(each for some in layout.fill.values() for each in some)]
     return ", ".join(dict.fromkeys([*named, *(each for each in ruled if not each.startswith(("_", "$")))]))

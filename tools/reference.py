@@ -1,4 +1,4 @@
-"""Write docs/reference from the code, so that it cannot say what the hub does not do: `make docs`."""
+"""Write docs/reference and the schema of mappings from the code, so that they say what the hub does: `make docs`."""
 
 from __future__ import annotations
 
@@ -27,11 +27,13 @@ from hub.domain.problems import MEANING, Code
 from hub.domain.status import ASIDE, FINAL, RANK, SETS, Setter, Status, Words, told
 from hub.formats.layout import Layout
 from hub.mapping.notation import Notation
+from hub.mapping.schema import SCHEMA, schema_text
 from hub.mapping.template import Bounds, Check, Spec, Template
 from tools.base_mappings import base_mappings
 from tools.mapping_keys import mapping_keys_page
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+MAPPINGS = REFERENCE.parents[1] / "mappings"
 _MADE = "<!-- Made by `make docs` from the code; change it there. -->\n\n"
 
 _ANSWERS = {
@@ -346,6 +348,7 @@ def main() -> None:
     for name, page in PAGES.items():
         (REFERENCE / name).write_text(page(), encoding="utf-8")
         print(REFERENCE.name, name, file=sys.stderr)  # noqa: T201 - a tool tells what it wrote
+    (MAPPINGS / SCHEMA).write_text(schema_text(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -47,9 +47,9 @@ def _print(text: str) -> None:
 def schema() -> None:
     """Print the JSON Schema of mappings.
 
-    For editors: begin a mapping with `# yaml-language-server: $schema=../mapping.schema.json`.
+    For editors: begin a mapping with `# yaml-language-server: $schema=mapping.schema.json`. A new workspace has it.
 
-    Example: hub mapping schema > mapping.schema.json
+    Example: hub mapping schema > mappings/mapping.schema.json
     """
     from hub.cli.paper import print_json
     from hub.mapping.schema import json_schema

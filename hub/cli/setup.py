@@ -21,9 +21,11 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder 
     """
     from hub.cli.paper import say
     from hub.config.init import init_workspace
+    from hub.mapping.schema import SCHEMA, schema_text
 
     written = init_workspace(folder)
-    say(f"made {folder} with {len(written)} files; begin with {folder / 'README.txt'}")
+    (folder / "mappings" / SCHEMA).write_text(schema_text(), encoding="utf-8")
+    say(f"made {folder} with {len(written) + 1} files; begin with {folder / 'README.txt'}")
 
 
 def demo() -> None:

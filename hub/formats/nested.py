@@ -79,7 +79,8 @@ class Document:
     """A nested file with its paths found: the same to a mapping as a table with headings.
 
     `keys` gives the column of each path that the file has; `headings` are their texts, then other names of the file.
-    `cells` are the columns that a spreadsheet would show, None where there is none.
+    `cells` are the columns that a spreadsheet would show, None where there is none. `begins` is whether the first row is
+    one that the layout knows: a choice between mappings asks it where no headings tell.
     """
 
     headings: list[str]
@@ -89,6 +90,7 @@ class Document:
     once: dict[str, Cell] = field(default_factory=dict)
     sheet: str | None = None
     header_row: int | None = None
+    begins: bool = True
 
     def blocks(self, size: int = 10_000) -> Iterator[Frame]:
         """The rows, about `size` at a time, each record whole."""

@@ -52,10 +52,23 @@ def forest_of(layout: Layout, source: Source, limits: Limits) -> Forest:
     """The rows of a file, each under the one that it belongs to."""
     names, rows = _typed_rows(layout, source, limits)
     forest = Forest(layout, names)
-    for row, cells in rows:
-        forest.add(_typed(layout, names, row, cells))
+    for count, (row, cells) in enumerate(rows):
+        node = _typed(layout, names, row, cells)
+        forest.begins = forest.begins if count else _begins(layout, names, node, cells)
+        forest.add(node)
     forest.settle()
     return forest
+
+
+def _begins(layout: Layout, names: Mapping[str, list[str]], node: RowNode, cells: Row) -> bool:
+    """Whether the first row is of a kind that may open a file and as wide as that, or as the widest, to which all are filled up.
+
+    A blank cell too many does no harm once the mapping is known, but it may be all that tells two versions apart.
+    """
+    if not node.kind or node.fault is not None or layout.types[node.kind].under is not None:
+        return False
+    widths = {len(names[node.kind]), max(map(len, names.values()))}
+    return layout.format is not Format.CSV or len(cells) in widths
 
 
 def open_book(layout: Layout, source: Source, limits: Limits, wanted: Wanted) -> Document:
@@ -159,6 +172,7 @@ class Forest:
         self.names = names
         self.records: list[RowNode] = []
         self.once: dict[str, RowNode] = {}
+        self.begins = True
         self._last: dict[str, RowNode] = {}
         self._by_key: dict[tuple[str, str, str], RowNode] = {}
         self._waiting: list[RowNode] = []
@@ -252,7 +266,7 @@ class Forest:
             for inside in self._inside(wanted, name):
                 found.frame.sheets[inside] = place
         once = {f"{name}.{each}": node.cells[at] for name, node in self.once.items() for at, each in enumerate(self.names[name])}
-        return replace(found, once=once)
+        return replace(found, once=once, begins=self.begins)
 
     def family(self, rows: set[int]) -> set[int]:
         """The rows of every record that one of these belongs to, and those that stand once per file."""

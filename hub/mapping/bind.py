@@ -102,6 +102,8 @@ def _bound(mapping: Mapping, table: Table | Document) -> tuple[Bound, list[Probl
 def fits(mapping: Mapping, tables: Iterable[Table | Document]) -> int:
     """How many columns the mapping would read (choice by headings); 0 when one that it cannot do without is missing."""
     for table in tables:
+        if isinstance(table, Document) and not table.begins:
+            continue
         bound, problems = _bound(mapping, table)
         if not problems and not any(_lacking(mapping, bound, table)) and not _refuses_unknown(mapping, bound):
             return len(bound.at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from hub.domain.fields import TRANSLATED, fields_read, fields_written
@@ -13,6 +14,15 @@ from hub.mapping.template import Template
 HINT = "# yaml-language-server: $schema="
 _TEXT = ["string", "number", "boolean"]  # an editor reads `0123` as a number, the hub as text
 _OWN = r"^(_.*|(lines\.)?x\..+)$"
+
+
+SCHEMA = "mapping.schema.json"
+"""What the schema is called where it lies beside the mappings."""
+
+
+def schema_text() -> str:
+    """The schema as a file."""
+    return json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
 
 
 def json_schema() -> dict[str, Any]:
@@ -75,7 +85,9 @@ def _eased(part: Any) -> Any:
         return [_eased(each) for each in part]
     if not isinstance(part, dict):
         return part
-    eased = {key: _eased(value) for key, value in part.items() if key not in ("default", "title")}
+    eased = {key: _eased(value) for key, value in part.items() if key not in ("default", "title", "properties")}
+    if "properties" in part:  # a mapping has keys of these names itself
+        eased["properties"] = {key: _eased(value) for key, value in part["properties"].items()}
     match eased.get("type"):
         case "string" if "enum" not in eased:
             return {key: value for key, value in eased.items() if key not in ("pattern", "format")} | {"type": _TEXT}
@@ -86,4 +98,4 @@ def _eased(part: Any) -> Any:
     return eased
 
 
-__all__ = ["HINT", "json_schema"]
+__all__ = ["HINT", "SCHEMA", "json_schema", "schema_text"]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
+import json
+import re
 from collections import Counter, defaultdict
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from lxml import etree
 from sqlalchemy import func, select
 
 from hub.store.schema import order_lines, orders, shipments
@@ -66,7 +70,11 @@ def rows(name: str) -> list[dict[str, str]]:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    place = Place(tmp_path)
+    return set_up(tmp_path)
+
+
+def set_up(home: Path) -> Place:
+    place = Place(home)
     for name, text in (("o", ORDERS), ("p", PRODUCTS), ("s", SHIPMENTS), ("d", DELIVERIES), ("st", STATUSES)):
         place.mapping(name, text)
     place.retailer(
@@ -137,3 +145,55 @@ def test_one_supplier_alone_delivers_its_part(place: Place) -> None:
     deliver(place, "s7", "Delivered")
     place.once()
     assert order_statuses(place) == {"Delivered": 2, "Delivered Partially": 21, "Submitted": 77}
+
+
+def one_file_each(place: Place, form: str) -> dict[str, list[dict[str, Any]]]:
+    """Run the same orders as a document, and tell everything that is stored of them."""
+    documents: dict[str, list[dict[str, str]]] = {}
+    for row in rows("orders.csv"):
+        documents.setdefault(row["order_no"], []).append(row)
+    lines = ("line_no", "sku", "name", "qty", "unit_price")
+    heads = [name for name in rows("orders.csv")[0] if name not in (*lines, "discount")]
+    if form != "csv":
+        tree = [
+            {**{name: some[0][name] for name in heads}, "items": [{name: row[name] for name in lines} for row in some]}
+            for some in documents.values()
+        ]
+        layout = "{format: json, record: /orders}" if form == "json" else "{format: xml, record: /orders/order}"
+        repeat = "repeat: {lines: items}" if form == "json" else "repeat: {lines: items/item}"
+        place.mapping("o", ORDERS.replace("file: {format: csv, delimiter: comma, group: order_no}", f"file: {layout}\n{repeat}"))
+        place.home.joinpath("inbox/shop/orders.csv").unlink()
+        place.drop("shop", "orders.csv", as_json(tree) if form == "json" else as_xml(tree))
+    place.once()
+    kinds = ("orders", "order-lines", "shipments", "shipment-lines")
+    return {kind: [without_times(row) for row in place.export(kind)] for kind in kinds}
+
+
+def as_json(orders: list[dict[str, Any]]) -> str:
+    """Quantities and prices as JSON numbers with the digits that the CSV has."""
+    text = json.dumps({"orders": orders}, ensure_ascii=False)
+    return re.sub(r'"(qty|unit_price)": "([0-9.]+)"', r'"\1": \2', text)
+
+
+def as_xml(orders: list[dict[str, Any]]) -> bytes:
+    root = etree.Element("orders")
+    for order in orders:
+        element = etree.SubElement(root, "order", {"order_no": order["order_no"]})
+        for name, value in order.items():
+            if name not in ("order_no", "items"):
+                etree.SubElement(element, name).text = value
+        inside = etree.SubElement(element, "items")
+        for row in order["items"]:
+            etree.SubElement(inside, "item", row)
+    return bytes(etree.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def without_times(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if not name.endswith("_at")}
+
+
+def test_the_same_orders_as_csv_json_and_xml_give_identical_stores(tmp_path: Path) -> None:
+    stores = {form: one_file_each(set_up(tmp_path / form), form) for form in ("csv", "json", "xml")}
+    assert len(stores["csv"]["orders"]) == 100
+    assert stores["json"] == stores["csv"]
+    assert stores["xml"] == stores["csv"]
