@@ -21,6 +21,7 @@ _NEEDS: dict[Role, tuple[Kind, str]] = {
     Role.SUPPLIER: (Kind.SHIPMENTS, "its shipments never leave the hub"),
     Role.WAREHOUSE: (Kind.SHIPMENTS, "its shipments never leave the hub"),
 }
+_NOT_SENT = frozenset({Kind.ANSWERS, Kind.BOOKINGS})
 
 
 def all_findings(workspace: Workspace, library: Library) -> list[Finding]:
@@ -57,7 +58,11 @@ def _sends(workspace: Workspace, partner: Partner, library: Library) -> Iterator
     for place, each in enumerate(partner.send):
         mapping = _sound(library, each.mapping)
         if mapping is not None:
-            yield from _fits(workspace, partner, ("send", place, "mapping"), mapping, reading=False)
+            route: Route = ("send", place, "mapping")
+            yield from _fits(workspace, partner, route, mapping, reading=False)
+            if mapping.kind in _NOT_SENT:
+                what, cure = f"{mapping.kind} are not sent in this version", "nothing is written by this entry"
+                yield workspace.finding(partner.id, route, what, cure, Level.WARNING)
 
 
 def _fits(workspace: Workspace, partner: Partner, route: Route, mapping: Mapping, *, reading: bool) -> Iterator[Finding]:

@@ -100,12 +100,20 @@ def _next_due(sending: Sending, at: Schedule, now: datetime) -> datetime | None:
 
 
 def _render(sending: Sending, items: Sequence[Item]) -> int:
-    """Render one file; a record that cannot be written is left out and noted, the others go."""
+    """Render one file; a record that cannot be written is left out and noted, the others go.
+
+    Records that can be written one by one but not together (a trailer without room for their sum) go in two files.
+    """
     try:
         with sending.hub.store.change() as db:
             _file(sending, db, items)
     except FileRefused as refusal:
         fit = [item for item in items if len(items) > 1 and _writable(sending, item)]
+        if len(fit) == len(items) and sending.mapping.kind is not Kind.CATALOG:
+            half = len(items) // 2
+            return _render(sending, items[:half]) + _render(sending, items[half:])
+        if len(fit) == len(items):
+            fit = []  # a catalogue is one file or none
         for item in items:
             if item not in fit:
                 _leave_out(sending, item, str(refusal))

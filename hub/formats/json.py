@@ -23,6 +23,7 @@ T = TypeVar("T")
 KEY = "key"  # `@key`: the name under which a record or item stands in an object
 _FARTHEST = 40  # of an exponent that is written out
 _SHOWN = 40
+_ABSENT = object()
 _HALF = re.compile(
     r"(?<!\\)(?:\\\\)*(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
 )
@@ -97,7 +98,7 @@ def _number(text: str) -> Typed:
     return Typed(text if far else f"{number:f}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Spot:
     """A value in its place; `row` is that of the record that it belongs to."""
 
@@ -171,6 +172,12 @@ class _JsonTree:
         return None
 
     def children(self, node: Spot | None, name: str) -> Sequence[Spot]:
+        if node is not None and isinstance(node.value, dict):  # the usual case, made short
+            value = node.value.get(name, _ABSENT)
+            if value is _ABSENT:
+                return ()
+            if not isinstance(value, list):
+                return (Spot(value, node, name, node.row),)
         above = self.roots[:1] if node is None else [node]
         return [
             found

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from hub.domain.problems import Code, Fault, FileRefused, Problem
 from hub.formats.frame import Cell, Frame, Several
 from hub.formats.grid import MEGABYTE
-from hub.formats.paths import Path, Step, parse_path
+from hub.formats.paths import UP, Path, Step, parse_path
 
 LARGEST = 100 * MEGABYTE  # a document is held whole, at several times its size
 
@@ -131,18 +131,19 @@ def refuse_larger(data: bytes, what: str) -> None:
         raise FileRefused(Problem(Code.TOO_LARGE, say, "Send it in parts."))
 
 
-def find(tree: Tree, start: Any, path: Path) -> list[Any]:
+def find(tree: Tree, start: Any, path: Path) -> Sequence[Any]:
     """Every node that a path leads to from a node."""
-    nodes = [tree.top() if path.absolute else start]
+    nodes: Sequence[Any] = (tree.top() if path.absolute else start,)
     for step in path.steps:
-        nodes = [found for node in nodes for found in _stepped(tree, node, step)]
-        if not nodes:
-            break
+        if len(nodes) == 1:
+            nodes = _stepped(tree, nodes[0], step)
+        elif nodes:
+            nodes = [found for node in nodes for found in _stepped(tree, node, step)]
     return nodes
 
 
 def _stepped(tree: Tree, node: Any, step: Step) -> Sequence[Any]:
-    if step.is_up:
+    if step.name == UP:
         above = tree.up(node)
         return () if above is None else (above,)
     found = tree.attribute(node, step.name) if step.attribute else tree.children(node, step.name)

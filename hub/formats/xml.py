@@ -126,7 +126,7 @@ def _refuse_stranger(root: _Element, path: str) -> None:
     raise FileRefused(Problem(Code.HEADER, say, f"The file's outermost element is {_local(root)}: is it another document?"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class _Attribute:
     text: str
     owner: Any

@@ -8,6 +8,7 @@ from hub.config.yaml import Finding, Loaded
 from hub.domain.fields import fields_written
 from hub.domain.nearest import did_you_mean
 from hub.formats.layout import DOCUMENTS, TABLES, Format
+from hub.formats.names import name_parts
 from hub.formats.paths import parse_path
 from hub.mapping.places import ROWS
 from hub.mapping.template import Rows, Template
@@ -25,11 +26,23 @@ def lint_layout(template: Template, loaded: Loaded) -> Iterator[Finding]:
             yield loaded.finding(("file", "record"), f"means nothing for {layout.format}", "take it away")
     if layout.format is Format.XML and template.writes is not None and layout.record is None:
         yield loaded.finding(("file",), "has no record", "name an element for each record: record: /Orders/Order")
+    yield from _lint_root(template, loaded)
     if layout.types:
         yield from _lint_types(template, loaded)
     if layout.type_in is not None and not (layout.type_in.isascii() and layout.type_in.isdigit() and int(layout.type_in)):
         yield loaded.finding(("file", "type_in"), f"saw {layout.type_in!r}", "write the number of the column that tells the kind")
     yield from _lint_repeat(template, loaded)
+
+
+def _lint_root(template: Template, loaded: Loaded) -> Iterator[Finding]:
+    """An XML file has one outermost element: where that is the record, there is a file for each."""
+    layout = template.file
+    alone = layout.record is not None and layout.record.strip("/").count("/") == 0
+    if template.writes is None or layout.format is not Format.XML or not alone:
+        return
+    if not {"number", "shipment"} & name_parts(layout.name or ""):
+        what = f"the record {layout.record} is the whole document, and a file may hold several records"
+        yield loaded.finding(("file", "record"), what, "write {shipment} or {number} in file.name, or record: /Orders/Order")
 
 
 def _path(loaded: Loaded, route: tuple[str | int, ...], text: str) -> Iterator[Finding]:

@@ -340,6 +340,7 @@ READS = "reads: stock\nfields: {sku: sku, stock: n}\nfile: "
             ("no kind of row",),
         ),
         ("writes: statuses\nfields: {n: number}\nfile: {format: xml, name: a}\n", ("record",)),
+        ("writes: statuses\nfields: {n: number}\nfile: {format: xml, name: a, record: /o}\n", ("whole document", "{number}")),
         ("writes: statuses\nfields: {/x/n: number}\nfile: {format: xml, name: a, record: /o/r}\n", ("/o",)),
         ("writes: statuses\nfields: {/n: number}\nfile: {format: json, name: a}\n", ("record: /orders",)),
         ("writes: statuses\nfields: {1a: number}\nfile: {format: xml, name: a, record: /o/r}\n", ("1a", "XML")),
