@@ -83,7 +83,7 @@ def bind(mapping: Mapping, table: Table | Document) -> tuple[Bound, list[Problem
     refusals = problems + [each for each in warnings if each.level is Level.ERROR]
     if refusals:
         raise FileRefused(*refusals)
-    return bound, warnings
+    return bound, [*warnings, *_drifted(mapping, bound, table)]
 
 
 def _bound(mapping: Mapping, table: Table | Document) -> tuple[Bound, list[Problem]]:
@@ -220,6 +220,16 @@ def _missing_one_of(mapping: Mapping, bound: Bound) -> Iterator[_Lack]:
             yield _Lack(headings, names[0], f" ({missing_one_of(names).say})")
 
 
+def _drifted(mapping: Mapping, bound: Bound, table: Table | Document) -> Iterator[Problem]:
+    """A warning for each optional heading that is not there while a new one looks like it: a field must not vanish in silence."""
+    if isinstance(table, Document) or mapping.limits.missing_columns is not None:
+        return
+    for plan in mapping.plans.values():
+        headings = [each.text for each in headings_of(plan)]
+        if headings and _is_absent(bound.plans[plan.name]) and _look_alike(mapping, bound, headings, plan.name) is not None:
+            yield replace(_missing(mapping, bound, _Lack(headings, plan.name)), level=Level.WARNING)
+
+
 def _is_absent(plan: Plan) -> bool:
     return not plan.branches and plan.default is None
 
@@ -241,12 +251,16 @@ def _missing(mapping: Mapping, bound: Bound, lack: _Lack) -> Problem:
 
 def _cure(mapping: Mapping, bound: Bound, headings: list[str], name: str | None) -> str:
     """What to do about a missing heading: the new one that looks like it, and the line that makes the mapping take both."""
-    used = set(bound.at.values())
-    near = look_alike(mapping.kind, name, headings, (each for at, each in enumerate(bound.headings) if at not in used))
+    near = _look_alike(mapping, bound, headings, name)
     if near is None:
         return f"The file has {', '.join(repr(each) for each in bound.headings[:12])}."
     line = f"write {alias_line(name, headings, near)}" if name else f"write {near!r} in place of {headings[0]!r}"
     return f"The file has {near!r}, which looks like it: name it {headings[0]!r} again, or {line} in mapping {mapping.name}."
+
+
+def _look_alike(mapping: Mapping, bound: Bound, headings: list[str], name: str | None) -> str | None:
+    used = set(bound.at.values())
+    return look_alike(mapping.kind, name, headings, (each for at, each in enumerate(bound.headings) if at not in used))
 
 
 def _unknown(mapping: Mapping, bound: Bound) -> Iterator[Problem]:

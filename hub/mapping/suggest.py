@@ -11,7 +11,6 @@ from hub.domain.kinds import Kind
 from hub.domain.problems import FileRefused, HubError
 from hub.domain.status import Status
 from hub.formats.grid import Limits
-from hub.formats.table import open_tables
 from hub.mapping import shapes
 from hub.mapping.bind import fits, likeness, wanted_headings
 from hub.mapping.compile import Mapping
@@ -19,6 +18,7 @@ from hub.mapping.detect import Sighted, sight
 from hub.mapping.draft import Draft, Line, Part, flow
 from hub.mapping.lexicon import Lexicon, word_lists
 from hub.mapping.match import LEAST, Corrections, Match, match
+from hub.mapping.opened import open_file
 
 KINDS = tuple(each for each in Kind if fields_read(each))
 _GROUPED = {Kind.ORDERS: ("number",), Kind.CANCELLATIONS: ("number",), Kind.DELIVERIES: ("shipment", "number")}
@@ -250,7 +250,7 @@ def best_base(kind: Kind, data: bytes, bases: Iterable[Mapping], limits: Limits)
 def _share(mapping: Mapping, data: bytes, limits: Limits) -> float:
     """How many of a mapping's headings a file has; 0 when the mapping does not read it."""
     try:
-        tables = open_tables(mapping.layout, data, limits)
+        tables = open_file(mapping, data, limits)
         return likeness(mapping, tables) if fits(mapping, tables) else 0.0
     except FileRefused:
         return 0.0

@@ -143,3 +143,13 @@ def test_the_catalogue_tells_changes_with_available_stock(market: Market) -> Non
     assert {(row["sku"], row["available"], row["active"]) for row in second} == {("A1", "6", "yes"), ("A2", "0", "no")}
     market.once(now=True)
     assert len(market.outbox("nord", "catalog_*")) == 2
+
+
+def test_a_renamed_column_is_named_and_not_lost_in_silence(market: Market) -> None:
+    market.products("ahti", ("A1", "7"))
+    path = market.home / "inbox/ahti/products.csv"
+    path.write_text(path.read_text().replace("Saldo", "Saldo kpl"))
+    market.once()
+    [problem] = market.answer("ahti", "products.csv.2")["problems"]
+    assert (problem["code"], problem["level"], problem["field"]) == ("400.column", "warning", "stock")
+    assert "'Saldo kpl'" in problem["hint"]
