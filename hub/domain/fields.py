@@ -100,8 +100,6 @@ def _party(prefix: str, *, mandatory: tuple[str, ...] = ()) -> tuple[Field, ...]
     return tuple(replace(p, name=f"{prefix}.{p.name}", mandatory=p.name in mandatory, doc=f"{prefix}: {p.doc}") for p in parts)
 
 
-PARTIES = ("vendor", "sender", "buyer", "ship_to")
-
 _QUANTITY = Field("lines.quantity", Type.DECIMAL, mandatory=True, above=0, doc="ordered quantity, more than 0")
 
 ORDER_HEAD: tuple[Field, ...] = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import PurePath
 
 import structlog
@@ -54,22 +54,16 @@ def take_all(hub: Hub, round_id: int) -> tuple[int, list[str]]:
         if channel is None:
             continue
         try:
-            for claim in channel.leftovers():
-                taken += _enter(hub, partner.id, channel, claim, round_id)
+            for left in channel.leftovers():
+                taken += _enter(hub, partner.id, channel, left, round_id)
             for listed in settled(hub, partner.id, list(channel.listing())):
-                for claim in _claims(hub, partner.id, channel, listed):
-                    taken += _enter(hub, partner.id, channel, claim, round_id)
+                claim = channel.claim(listed, time.time_ns())
+                hub.settle.forget(partner.id, listed.name)
+                taken += _enter(hub, partner.id, channel, claim, round_id) if claim is not None else 0
         except Unreachable as error:
             log.warning("partner_unreachable", partner=partner.id, error=str(error))
             unreachable.append(partner.id)
     return taken, unreachable
-
-
-def _claims(hub: Hub, partner: str, channel: Channel, listed: Listed) -> Iterator[Claim]:
-    claim = channel.claim(listed, time.time_ns())
-    hub.settle.forget(partner, listed.name)
-    if claim is not None:
-        yield claim
 
 
 def _enter(hub: Hub, partner: str, channel: Channel, claim: Claim, round_id: int) -> int:

@@ -14,7 +14,9 @@ import xxhash
 from sqlalchemy import Connection, Row
 
 from hub.domain.checks import Found
+from hub.domain.kinds import Role
 from hub.domain.problems import Code, Fault, FileRefused, Level, Problem
+from hub.domain.routing import serves
 from hub.domain.terms import CatalogTerms, Publish, SupplierTerms
 from hub.domain.values import CLEAR, canonical, same_gtin
 from hub.flow.hub import Hub, InHand
@@ -33,14 +35,9 @@ Key = tuple[str, str]
 
 def serving(hub: Hub, supplier: str) -> dict[str, CatalogTerms]:
     """The catalogues of all retailers that a supplier sells through, by id."""
-    settings = hub.workspace.settings
-    every = [
-        each
-        for partner in hub.workspace.partners.values()
-        if partner.catalogs
-        for each in partner.retailer_terms(settings).catalogs
-    ]
-    return {each.id: each for each in every if each.suppliers is None or supplier in each.suppliers}
+    retailers = hub.workspace.of_role(Role.RETAILER)
+    every = [each for retailer in retailers for each in hub.workspace.retailer_terms(retailer).catalogs]
+    return {each.id: each for each in every if serves(each, supplier)}
 
 
 @dataclass(slots=True)
@@ -206,13 +203,11 @@ def _takes(balance: Record, as_of: datetime) -> bool:
 
 def _too_old(shop: _Shop, about: About, record: Record, known: datetime, level: Level) -> None:
     say = f"a newer stock figure is known, of {known:%Y-%m-%d %H:%M:%S} UTC"
-    fault = Fault(
-        Code.SEQUENCE, canonical_text(record.get("stock")), say, "Nothing to mend: an older figure changes nothing.", level
-    )
+    fault = Fault(Code.SEQUENCE, _shown(record.get("stock")), say, "Nothing to mend: an older figure changes nothing.", level)
     shop.tally.blame(about, Found("stock", None, fault), record.get("sku") or record.get("ean"))
 
 
-def canonical_text(value: object) -> str | None:
+def _shown(value: object) -> str | None:
     """A value as problems show it."""
     return f"{value.normalize():f}" if isinstance(value, Decimal) else None
 

@@ -30,15 +30,12 @@ def choose(hub: Hub, file: InHand, data: bytes) -> Mapping:
         return hub.library.get(named.mapping[0])
     if named is not None and named.mapping:
         tried = [hub.library.get(name) for name in named.mapping]
-    else:
-        tried = [each for each in hub.library.candidates(file.partner.role) if each.reading]
-        # orders also have all that a cancellation needs: the mapping that reads most of the file is the one meant for it
-        tried.sort(key=lambda each: _fits(hub, each, data), reverse=True)
-    fitting = next((each for each in tried if _fits(hub, each, data)), None)
-    if fitting is not None:
-        return fitting
-    if named is not None and named.mapping:
-        return tried[0]  # its own refusal says what is missing
+        return next((each for each in tried if _fits(hub, each, data)), tried[0])  # its own refusal says what is missing
+    # orders also have all that a cancellation needs: the mapping that reads most of the file is the one meant for it
+    read_by = [(_fits(hub, each, data), each) for each in hub.library.candidates(file.partner.role)]
+    most, best = max(read_by, key=lambda each: each[0], default=(0, None))
+    if best is not None and most:
+        return best
     hint = "Check the file's name and headings, or ask the hub's admin for a mapping."
     raise FileRefused(Problem(Code.NO_MAPPING, f"no mapping fits {file.name}", hint))
 

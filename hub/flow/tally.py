@@ -24,7 +24,6 @@ class Tally:
     unchanged: int = 0
     known: int = 0
     refused: set[About] = field(default_factory=set)
-    more_skipped: int = 0
 
     def __post_init__(self) -> None:
         """Start with what the mapping refused."""

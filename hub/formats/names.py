@@ -18,7 +18,6 @@ _PIECE = re.compile(
     r"\{(?P<part>[^{}:]+)(?::(?P<form>[^{}]*))?\}|(?P<star>\*+)|(?P<any>\?)|(?P<text>[^{}*?]+)|(?P<odd>.)", re.DOTALL
 )
 _UNSAFE = frozenset('/\\:*?"<>|%')
-OUTGOING = frozenset({"now", "seq", "number", "shipment"})
 
 
 @dataclass(frozen=True, slots=True)
