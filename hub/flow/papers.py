@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, select
 
 from hub.config.partners import Partner
 from hub.domain.orders import Record
+from hub.domain.problems import Fault
 from hub.domain.routing import serves
 from hub.domain.status import Status, Words, roll_up, status_without_shipments, told
 from hub.domain.terms import CatalogTerms, RetailerTerms
@@ -170,8 +171,12 @@ class Teller:
                     self._line(paper, line, Words.V3, Status(shipment.status))
                     | {"quantity": wanted, "sku": line.product or line.sku}
                 )
+        record = self._head(paper)
+        parcels = self._parcels(paper, shipment.id)
+        for each in parcels:
+            each["service_code"] = self._service(each["service_code"]) if each["service_code"] else None
         return (
-            self._head(paper)
+            record
             | self._party("supplier", shipment.supplier)
             | {
                 "shipment": shipment.number,
@@ -179,10 +184,23 @@ class Teller:
                 "status_time": shipment.status_at,
                 "supplier_reference": shipment.supplier_reference,
                 "reason": shipment.cancel_reason,
+                "service_code": self._service(record.get("service_code")),
                 "lines": lines,
-                "parcels": self._parcels(paper, shipment.id),
+                "parcels": parcels,
             }
         )
+
+    def _service(self, code: str | None) -> str | None:
+        """A delivery service as the partner knows it; one that nothing stands in for is told as it is."""
+        codes = self.partner.service_codes
+        known = codes.services().known(code) if codes is not None else code
+        return code if isinstance(known, Fault) else known
+
+    def unknown_service(self, record: Record) -> str | None:
+        """Why a shipment cannot go to a partner who does not know its delivery service; None when it can."""
+        codes = self.partner.service_codes
+        known = codes.services().known(record.get("service_code")) if codes is not None else None
+        return f"service_code {known.seen}: {known.say}" if isinstance(known, Fault) else None
 
     def _parcels(self, paper: Paper, shipment: int | None) -> list[Record]:
         lines = {line.id: line for line in paper.lines}
