@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from sqlalchemy import Connection, insert, select
@@ -16,6 +17,10 @@ SMALL = 64 * 1024
 
 class ArchiveDamaged(HubError):
     """An archived file is missing or changed; restore it from a backup."""
+
+
+class ContentPurged(HubError):
+    """Retention has let go of a file's content; ask the partner to send it again."""
 
 
 class Archive:
@@ -43,18 +48,38 @@ class Archive:
     def read(self, db: Connection, file: int) -> bytes:
         """The bytes of a file in the ledger, proved by its hash. Raises ArchiveDamaged."""
         row = db.execute(
-            select(files.c.sha256, contents.c.body).outerjoin(contents, contents.c.file == files.c.id).where(files.c.id == file)
+            select(files.c.sha256, files.c.purged_at, contents.c.body)
+            .outerjoin(contents, contents.c.file == files.c.id)
+            .where(files.c.id == file)
         ).one()
         if row.body is not None:
             data = bytes(row.body)
         else:
             path = self._path(row.sha256)
+            if row.purged_at is not None:
+                raise ContentPurged(f"the content of file {file} was let go of by retention on {row.purged_at:%Y-%m-%d}")
             if not path.exists():
                 raise ArchiveDamaged(f"file {file} is not in the archive: {path.name}")
             data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() != row.sha256:
             raise ArchiveDamaged(f"file {file} is not what it was when it was archived")
         return data
+
+    def sweep(self, needed: Callable[[Collection[str]], set[str]]) -> int:
+        """Remove large files that no file of the ledger needs any longer; returns how many.
+
+        `needed` says which of some hashes are still needed. Only for the one hub that works on the workspace: what
+        another is about to enter in its ledger would be taken for nobody's.
+        """
+        removed = 0
+        for folder in sorted(self.folder.iterdir()) if self.folder.is_dir() else ():
+            here = {path.name: path for path in folder.iterdir()} if folder.is_dir() else {}
+            for name in here.keys() - needed(here.keys()):
+                here[name].unlink()
+                removed += 1
+            if not any(folder.iterdir()):
+                folder.rmdir()
+        return removed
 
     def _path(self, sha: str) -> Path:
         return self.folder / sha[:2] / sha

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from hub.domain.problems import HubError, Unreachable
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision under migrations/; a test holds it equal to Alembic's own view."""
 
 _BUSY_MS = 120_000
@@ -54,6 +54,19 @@ class Store:
                 yield db
         except OperationalError as error:
             raise Unreachable(f"the store does not answer: {error.orig}") from error
+
+    def compact(self) -> None:
+        """Give back the free pages, so that what was deleted cannot be read from the store's files any more."""
+        if self.engine.dialect.name == "postgresql":
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+                db.exec_driver_sql("VACUUM FULL")
+            return
+        raw = self.engine.raw_connection()  # SQLite compacts outside any transaction only
+        try:
+            for command in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                raw.cursor().execute(command)
+        finally:
+            raw.close()
 
     def close(self) -> None:
         """Let go of every connection."""
