@@ -41,7 +41,7 @@ def purge(hub: Hub, *, dry_run: bool = False) -> Purged:
             retention.delete_problems(db, now - keep.records)
     if not dry_run:
         with hub.store.look() as db:
-            hub.archive.sweep(lambda hashes: retention.needed_hashes(db, hashes))
+            hub.archive.let_go(lambda hashes: retention.needed_hashes(db, hashes))
         if done != Purged(0, 0, 0):
             hub.store.compact()
             log.info("purged", orders=done.orders, files=done.files, records=done.records)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, insert, select
 
-from hub.domain.problems import HubError
+from hub.domain.problems import HubError, StoreAway
 from hub.store.schema import contents, files
 
 SMALL = 64 * 1024
@@ -36,8 +37,10 @@ class Archive:
         if len(data) > SMALL:
             path = self._path(sha)
             if not path.exists():
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                write_durably(path, data, path.with_suffix(".part"))
+                with _reaching():
+                    for folder in (path.parent, self._asides):
+                        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                    write_durably(path, data, self._asides / sha)
         return sha
 
     def file_in(self, db: Connection, file: int, data: bytes) -> None:
@@ -60,29 +63,48 @@ class Archive:
                 raise ContentPurged(f"the content of file {file} was let go of by retention on {row.purged_at:%Y-%m-%d}")
             if not path.exists():
                 raise ArchiveDamaged(f"file {file} is not in the archive: {path.name}")
-            data = path.read_bytes()
+            with _reaching():
+                data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() != row.sha256:
             raise ArchiveDamaged(f"file {file} is not what it was when it was archived")
         return data
 
-    def sweep(self, needed: Callable[[Collection[str]], set[str]]) -> int:
+    def let_go(self, needed: Callable[[Collection[str]], set[str]]) -> int:
         """Remove large files that no file of the ledger needs any longer; returns how many.
 
-        `needed` says which of some hashes are still needed. Only for the one hub that works on the workspace: what
-        another is about to enter in its ledger would be taken for nobody's.
+        `needed` says which of some hashes are still needed. Only for the hub that holds the workspace: what another is
+        about to enter in its ledger would be taken for nobody's.
         """
         removed = 0
-        for folder in sorted(self.folder.iterdir()) if self.folder.is_dir() else ():
-            here = {path.name: path for path in folder.iterdir()} if folder.is_dir() else {}
+        folders = [each for each in self.folder.iterdir() if each.is_dir()] if self.folder.is_dir() else []
+        for folder in folders:
+            here = {path.name: path for path in folder.iterdir()} if folder != self._asides else {}
             for name in here.keys() - needed(here.keys()):
                 here[name].unlink()
                 removed += 1
-            if not any(folder.iterdir()):
-                folder.rmdir()
         return removed
+
+    def sweep(self) -> int:
+        """Remove what a crash left half-written; returns how many files. Only for the hub that holds the workspace."""
+        left = list(self._asides.iterdir()) if self._asides.is_dir() else []
+        for each in left:
+            each.unlink()
+        return len(left)
+
+    @property
+    def _asides(self) -> Path:
+        return self.folder / "aside"
 
     def _path(self, sha: str) -> Path:
         return self.folder / sha[:2] / sha
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreAway(f"the archive does not answer: {error.strerror}") from error
 
 
 def write_durably(path: Path, data: bytes, aside: Path) -> None:

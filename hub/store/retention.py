@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, del
 from hub.domain.fields import ORDER_HEAD
 from hub.domain.kinds import Kind
 from hub.domain.status import FINAL
+from hub.store import journal
 from hub.store.ledger import State
 from hub.store.orders import chunks
 from hub.store.schema import carried, contents, events, files, marks, metadata, order_lines, orders, problems, shipments, told
@@ -120,8 +121,10 @@ def _tells_of_a_person(name: str) -> bool:
 
 
 def forget_contents(db: Connection, ids: Collection[int], now: datetime) -> None:
-    """Let go of files' contents, of the values that their problems show and of their rows' answers."""
-    for some in chunks(ids):
+    """Let go of files' contents, of the values that their problems show and of their rows' answers; the journal says so."""
+    for some in chunks(sorted(ids)):
+        named = select(files.c.id, files.c.partner, files.c.name, files.c.sha256, files.c.size).where(files.c.id.in_(some))
+        journal.add(db, journal.PURGED, now, [journal.Entry(*row) for row in db.execute(named.order_by(files.c.id))])
         db.execute(delete(contents).where(contents.c.file.in_(some)))
         db.execute(delete(marks).where(marks.c.file.in_(some)))
         db.execute(update(problems).where(problems.c.file.in_(some)).values(value=None))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.desk.verify import verify
 from hub.flow.purge import Purged, purge
 from hub.service.schedule import Upkeep
 from tests.ends.conftest import ADDRESS, ORDER_HEADINGS, Market
@@ -68,6 +69,14 @@ def test_ledger_counts_and_hashes_stay(old: Market) -> None:
     before = {kind: old.export(kind) for kind in ("files", "orders", "order-lines", "shipments", "events")}
     assert let_go(at(old, START + FINAL_PURGED)).orders == 2
     assert {kind: old.export(kind) for kind in before} == before
+
+
+def test_ledger_journal_and_archive_still_agree(old: Market) -> None:
+    gone = let_go(at(old, START + FINAL_PURGED))
+    hub = old.open()
+    found = verify(hub.store, hub.archive)
+    hub.store.close()
+    assert (found.wrong, found.purged) == ([], gone.files)
 
 
 def test_nothing_leaves_before_its_time(old: Market) -> None:
