@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from hub.channels.channel import Letter
+from hub.domain.kinds import Kind
 from hub.domain.problems import Unreachable
+from hub.domain.status import Status
 from hub.flow.hub import Hub
 from hub.store import events, ledger, orders, outbox, shipments
 from hub.store.events import Event
@@ -66,7 +68,23 @@ def _postpone(hub: Hub, rows: Sequence[Row[Any]], why: str) -> None:
             attempts = ledger.try_again(db, row.id, why, now + hub.workspace.settings.retry.pause(row.attempts + 1))
             if attempts >= hub.workspace.settings.retry.attempts:
                 ledger.quarantine(db, row.id, why, now)
+                _not_handed_over(db, row, why, now)
     log.warning("delivery_failed", partner=rows[0].partner, files=len(rows), error=why)
+
+
+def _not_handed_over(db: Connection, row: Row[Any], why: str, now: datetime) -> None:
+    """Shipments whose file their supplier never got go into Error until `hub retry` of the file, the shipment or the order."""
+    if row.kind != Kind.SHIPMENTS.value:
+        return
+    failed = shipments.fail(db, outbox.shipments_in(db, row.id), now)
+    orders.touch(db, {each.order for each in failed}, now)
+    reason = f"{row.name} could not be handed over: {why}"[:500]
+    told = [
+        Event(now, "status", "hub", each.retailer, each.order, each.id, each.shipment.status, Status.ERROR, reason=reason)
+        for each in failed
+    ]
+    events.note(db, told)
+    log.error("handover_failed", partner=row.partner, file=row.id, shipments=len(failed))
 
 
 def submit_delivered(hub: Hub) -> int:
