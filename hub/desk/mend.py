@@ -100,7 +100,7 @@ def _write_again(db: Connection, row: Row[Any], now: datetime) -> Mended:
     for key, kind in about.items():
         order, shipment = (key, None) if kind == "order" else (held[key], key)
         events.note(db, [Event(now, "retry", "retry", orders.retailer_of(db, order), order, shipment)])
-    ledger.written_off(db, row.id)
+    ledger.written_off(db, row.id, now)
     return Mended(str(row.id), f"{row.name} will be told to {row.partner} when a file for him is next due", done=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.desk.mend import retry, work_off
+from hub.desk.verify import verify
 from tests.ends.conftest import DESPATCHES, Market
 
 TURKU = {"name": "Kalle Koe", "street": "Koekuja 2", "city": "Turku", "zip": "20100"}
@@ -66,6 +67,7 @@ def test_what_was_held_back_goes_out_when_an_operator_says_so_and_it_is_right_ag
     hub = ordered.open()
     assert [each.done for each in retry(hub, [str(held["id"])])] == [True]
     work_off(hub)
+    assert verify(hub.store, hub.archive).wrong == []
     hub.store.close()
     assert len(told(ordered)) == 1, "nothing was mended: it is held back again"
     assert len([row for row in ordered.export("files") if row["state"] == "quarantined"]) == 1
