@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -147,6 +148,18 @@ def _weight(inside: dict[int, Decimal], lines: dict[int, Row[Any]], weights: dic
     if not known or any(weight is None for weight, _ in known):
         return None
     return sum((weight * quantity for weight, quantity in known if weight is not None), Decimal(0))
+
+
+def waiting(hub: Hub, db: Connection, carrier: Partner) -> Iterator[tuple[int, int, tuple[int, ...], Record]]:
+    """What a carrier is to be asked to book: order, shipment, parcels, and the record that tells him."""
+    parcels: dict[int, list[int]] = defaultdict(list)
+    order_ids = set()
+    for row in bookings.owed(db, carrier.id):
+        parcels[row.shipment].append(row.parcel)
+        order_ids.add(row.order)
+    for paper, shipment in _alive(papers(db, order_ids), parcels):
+        mine = tuple(parcels[shipment.id])
+        yield paper.order.id, shipment.id, mine, record_of(hub, db, carrier, paper, shipment, mine)
 
 
 def not_booked(db: Connection, carrier: str, parcels: Collection[int], why: str, now: datetime) -> None:

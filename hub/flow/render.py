@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,20 +14,21 @@ import structlog
 from sqlalchemy import Connection, Row, update
 
 from hub.config.partners import Partner, Send
-from hub.domain.despatch import fault, receiver, untracked
+from hub.domain.despatch import fault, untracked
 from hub.domain.kinds import WRITTEN_TO, Kind
 from hub.domain.orders import Record
 from hub.domain.problems import FileRefused
 from hub.domain.status import FINAL, Status
 from hub.domain.terms import Short
 from hub.domain.values import canonical
-from hub.flow.bookings import not_booked, record_of
+from hub.flow.bookings import not_booked, waiting
 from hub.flow.hub import Hub
-from hub.flow.papers import Paper, Teller, papers, products
+from hub.flow.offers import offers
+from hub.flow.papers import Paper, Teller, numbers_elsewhere, papers
 from hub.mapping.compile import Mapping
 from hub.mapping.template import Mode
 from hub.mapping.write import WriteContext, Written, write_file
-from hub.store import bookings, catalogue, events, ledger, outbox, shipments
+from hub.store import bookings, events, ledger, outbox, shipments
 from hub.store.events import Event
 from hub.store.outbox import Schedule
 from hub.store.schema import shipments as shipments_table
@@ -268,18 +268,12 @@ def _shipment_records(teller: Teller, db: Connection, ids: Sequence[int]) -> Ite
 
 def _bookings(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike
     """The parcels that the carrier has not been asked to book yet, by shipment."""
-    hub, parcels, orders = sending.hub, defaultdict[int, list[int]](list), set[int]()
-    for row in bookings.owed(db, sending.partner.id):
-        parcels[row.shipment].append(row.parcel)
-        orders.add(row.order)
-    owed = Owed()
-    for paper in papers(db, orders):
-        for shipment_id, shipment in paper.shipments.items():
-            if shipment_id in parcels and shipment.status != Status.CANCELLED:
-                mine = tuple(parcels[shipment_id])
-                record = record_of(hub, db, sending.partner, paper, shipment, mine)
-                owed.items.append(Item(f"shipment/{shipment_id}", record, "asked", paper.order.id, shipment_id, mine))
-    return owed
+    return Owed(
+        [
+            Item(f"shipment/{shipment}", record, "asked", order, shipment, parcels)
+            for order, shipment, parcels, record in waiting(sending.hub, db, sending.partner)
+        ]
+    )
 
 
 def _cancellations(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike
@@ -337,17 +331,9 @@ def _despatches(sending: Sending, db: Connection, at: Schedule) -> Owed:
             digest = _digest([facts, [[parcel["parcel"], parcel["tracking_number"]] for parcel in record["parcels"]]])
             subject = f"shipment/{shipment_id}"
             if told_before.get(subject) != digest:
-                wrong = fault(record, _numbers_elsewhere(db, paper, shipment_id))
-                item = Item(subject, record, digest, paper.order.id, shipment_id, fault=wrong, doubt=untracked(record))
-                owed.items.append(item)
+                wrong, doubt = fault(record, numbers_elsewhere(db, paper, shipment_id)), untracked(record)
+                owed.items.append(Item(subject, record, digest, paper.order.id, shipment_id, fault=wrong, doubt=doubt))
     return owed
-
-
-def _numbers_elsewhere(db: Connection, paper: Paper, shipment: int) -> set[str]:
-    """The tracking numbers of a shipment that are also on goods for another receiver."""
-    mine = {each.tracking_number for each in paper.parcels[shipment] if each.tracking_number}
-    here = receiver(paper.order.head)
-    return {number for number, head in shipments.elsewhere(db, mine, shipment) if receiver(head) != here}
 
 
 def _has_left(sending: Sending, paper: Paper, shipment: Row[Any]) -> bool:
@@ -362,26 +348,19 @@ def _has_left(sending: Sending, paper: Paper, shipment: Row[Any]) -> bool:
 def _catalogue(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike
     """The products published to the retailer: all on sale, or what changed since the last file.
 
-    What counts as a change is what the mapping writes. What he was told of and can no longer have (ended, withdrawn,
-    out of his catalogues) an update tells with available 0; a whole file leaves it out, once with no product at all.
+    What he was told of and can no longer have (ended, withdrawn, out of his catalogues) an update tells with available
+    0; a whole file leaves it out, once with no product at all.
     """
-    terms = sending.hub.workspace.retailer_terms(sending.partner)
     told_before = outbox.told_hashes(db, sending.partner.id, sending.mapping.name)
-    own = {each.id: each for each in terms.catalogs}
-    rows = list(catalogue.catalogue_rows(db, own.keys() | {subject.rsplit("/", 2)[0] for subject in told_before}))
-    shelf = catalogue.shelf(db, {(row.supplier, row.sku) for row in rows})
-    left = {(row.supplier, row.sku, row.catalog): shelf.available((row.supplier, row.sku, row.catalog)) for row in rows}
     whole = sending.mapping.mode is Mode.FULL
-    written = sending.mapping.written_names | {"active"}
     owed, changed = Owed(), False
-    for subject, record in products(rows, left, sending.hub, sending.partner, own):
-        digest = _digest({name: canonical(value) for name, value in record.items() if name in written})
-        new = told_before.get(subject) != digest
-        known = subject in told_before or record["active"]
-        changed |= new and known
-        if record["active"] if whole else new and known:
+    for subject, record, said in offers(sending.hub, db, sending.partner, sending.mapping.written_names, told_before):
+        digest = _digest(said)
+        news = told_before.get(subject) != digest and (subject in told_before or record["active"])
+        changed |= news
+        if record["active"] if whole else news:
             owed.items.append(Item(subject, record, digest))
-        elif whole and new and known:
+        elif whole and news:
             owed.gone[subject] = digest
     if sending.send.on_change and not changed:
         owed.items.clear()
