@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row
 from hub.domain.kinds import Kind, Role
 from hub.domain.problems import Code, Counts, FileRefused, Problem, Unreachable, Verdict, answer_of
 from hub.flow import answer, arrive, deliver, render, sets
+from hub.flow.book import keep_booking_answers
 from hub.flow.follow import keep_cancellations, keep_deliveries
 from hub.flow.hub import Hub, InHand
 from hub.flow.keep import keep_products, keep_stock
@@ -37,6 +38,7 @@ KEEPERS: dict[Kind, Keeper] = {
     Kind.PRODUCTS: keep_products,
     Kind.STOCK: keep_stock,
     Kind.DELIVERIES: keep_deliveries,
+    Kind.BOOKING_ANSWERS: keep_booking_answers,
 }
 
 _CRASHES_ALONE = 3
@@ -253,7 +255,7 @@ def _refusal(refusal: FileRefused) -> Verdict:
 
 def _failed(hub: Hub, row: Row[Any], error: Exception, summary: Summary) -> None:
     """The hub failed at a file: try again later, after the last attempt set it aside and answer 500."""
-    why = f"{type(error).__name__}: {error}"[:500]
+    why = f"{type(error).__name__} at {_where(error)}"  # its message could show what stands in the file
     if row.attempts + 1 >= hub.workspace.settings.retry.attempts:
         _quarantine(hub, row, why, summary)
         return

@@ -75,6 +75,7 @@ files = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_try", Instant),
     Column("error", Text),
+    Column("purged_at", Instant),  # when retention let go of its content
     UniqueConstraint("source", name="uq_files_source"),
     Index("ix_files_name", "partner", "direction", "name"),
     Index("ix_files_state", "state", "direction", "partner"),
@@ -130,6 +131,7 @@ orders = Table(
     Column("updated_at", Instant, nullable=False),
     Column("file", BigInteger, ForeignKey("files.id"), nullable=False),
     Column("row", Integer),
+    Column("purged_at", Instant),  # when retention took the persons' data out of it
     UniqueConstraint("retailer", "number", name="uq_orders_number"),
     Index("ix_orders_content", "retailer", "content"),
 )
@@ -202,6 +204,7 @@ parcels = Table(
     Column("service_code", String(50)),
     Column("weight", Exact),
     UniqueConstraint("shipment", "parcel", name="uq_parcels_parcel"),
+    Index("ix_parcels_tracking", "tracking_number"),
 )
 
 parcel_lines = Table(
@@ -210,6 +213,19 @@ parcel_lines = Table(
     Column("parcel", BigInteger, ForeignKey("parcels.id"), primary_key=True, autoincrement=False),
     Column("line", BigInteger, ForeignKey("order_lines.id"), primary_key=True, autoincrement=False),
     Column("quantity", Exact, nullable=False),
+)
+
+bookings = Table(  # a parcel that a carrier books
+    "bookings",
+    metadata,
+    Column("parcel", BigInteger, ForeignKey("parcels.id"), primary_key=True, autoincrement=False),
+    Column("carrier", String(50), nullable=False),
+    Column("about", BigInteger, ForeignKey("files.id")),  # the supplier's file that told of the parcel
+    Column("file", BigInteger, ForeignKey("files.id")),  # the file that asked for it last; None: still owed
+    Column("answered_at", Instant),
+    Column("error", Text),  # why it is not booked
+    Index("ix_bookings_carrier", "carrier", "file"),
+    Index("ix_bookings_file", "file"),
 )
 
 events = Table(
