@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from datetime import timedelta
-from types import FrameType
 
 import structlog
 
@@ -14,6 +12,7 @@ from hub.flow import arrive
 from hub.flow.hub import Hub
 from hub.flow.round import Silent, Summary, run_round
 from hub.service.recover import recover
+from hub.service.stopping import told_to_stop
 
 log = structlog.get_logger()
 
@@ -22,13 +21,7 @@ def run(hub: Hub) -> None:
     """Poll and send until SIGTERM or SIGINT, which finishes the file in hand."""
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    stopping = threading.Event()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopping.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    stopping = told_to_stop()
     scheduler = BackgroundScheduler(timezone="UTC")
     seconds = max(hub.workspace.settings.poll.total_seconds(), 0.05)
     grace = int(timedelta(minutes=10).total_seconds())
