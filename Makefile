@@ -41,8 +41,8 @@ demo: setup ## the main job on the sample partners, in a throw-away workspace
 test: setup ## all tests
 	@$(BIN)/python -m pytest -q -n auto
 
-postgresql: setup ## the story tests on a PostgreSQL server of their own
-	@.ci/postgresql $(BIN)/python -m pytest -q -n auto tests/ends
+postgresql: setup ## the story tests and the lock on a PostgreSQL server of their own
+	@.ci/postgresql $(BIN)/python -m pytest -q -n auto tests/ends tests/service/test_lock.py
 
 crash: setup ## kill the hub and let the system fail it at every system call in turn (an hour; a sample of it is in make test)
 	$(BIN)/python -m tests.crash.sweep
