@@ -14,7 +14,7 @@ from hub.flow import round as rounds
 from hub.flow.hub import Hub, InHand
 from hub.flow.route import route_again
 from hub.mapping.compile import Mapping
-from hub.store import events, ledger, orders, shipments
+from hub.store import events, ledger, orders, prints, shipments
 from hub.store.events import Event
 from hub.store.ledger import State
 
@@ -72,6 +72,11 @@ def _retry_goods(hub: Hub, db: Connection, given: str) -> list[Mended]:
 def _retry_shipment(hub: Hub, db: Connection, shipment_id: int) -> Mended:
     held = shipments.load(db, [shipment_id])[0]
     number, now = held.shipment.number, hub.clock()
+    if printed := prints.forget_failures(db, shipment_id):
+        events.note(db, [Event(now, "print", "retry", held.retailer, held.order, held.id)])
+        again = f"{' and '.join(sorted(set(printed)))} of shipment {number} will be printed"
+        if held.shipment.status is not Status.ERROR:
+            return Mended(number, again, done=True)
     if held.shipment.status is not Status.ERROR:
         return Mended(number, f"shipment {number} is {held.shipment.status.value}, not in Error", done=False, needed=False)
     back = held.shipment.held or Status.CREATED

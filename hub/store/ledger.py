@@ -170,26 +170,41 @@ def finish(
 def write_problems(db: Connection, file: int, found: Sequence[Problem]) -> None:
     """Put the problems of a file in place of those it had."""
     db.execute(delete(problems).where(problems.c.file == file))
-    rows = [
-        {
-            "file": file,
-            "n": n,
-            "code": p.code.value,
-            "level": p.level.value,
-            "sheet": p.sheet,
-            "row": p.row,
-            "cell": p.cell,
-            "column": p.column,
-            "field": p.field,
-            "record": p.record,
-            "value": p.value,
-            "message": p.message,
-            "hint": p.hint,
-        }
-        for n, p in enumerate(found, start=1)
-    ]
+    rows = [_problem_row(file, n, each) for n, each in enumerate(found, start=1)]
     if rows:
         db.execute(insert(problems), rows)
+
+
+def _problem_row(file: int, n: int, p: Problem) -> dict[str, Any]:
+    return {
+        "file": file,
+        "n": n,
+        "code": p.code.value,
+        "level": p.level.value,
+        "sheet": p.sheet,
+        "row": p.row,
+        "cell": p.cell,
+        "column": p.column,
+        "field": p.field,
+        "record": p.record,
+        "value": p.value,
+        "message": p.message,
+        "hint": p.hint,
+    }
+
+
+def add_problem(db: Connection, file: int, problem: Problem) -> bool:
+    """Add a warning to a file that is kept and not answered yet: its 200 becomes a 207. Out: whether it could still be said."""
+    row = db.execute(
+        select(files.c.answer).where(files.c.id == file, files.c.answered_at.is_(None), files.c.direction == "in")
+    ).first()
+    if row is None:
+        return False
+    n = int(db.execute(select(func.count()).select_from(problems).where(problems.c.file == file)).scalar_one())
+    db.execute(insert(problems).values(_problem_row(file, n + 1, problem)))
+    if row.answer == 200:
+        db.execute(update(files).where(files.c.id == file).values(answer=207))
+    return True
 
 
 def problems_of(db: Connection, file: int) -> list[Problem]:
