@@ -13,6 +13,7 @@ from hub.domain.problems import Unreachable
 from hub.flow import arrive
 from hub.flow.hub import Hub
 from hub.flow.round import Silent, Summary, run_round
+from hub.service.recover import recover
 
 log = structlog.get_logger()
 
@@ -34,6 +35,7 @@ def run(hub: Hub) -> None:
     scheduler.add_job(
         tick, "interval", args=[hub, stopping], seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=grace
     )
+    recover(hub)
     log.info("hub_started", poll=seconds, partners=len(hub.channels))
     tick(hub, stopping)
     scheduler.start()

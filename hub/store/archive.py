@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, insert, select
 
-from hub.domain.problems import HubError
+from hub.domain.problems import HubError, StoreAway
 from hub.store.schema import contents, files
 
 SMALL = 64 * 1024
@@ -31,8 +33,10 @@ class Archive:
         if len(data) > SMALL:
             path = self._path(sha)
             if not path.exists():
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                write_durably(path, data, path.with_suffix(".part"))
+                with _reaching():
+                    for folder in (path.parent, self._asides):
+                        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                    write_durably(path, data, self._asides / sha)
         return sha
 
     def file_in(self, db: Connection, file: int, data: bytes) -> None:
@@ -51,13 +55,33 @@ class Archive:
             path = self._path(row.sha256)
             if not path.exists():
                 raise ArchiveDamaged(f"file {file} is not in the archive: {path.name}")
-            data = path.read_bytes()
+            with _reaching():
+                data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() != row.sha256:
             raise ArchiveDamaged(f"file {file} is not what it was when it was archived")
         return data
 
+    def sweep(self) -> int:
+        """Remove what a crash left half-written; returns how many files. Only for the hub that holds the workspace."""
+        left = list(self._asides.iterdir()) if self._asides.is_dir() else []
+        for each in left:
+            each.unlink()
+        return len(left)
+
+    @property
+    def _asides(self) -> Path:
+        return self.folder / "aside"
+
     def _path(self, sha: str) -> Path:
         return self.folder / sha[:2] / sha
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreAway(f"the archive does not answer: {error.strerror}") from error
 
 
 def write_durably(path: Path, data: bytes, aside: Path) -> None:
