@@ -20,9 +20,6 @@ from sqlalchemy import (
 
 from hub.store.types import Exact, Instant, When
 
-BEFORE_ALL = _EPOCH
-"""Earlier than every figure: a line that reserves nothing (a purchase order's) counts against none."""
-
 # SQLite counts row ids only in a column that is exactly INTEGER.
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
