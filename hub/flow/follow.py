@@ -20,7 +20,7 @@ from hub.domain.status import FINAL, Setter, Status
 from hub.flow.hub import Hub, InHand
 from hub.flow.tally import About, Tally
 from hub.mapping.reading import Reading
-from hub.store import events, orders, shipments
+from hub.store import catalogue, events, orders, shipments
 from hub.store.events import Event
 from hub.store.shipments import Held
 
@@ -52,11 +52,22 @@ def keep_deliveries(hub: Hub, db: Connection, file: InHand, reading: Reading, no
             tally.blame(about, held, record.get("shipment") or record.get("number"))
             tally.refuse(about)
             continue
+        before = [line.delivered for line in held.shipment.lines]
         outcome = apply(held.shipment, record, terms, by)
+        if held.shipment.purchase:
+            _receive(db, held, before, now, file.id)
         _note(shelf, held, outcome, file, now, record)
         _count(tally, about, held.shipment.number, outcome)
     _write(db, shelf, now)
     return tally
+
+
+def _receive(db: Connection, held: Held, before: list[Decimal | None], now: datetime, file: int) -> None:
+    """Add to the warehouse's stock what came of a purchase order since the last time; quantities are set, so each piece once."""
+    for goods, line, known in zip(held.goods, held.shipment.lines, before, strict=True):
+        more = (line.delivered or Decimal(0)) - (known or Decimal(0))
+        if more:
+            catalogue.receive(db, held.supplier, goods, more, now, file)
 
 
 def _own_shipments(db: Connection, supplier: str, records: list[Record]) -> _Shelf:

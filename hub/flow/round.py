@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 
 from hub.domain.kinds import Kind, Role
 from hub.domain.problems import Code, Counts, FileRefused, Problem, Unreachable, Verdict, answer_of
-from hub.flow import answer, arrive, deliver, render, sets
+from hub.flow import answer, arrive, deliver, hold, render, sets
 from hub.flow.follow import keep_cancellations, keep_deliveries
 from hub.flow.hub import Hub, InHand
 from hub.flow.keep import keep_products, keep_stock
@@ -97,6 +97,7 @@ def run_round(
     if current.phase in (Phase.TAKE, Phase.KEEP):
         if not _keep_all(hub, summary, watch, stop):
             return
+        hold.hold_and_release(hub)
         _enter(hub, current.id, Phase.RENDER)
     if current.phase is not Phase.DELIVER:
         answer.answer_all(hub, current.id)

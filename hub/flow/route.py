@@ -103,7 +103,7 @@ def _decide(desk: _Desk, tally: Tally, about: About, order: Order, file: int) ->
         told_once.add(fault.code)
         level = Level.WARNING if position in decision.waiting and decision.stands else Level.ERROR
         told = Fault(fault.code, fault.seen, fault.say, fault.hint, level)
-        tally.blame(about, _found(order.lines[position], position, told), number)
+        tally.blame(about, _found(order.lines[position], position, told, purchase=order.purchase), number)
     if not decision.stands:
         tally.refuse(about)
         return
@@ -137,10 +137,11 @@ _FIELDS = {
 }
 
 
-def _found(line: Line, position: int, fault: Fault) -> Found:
+def _found(line: Line, position: int, fault: Fault, *, purchase: bool) -> Found:
     """A line's fault with the field it is about; a missing reference is the order's."""
     if fault.code is Code.MISSING:
-        return Found("sales_reference", None, fault)
+        unnamed = purchase and not line.supplier and not line.catalog
+        return Found("lines.supplier", position, fault) if unnamed else Found("sales_reference", None, fault)
     return Found(_FIELDS.get(fault.code, "lines.sku" if line.sku else "lines.ean"), position, fault)
 
 

@@ -19,7 +19,7 @@ from hub.domain.values import Value, canonical
 from hub.store.events import Event, note
 from hub.store.schema import order_lines, orders, shipments
 from hub.store.series import draw
-from hub.store.types import NEVER, when
+from hub.store.types import EPOCH, NEVER, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _line_rows(rows: _Rows, each: Accepted, order_id: int, shipment_of: dict[int
             "wholesale_price": routed.candidate.wholesale_price if routed else None,
             "routed_by": routed.by if routed else None,
             "shipment": shipment_of.get(position),
-            "submitted_at": NEVER,
+            "submitted_at": EPOCH if each.order.purchase else NEVER,  # a purchase order counts against no figure
             "cancelled_quantity": line.quantity if dropped else Decimal(0),
             "cancel_reason": dropped.say if dropped else None,
         }
@@ -357,7 +357,8 @@ def open_again(db: Connection, rest: Rest, routed: Routed) -> None:
     last = db.execute(select(func.max(order_lines.c.position)).where(order_lines.c.order == row.order)).scalar_one()
     kept = {name: row._mapping[order_lines.c[name]] for name in ("order", "line_no", "sku", "ean", "x", "row", *_LINE_COLUMNS)}
     fresh = {"position": last + 1, "quantity": rest.line.quantity, "cancelled_quantity": Decimal(0), "again": row.id}
-    made = insert(order_lines).values(kept | fresh | {"submitted_at": NEVER, "left_out": Decimal(0), "total": None})
+    counts = EPOCH if row.submitted_at == EPOCH else NEVER
+    made = insert(order_lines).values(kept | fresh | {"submitted_at": counts, "left_out": Decimal(0), "total": None})
     set_route(db, int(db.execute(made.returning(order_lines.c.id)).scalar_one()), routed)
 
 

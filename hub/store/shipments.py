@@ -38,6 +38,7 @@ class Held:
     cancel_reason: str | None = None
     asked: dict[int, Decimal] = field(default_factory=dict)
     left_out: dict[int, Decimal] = field(default_factory=dict)
+    goods: list[tuple[str, str]] = field(default_factory=list)  # product and catalogue of each line
     written: bool = False
 
     @property
@@ -82,6 +83,18 @@ def count_open(db: Connection, partner: str) -> int:
     his = or_(shipments.c.retailer == partner, shipments.c.supplier == partner)
     query = select(func.count()).select_from(shipments).where(his, shipments.c.status.not_in([each.value for each in FINAL]))
     return int(db.execute(query).scalar_one())
+
+
+def waiting_for_stock(db: Connection, warehouse: str) -> list[int]:
+    """A warehouse's shipments of sales orders that are On Hold, or that no file has told it of yet."""
+    fresh = (shipments.c.status == Status.CREATED.value) & shipments.c.submitted_at.is_(None) & ~_written()
+    query = (
+        select(shipments.c.id)
+        .join(orders, orders.c.id == shipments.c.order)
+        .where(shipments.c.supplier == warehouse, orders.c.document_type != PURCHASE_ORDER)
+        .where(or_(shipments.c.status == Status.ON_HOLD.value, fresh))
+    )
+    return list(db.execute(query).scalars())
 
 
 def load(db: Connection, ids: Collection[int]) -> list[Held]:
@@ -144,6 +157,7 @@ def _load_lines(db: Connection, ids: Sequence[int], held: dict[int, Held]) -> No
         if row.left_out:
             each.left_out[len(each.line_ids)] = row.left_out
         each.line_ids.append(row.id)
+        each.goods.append((row.product, row.catalog))
         each.shipment.lines.append(
             ShipmentLine(
                 line_no=row.line_no,

@@ -152,6 +152,7 @@ MAPPINGS = {
 }
 PRODUCT_HEADINGS = ("Koodi", "EAN", "Nimi", "Hinta", "Saldo", "Sisäänosto", "Luettelo", "Myynnissä")
 ORDER_HEADINGS = (
+    "kind",
     "order",
     "date",
     "po",
