@@ -41,7 +41,7 @@ COMMANDS = (
     *(look.status, look.files, look.file, look.trace),
     *(mend.retry, mend.replay, mend.release, mend.reopen),
     take.export,
-    *(keep_safe.verify, keep_safe.backup, keep_safe.migrate),
+    *(keep_safe.verify, keep_safe.backup, keep_safe.purge, keep_safe.migrate),
 )
 for each in COMMANDS:
     app.command()(each)

@@ -35,6 +35,8 @@ def _reopen(hub: Hub, db: Connection, order: Row[Any]) -> Mended:
     if still_open or orders.open_lines(db, order.id):
         where = f": {still_open[0].shipment.number} is {still_open[0].shipment.status.value}" if still_open else ""
         return Mended(order.number, f"{whose} is not final{where}", done=False)
+    if order.purged_at is not None:
+        return Mended(order.number, f"{whose} holds no address any more: its persons' data was purged", done=False)
     rests = [each for each in orders.rests(db, order.id) if each.line.quantity > 0]
     if not rests:
         return Mended(order.number, f"{whose} is delivered in full; there is nothing to send again", done=False)

@@ -254,7 +254,7 @@ def _refusal(refusal: FileRefused) -> Verdict:
 
 def _failed(hub: Hub, row: Row[Any], error: Exception, summary: Summary) -> None:
     """The hub failed at a file: try again later, after the last attempt set it aside and answer 500."""
-    why = f"{type(error).__name__}: {error}"[:500]
+    why = f"{type(error).__name__} at {_where(error)}"  # its message could show what stands in the file
     if row.attempts + 1 >= hub.workspace.settings.retry.attempts:
         _quarantine(hub, row, why, summary)
         return

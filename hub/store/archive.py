@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,10 @@ SMALL = 64 * 1024
 
 class ArchiveDamaged(HubError):
     """An archived file is missing or changed; restore it from a backup."""
+
+
+class ContentPurged(HubError):
+    """Retention has let go of a file's content; ask the partner to send it again."""
 
 
 class Archive:
@@ -47,12 +51,16 @@ class Archive:
     def read(self, db: Connection, file: int) -> bytes:
         """The bytes of a file in the ledger, proved by its hash. Raises ArchiveDamaged."""
         row = db.execute(
-            select(files.c.sha256, contents.c.body).outerjoin(contents, contents.c.file == files.c.id).where(files.c.id == file)
+            select(files.c.sha256, files.c.purged_at, contents.c.body)
+            .outerjoin(contents, contents.c.file == files.c.id)
+            .where(files.c.id == file)
         ).one()
         if row.body is not None:
             data = bytes(row.body)
         else:
             path = self._path(row.sha256)
+            if row.purged_at is not None:
+                raise ContentPurged(f"the content of file {file} was let go of by retention on {row.purged_at:%Y-%m-%d}")
             if not path.exists():
                 raise ArchiveDamaged(f"file {file} is not in the archive: {path.name}")
             with _reaching():
@@ -60,6 +68,21 @@ class Archive:
         if hashlib.sha256(data).hexdigest() != row.sha256:
             raise ArchiveDamaged(f"file {file} is not what it was when it was archived")
         return data
+
+    def let_go(self, needed: Callable[[Collection[str]], set[str]]) -> int:
+        """Remove large files that no file of the ledger needs any longer; returns how many.
+
+        `needed` says which of some hashes are still needed. Only for the hub that holds the workspace: what another is
+        about to enter in its ledger would be taken for nobody's.
+        """
+        removed = 0
+        folders = [each for each in self.folder.iterdir() if each.is_dir()] if self.folder.is_dir() else []
+        for folder in folders:
+            here = {path.name: path for path in folder.iterdir()} if folder != self._asides else {}
+            for name in here.keys() - needed(here.keys()):
+                here[name].unlink()
+                removed += 1
+        return removed
 
     def sweep(self) -> int:
         """Remove what a crash left half-written; returns how many files. Only for the hub that holds the workspace."""

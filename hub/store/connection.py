@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from hub.domain.problems import HubError, StoreAway
 from hub.store import migrate
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision under migrations/; a test holds it equal to Alembic's own view."""
 
 BUSY_SECONDS = 120
@@ -68,6 +68,19 @@ class Store:
             found = list(db.execute(text("PRAGMA integrity_check(3)" if whole else "PRAGMA quick_check(3)")).scalars())
         if found != ["ok"]:
             raise StoreDamaged("; ".join(map(str, found)).replace("\n", " ")[:300])
+
+    def compact(self) -> None:
+        """Give back the free pages, so that what was deleted cannot be read from the store's files any more."""
+        if self.engine.dialect.name == "postgresql":
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+                db.exec_driver_sql("VACUUM FULL")
+            return
+        raw = self.engine.raw_connection()  # SQLite compacts outside any transaction only
+        try:
+            for command in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                raw.cursor().execute(command)
+        finally:
+            raw.close()
 
     def close(self) -> None:
         """Let go of every connection."""

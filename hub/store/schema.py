@@ -75,6 +75,7 @@ files = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_try", Instant),
     Column("error", Text),
+    Column("purged_at", Instant),  # when retention let go of its content
     UniqueConstraint("source", name="uq_files_source"),
     Index("ix_files_name", "partner", "direction", "name"),
     Index("ix_files_state", "state", "direction", "partner"),
@@ -130,6 +131,7 @@ orders = Table(
     Column("updated_at", Instant, nullable=False),
     Column("file", BigInteger, ForeignKey("files.id"), nullable=False),
     Column("row", Integer),
+    Column("purged_at", Instant),  # when retention took the persons' data out of it
     UniqueConstraint("retailer", "number", name="uq_orders_number"),
     Index("ix_orders_content", "retailer", "content"),
 )
