@@ -152,7 +152,6 @@ MAPPINGS = {
 }
 PRODUCT_HEADINGS = ("Koodi", "EAN", "Nimi", "Hinta", "Saldo", "Sisäänosto", "Luettelo", "Myynnissä")
 ORDER_HEADINGS = (
-    "kind",
     "order",
     "date",
     "po",
@@ -183,8 +182,7 @@ ADDRESS = {
 class Market(Place):
     """A place with partners that know each other."""
 
-    nord = ""
-    sud = ""
+    order_headings: tuple[str, ...] = ORDER_HEADINGS
 
     def set_up(self) -> None:
         for name, text in MAPPINGS.items():
@@ -214,8 +212,8 @@ class Market(Place):
         self.drop(supplier, name, table(PRODUCT_HEADINGS, whole, ";"))
 
     def orders(self, retailer: str, *rows: dict[str, str], name: str = "orders.csv") -> None:
-        whole = [{**dict.fromkeys(ORDER_HEADINGS, ""), **ADDRESS, "price": "10.50", **row} for row in rows]
-        self.drop(retailer, name, table(ORDER_HEADINGS, whole))
+        whole = [{**dict.fromkeys(self.order_headings, ""), **ADDRESS, "price": "10.50", **row} for row in rows]
+        self.drop(retailer, name, table(self.order_headings, whole))
 
     def deliveries(self, supplier: str, *rows: dict[str, str], name: str = "delivery.csv") -> None:
         headings = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ends.conftest import MAPPINGS, Market
+from tests.ends.conftest import MAPPINGS, ORDER_HEADINGS, Market
 from tests.ends.place import table
 
 GOODS = """
@@ -25,6 +25,7 @@ receive:
 send:
   - {mapping: shipments}
 """
+CATALOG = "catalogs: [{id: main, name: Main, suppliers: [varasto, ahti]}]\n"
 MEASURED = {"weight": "1.2", "length": "0.3", "width": "0.2", "height": "0.1"}
 HEADINGS = ("sku", "name", "stock", "weight", "length", "width", "height", "catalog")
 
@@ -32,11 +33,13 @@ HEADINGS = ("sku", "name", "stock", "weight", "length", "width", "height", "cata
 class Warehouse(Market):
     """A retailer with a warehouse of his own, `varasto`, beside the supplier ahti."""
 
+    order_headings = (*ORDER_HEADINGS, "kind")
+
     def set_up(self) -> None:
         for name, text in (MAPPINGS | {"goods": GOODS}).items():
             self.mapping(name, text)
         self.mapping("orders", MAPPINGS["orders"].replace("  submit: submit\n", "  submit: submit\n  document_type: kind\n"))
-        self.settings(catalogs="catalogs: [{id: main, name: Main, suppliers: [varasto, ahti]}]\n")
+        self.settings(catalogs=CATALOG)
         self.write("config/partners/varasto.yaml", WAREHOUSE)
 
     def goods(self, *rows: tuple[str, str], name: str = "goods.csv", **more: str) -> None:
