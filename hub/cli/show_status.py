@@ -44,6 +44,18 @@ def _orders(view: Overview) -> None:
 
 
 def _sections(view: Overview, zone: str) -> Iterator[tuple[str, tuple[str, ...], list[list[object]]]]:
+    if view.stuck:
+        rows = [
+            [
+                each["retailer"],
+                each["order"],
+                each["shipment"] or "",
+                ago(each["since"], view.at),
+                styled(each["why"] or "", "red"),
+            ]
+            for each in view.stuck
+        ]
+        yield f"In Error ({len(rows)}; hub retry ORDER)", ("retailer", "+order", "shipment", "since", "+why"), rows
     if view.quarantine:
         rows = [
             [each["id"], each["direction"], each["partner"], each["name"], styled(each["error"], "red")]

@@ -66,7 +66,8 @@ class Workspace:
             for each in (*terms.catalogs, *public)
         )
         strict = frozenset(each.id for each in sellers if each.require_reference)
-        return replace(terms, catalogs=tuple(catalogs), reference_required=strict)
+        warehouses = frozenset(each.id for each in sellers if each.role is Role.WAREHOUSE)
+        return replace(terms, catalogs=tuple(catalogs), reference_required=strict, warehouses=warehouses)
 
     def inbox_of(self, partner: Partner) -> Path:
         """The folder in which a partner on a local channel drops files."""

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 
 from hub.domain.kinds import Kind, Role
 from hub.domain.problems import Code, Counts, FileRefused, Problem, Unreachable, Verdict, answer_of
-from hub.flow import answer, arrive, deliver, prints, render, sets
+from hub.flow import answer, arrive, deliver, hold, prints, render, sets
 from hub.flow.book import keep_booking_answers
 from hub.flow.follow import keep_cancellations, keep_deliveries
 from hub.flow.hub import Hub, InHand
@@ -99,6 +99,7 @@ def run_round(
     if current.phase in (Phase.TAKE, Phase.KEEP):
         if not _keep_all(hub, summary, watch, stop):
             return
+        hold.hold_and_release(hub)
         _enter(hub, current.id, Phase.RENDER)
     if current.phase is not Phase.DELIVER:
         prints.print_all(hub, current.id)
