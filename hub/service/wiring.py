@@ -14,12 +14,16 @@ from hub.config.workspace import Workspace, open_workspace
 from hub.domain.problems import Misconfigured
 from hub.flow.drain import undrained
 from hub.flow.hub import Hub
+from hub.flow.parser import Parser
 from hub.mapping.library import Library
 from hub.mapping.living import LivingLibrary
+from hub.service.children import Children
+from hub.service.scratch import sweep
 from hub.store.archive import Archive
 from hub.store.connection import Store, open_store
 
 VAR = "var"
+TEMPORARY = "tmp"
 
 
 def utc_now() -> datetime:
@@ -27,8 +31,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now) -> Hub:
-    """A hub at work on the workspace `home`. Raises Misconfigured with every error of the configuration at once."""
+def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now, parser: Parser | None = None) -> Hub:
+    """A hub at work on the workspace `home`; without another `parser` files are read in limited children.
+
+    Raises Misconfigured with every error of the configuration at once.
+    """
     home = home.resolve()
     workspace = open_workspace(home)
     workspace.require()
@@ -38,6 +45,7 @@ def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now) -> Hub:
     (home / VAR).mkdir(mode=0o700, parents=True, exist_ok=True)
     store = open_store(settings.store, home)
     _require_drained(workspace, store)
+    sweep(home / VAR / TEMPORARY)
     return Hub(
         home=home,
         workspace=workspace,
@@ -47,6 +55,7 @@ def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now) -> Hub:
         channels=_channels(workspace),
         settle=Settle(settings.settle.total_seconds()),
         clock=clock,
+        parser=parser or Children(home / VAR / TEMPORARY),
     )
 
 
