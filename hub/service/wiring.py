@@ -31,8 +31,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now, parser: Parser | None = None) -> Hub:
-    """A hub at work on the workspace `home`; without another `parser` files are read in limited children.
+def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now, upgrade: bool = True, parser: Parser | None = None) -> Hub:
+    """A hub at work on the workspace `home`; see `open_store` for `upgrade`.
+
+    Without another `parser` partners' files are read in limited children.
 
     Raises Misconfigured with every error of the configuration at once.
     """
@@ -43,7 +45,7 @@ def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now, parser: Par
     _require_mappings(workspace, library)
     settings = workspace.settings
     (home / VAR).mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = open_store(settings.store, home)
+    store = open_store(settings.store, home, upgrade=upgrade)
     _require_drained(workspace, store)
     sweep(home / VAR / TEMPORARY)
     return Hub(
@@ -51,12 +53,17 @@ def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now, parser: Par
         workspace=workspace,
         library=library,
         store=store,
-        archive=Archive(settings.archive_folder(home) or home / VAR / "archive"),
+        archive=open_archive(workspace),
         channels=_channels(workspace),
         settle=Settle(settings.settle.total_seconds()),
         clock=clock,
         parser=parser or Children(home / VAR / TEMPORARY),
     )
+
+
+def open_archive(workspace: Workspace) -> Archive:
+    """The archive of a workspace."""
+    return Archive(workspace.settings.archive_folder(workspace.home) or workspace.home / VAR / "archive")
 
 
 def _require_mappings(workspace: Workspace, library: Library) -> None:
