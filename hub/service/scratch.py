@@ -9,6 +9,11 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from hub.config.private import private_folder
+
+VAR = "var"
+TEMPORARY = "tmp"
+
 
 class Scratch:
     """A folder under `parent`, made when it is first asked for, held by a lock that dies with the process."""
@@ -20,7 +25,7 @@ class Scratch:
     def open(self) -> Path:
         """The folder."""
         if self._held is None:
-            self._parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(self._parent)
             path = Path(tempfile.mkdtemp(dir=self._parent))
             self._held = path, _lock(path)
         return self._held[0]
@@ -50,9 +55,12 @@ def _lock(path: Path) -> int:
 
 
 def sweep(parent: Path) -> None:
-    """Remove the folders of processes that are no more."""
+    """Remove the folders of processes that are no more, and whatever else lies there."""
     for path in parent.iterdir() if parent.is_dir() else ():
         with suppress(OSError):  # it is held, or gone already
+            if not path.is_dir():
+                path.unlink()
+                continue
             handle = _lock(path)
             shutil.rmtree(path, ignore_errors=True)
             os.close(handle)
