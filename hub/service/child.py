@@ -62,11 +62,12 @@ def _fork(control: socket.socket, folder: Path, line: int, errors: int) -> int:
         os.close(errors)
         return worker
     ended = 1
+    hub = socket.socket(fileno=line)  # held here to the very end: the hub takes its closing for the worker's death
     try:
         control.close()
         os.dup2(errors, 2)
         _limit()
-        Worker(socket.socket(fileno=line), folder).run()
+        Worker(hub, folder).run()
         ended = 0
     except MemoryError:
         ended = BURST

@@ -70,7 +70,7 @@ def hub_once(home: Path, mutant: str | None = None) -> Callable[[], int]:
     """
 
     def act() -> int:
-        wiring.Children = lambda _folder: InProcess()  # type: ignore[assignment,misc]
+        wiring.Children = lambda _folder: InProcess()  # type: ignore[attr-defined,assignment,misc]
         if mutant is not None:
             MUTANTS[mutant].put_on()
         try:
