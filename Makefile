@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 # uv needs to be told where; pip knows by its own place.
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check)
 
-.PHONY: help setup demo test model postgresql crash bench bench-quick run check docs format lock clean
+.PHONY: help setup demo test model postgresql crash bench bench-quick fuzz run check docs format lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -59,6 +59,9 @@ bench: setup ## every speed of the README beside the limit (under an hour on a q
 
 bench-quick: setup ## the same at a tenth of the size (under five minutes)
 	@$(BIN)/python -m bench --share 0.1 --times 1
+
+fuzz: setup ## thousands of hostile files through every mapping
+	@HUB_FUZZ=$${FILES:-2000} $(BIN)/python -m pytest -q -n auto tests/fuzz
 
 run: setup ## the daemon on this folder's own workspace
 	@$(BIN)/hub run --home .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -236,6 +237,17 @@ class Busy(HubError):
 
 class NotFound(HubError):
     """What the operator named does not exist; name it otherwise."""
+
+
+class ParserFailed(HubError):
+    """The process that reads files failed, not at fault of the file as far as one can tell; try again later."""
+
+
+def where_in_code(error: BaseException) -> str:
+    """The innermost place in the hub's own code, without any value: a log may carry it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "hub" in frame.filename] or list(frames)
+    return f"{own[-1].name}:{own[-1].lineno}" if own else "?"
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from hub.channels.channel import Channel
 from hub.channels.settle import Settle
 from hub.config.partners import Partner
 from hub.config.workspace import Workspace
+from hub.flow.parser import Parser
 from hub.formats.grid import Limits
 from hub.mapping.living import LivingLibrary
 from hub.store.archive import Archive
@@ -19,7 +20,10 @@ from hub.store.connection import Store
 
 @dataclass(slots=True)
 class Hub:
-    """A workspace at work. `channels` is keyed by partner; a partner whose channel is not available has none."""
+    """A workspace at work. `channels` is keyed by partner; a partner whose channel is not available has none.
+
+    `parser` reads what partners wrote, and gives it back marked.
+    """
 
     home: Path
     workspace: Workspace
@@ -29,12 +33,18 @@ class Hub:
     channels: Mapping[str, Channel]
     settle: Settle
     clock: Callable[[], datetime]
+    parser: Parser
 
     @property
     def limits(self) -> Limits:
         """How large a file may be."""
         limits = self.workspace.settings.limits
         return Limits(limits.file_size, limits.rows, limits.unpacked_ratio)
+
+    def close(self) -> None:
+        """End what was started for it."""
+        self.parser.close()
+        self.store.close()
 
     def partner(self, partner: str) -> Partner:
         """A partner by id; KeyError for a stranger."""

@@ -25,6 +25,8 @@ def once(hub: Hub, *, send_all: bool = False, watch: Watch | None = None, stop: 
     summary, watch = Summary(), watch or Silent()
     if _left_open(hub):
         run_round(hub, summary, send_all=False, watch=watch, stop=stop)
+    if any(arrive.resting(hub).values()):
+        hub.parser.warm_up()
     found = _wait_out_settle(hub, watch, stop)
     run_round(hub, summary, send_all=send_all, watch=watch, stop=stop)
     while summary.taken < found and _more(hub) and not stop():

@@ -15,12 +15,13 @@ from hub.config.workspace import Workspace, open_workspace
 from hub.domain.problems import Misconfigured
 from hub.flow.drain import undrained
 from hub.flow.hub import Hub
+from hub.flow.parser import Parser
 from hub.mapping.library import Library
 from hub.mapping.living import LivingLibrary
+from hub.service.children import Children
+from hub.service.scratch import TEMPORARY, VAR
 from hub.store.archive import Archive
 from hub.store.connection import Store, open_store
-
-VAR = "var"
 
 
 def utc_now() -> datetime:
@@ -28,8 +29,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now, upgrade: bool = True) -> Hub:
+def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now, upgrade: bool = True, parser: Parser | None = None) -> Hub:
     """A hub at work on the workspace `home`; see `open_store` for `upgrade`.
+
+    Without another `parser` partners' files are read in limited children.
 
     Raises Misconfigured with every error of the configuration at once.
     """
@@ -51,6 +54,7 @@ def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now, upgrade: bo
         channels=_channels(workspace),
         settle=Settle(settings.settle.total_seconds()),
         clock=clock,
+        parser=parser or Children(home / VAR / TEMPORARY),
     )
 
 

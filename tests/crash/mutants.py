@@ -23,7 +23,7 @@ from hub.config.workspace import Workspace
 from hub.flow import arrive, deliver
 from hub.flow import round as rounds
 from hub.flow.hub import Hub, InHand
-from hub.mapping.compile import Mapping
+from hub.mapping.intake import Outcome
 from hub.service import lock
 from hub.store import ledger
 from hub.store.schema import files
@@ -93,9 +93,9 @@ def no_lock() -> None:
 
 def two_transactions() -> None:
     """Effects are committed first, the file's state after them."""
-    keep, finish = rounds.process, ledger.finish
+    keep, finish = rounds._keep_outcome, ledger.finish
 
-    def apart(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Any:
+    def apart(hub: Hub, file: InHand, outcome: Outcome) -> Any:
         held: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
 
         def later(db: Connection, *words: Any, **more: Any) -> None:
@@ -103,7 +103,7 @@ def two_transactions() -> None:
 
         ledger.finish = later
         try:
-            verdict = keep(hub, file, mapping)
+            verdict = keep(hub, file, outcome)
         finally:
             ledger.finish = finish
         with hub.store.change() as db:
@@ -111,7 +111,7 @@ def two_transactions() -> None:
                 finish(db, *words, **more)
         return verdict
 
-    rounds.process = apart
+    rounds._keep_outcome = apart
 
 
 def no_claim() -> None:
