@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from hub.channels.channel import Channel
+from hub.channels.channel import Channel, Listed
 from hub.channels.settle import Settle
 from hub.config.partners import Partner
 from hub.config.workspace import Workspace
+from hub.flow.errands import Errands
 from hub.formats.grid import Limits
 from hub.mapping.living import LivingLibrary
 from hub.store.archive import Archive
@@ -29,6 +30,17 @@ class Hub:
     channels: Mapping[str, Channel]
     settle: Settle
     clock: Callable[[], datetime]
+    errands: Errands = field(default_factory=Errands)
+    backlog: dict[str, list[Listed]] = field(default_factory=dict)
+    """Per partner, settled files that were listed and not come to yet."""
+    swept: set[str] = field(default_factory=set)
+    """The partners in whose outboxes nothing half-written of an earlier run is left."""
+
+    def close(self) -> None:
+        """Let go of the partners' ends and of the store."""
+        for channel in self.channels.values():
+            channel.close()
+        self.store.close()
 
     @property
     def limits(self) -> Limits:

@@ -10,7 +10,6 @@ from types import FrameType
 import structlog
 
 from hub.domain.problems import Unreachable
-from hub.flow import arrive
 from hub.flow.hub import Hub
 from hub.flow.round import Silent, Summary, run_round
 
@@ -21,6 +20,7 @@ def run(hub: Hub) -> None:
     """Poll and send until SIGTERM or SIGINT, which finishes the file in hand."""
     from apscheduler.schedulers.background import BackgroundScheduler
 
+    hub.archive.sweep()
     stopping = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -43,7 +43,7 @@ def run(hub: Hub) -> None:
 
 
 def tick(hub: Hub, stopping: threading.Event) -> None:
-    """One look at every channel; the next round starts at once while files wait."""
+    """One look at every channel; the next round starts at once while files wait, or partners who take long."""
     while not stopping.is_set():
         summary = Summary()
         try:
@@ -51,5 +51,5 @@ def tick(hub: Hub, stopping: threading.Event) -> None:
         except Unreachable as error:
             log.error("store_unreachable", error=str(error))  # noqa: TRY400 - the line says all
             return
-        if summary.taken < arrive.MOST:
+        if not hub.backlog and not hub.errands.under_way:
             return

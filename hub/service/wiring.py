@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hub.channels.channel import Channel
 from hub.channels.local import LocalChannel
 from hub.channels.settle import Settle
 from hub.config.channels import LocalChannel as LocalSettings
+from hub.config.channels import SftpChannel as SftpSettings
+from hub.config.partners import Partner
 from hub.config.workspace import Workspace, open_workspace
 from hub.domain.problems import Misconfigured
 from hub.flow.drain import undrained
@@ -18,6 +22,9 @@ from hub.mapping.library import Library
 from hub.mapping.living import LivingLibrary
 from hub.store.archive import Archive
 from hub.store.connection import Store, open_store
+
+if TYPE_CHECKING:
+    from hub.channels.sftp import SftpChannel
 
 VAR = "var"
 
@@ -72,10 +79,31 @@ def _require_drained(workspace: Workspace, store: Store) -> None:
 
 
 def _channels(workspace: Workspace) -> dict[str, Channel]:
-    return {
-        partner.id: LocalChannel(
-            workspace.inbox_of(partner), workspace.outbox_of(partner), workspace.home / VAR / "claim" / partner.id
-        )
-        for partner in workspace.partners.values()
-        if isinstance(partner.channel, LocalSettings) and partner.active
-    }
+    """A channel for each active partner."""
+    return {partner.id: _channel(workspace, partner) for partner in workspace.partners.values() if partner.active}
+
+
+def _channel(workspace: Workspace, partner: Partner) -> Channel:
+    if isinstance(partner.channel, LocalSettings):
+        claims = workspace.home / VAR / "claim" / partner.id
+        return LocalChannel(workspace.inbox_of(partner), workspace.outbox_of(partner), claims)
+    return sftp_channel(partner.channel, workspace.home)
+
+
+def sftp_channel(settings: SftpSettings, home: Path) -> SftpChannel:
+    """The channel of a partner's server; paramiko is only loaded where there is one."""
+    from hub.channels.sftp import SftpChannel
+    from hub.channels.ssh import Login
+
+    secret = settings.key or settings.password
+    assert secret is not None  # noqa: S101 - the settings are refused without one
+    login = Login(
+        host=settings.host,
+        port=settings.port,
+        username=settings.username,
+        secret=partial(secret.read, home),
+        by_key=settings.key is not None,
+        pinned=settings.host_key,
+        known_hosts=home / settings.known_hosts if settings.known_hosts else None,
+    )
+    return SftpChannel(login, settings.inbox, settings.outbox, settings.afterwards)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from sqlalchemy import Connection, insert, select
 
@@ -16,6 +21,22 @@ SMALL = 64 * 1024
 
 class ArchiveDamaged(HubError):
     """An archived file is missing or changed; restore it from a backup."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that came in piece by piece: its size and hash, and its bytes when it is small (else they are archived)."""
+
+    size: int
+    sha256: str
+    body: bytes | None
+
+
+NEVER_FETCHED = ""
+"""The hash of a file that was refused unread, as too large: the archive does not hold it."""
+
+_INCOMING = "incoming"
+_numbers = itertools.count()
 
 
 class Archive:
@@ -31,9 +52,68 @@ class Archive:
         if len(data) > SMALL:
             path = self._path(sha)
             if not path.exists():
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                write_durably(path, data, path.with_suffix(".part"))
+                write_durably(self._room_for(sha), data, path.with_suffix(".part"))
         return sha
+
+    def receive(self, chunks: Iterable[bytes]) -> Stored:
+        """Keep a file as it comes, never whole in memory: a large one is durable when this returns.
+
+        What `chunks` raises goes through, and nothing is kept then.
+        """
+        digest, held = hashlib.sha256(), bytearray()
+        rest = iter(chunks)
+        for chunk in rest:
+            digest.update(chunk)
+            held += chunk
+            if len(held) > SMALL:
+                break
+        else:
+            return Stored(len(held), digest.hexdigest(), bytes(held))
+        with self._incoming() as (aside, out):
+            out.write(held)
+            size = len(held)
+            for chunk in rest:
+                digest.update(chunk)
+                out.write(chunk)
+                size += len(chunk)
+            out.flush()
+            os.fsync(out.fileno())
+            path = self._room_for(digest.hexdigest())
+            aside.replace(path)
+            sync_folder(path.parent)
+        return Stored(size, digest.hexdigest(), None)
+
+    @contextmanager
+    def _incoming(self) -> Iterator[tuple[Path, IO[bytes]]]:
+        """A file aside, gone when the block ends unless it was renamed."""
+        folder = self.folder / _INCOMING
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        aside = folder / f"{os.getpid()}-{next(_numbers)}.part"
+        try:
+            with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb") as out:
+                yield aside, out
+        finally:
+            aside.unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Remove what a crash left half received; only the one hub that works on the workspace may."""
+        folder = self.folder / _INCOMING
+        for aside in folder.iterdir() if folder.is_dir() else ():
+            aside.unlink(missing_ok=True)
+
+    def body(self, db: Connection, file: int) -> bytes | Path:
+        """The bytes of a small file, or where a large one lies; proved by the hash. Raises ArchiveDamaged."""
+        row = db.execute(
+            select(files.c.sha256, contents.c.body).outerjoin(contents, contents.c.file == files.c.id).where(files.c.id == file)
+        ).one()
+        if row.body is not None:
+            _prove(file, hashlib.sha256(row.body).hexdigest(), row.sha256)
+            return bytes(row.body)
+        path = self._path(row.sha256)
+        if not row.sha256 or not path.exists():
+            raise ArchiveDamaged(f"file {file} is not in the archive: {path.name}")
+        _prove(file, _hash_of(path), row.sha256)
+        return path
 
     def file_in(self, db: Connection, file: int, data: bytes) -> None:
         """Keep a small file's bytes under its ledger id, in the ledger's own transaction."""
@@ -41,23 +121,30 @@ class Archive:
             db.execute(insert(contents).values(file=file, body=data))
 
     def read(self, db: Connection, file: int) -> bytes:
-        """The bytes of a file in the ledger, proved by its hash. Raises ArchiveDamaged."""
-        row = db.execute(
-            select(files.c.sha256, contents.c.body).outerjoin(contents, contents.c.file == files.c.id).where(files.c.id == file)
-        ).one()
-        if row.body is not None:
-            data = bytes(row.body)
-        else:
-            path = self._path(row.sha256)
-            if not path.exists():
-                raise ArchiveDamaged(f"file {file} is not in the archive: {path.name}")
-            data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest() != row.sha256:
-            raise ArchiveDamaged(f"file {file} is not what it was when it was archived")
-        return data
+        """All the bytes of a file in the ledger, proved by its hash. Raises ArchiveDamaged."""
+        body = self.body(db, file)
+        return body if isinstance(body, bytes) else body.read_bytes()
+
+    def _room_for(self, sha: str) -> Path:
+        """Where a large file goes; a folder that is made for it is made to last."""
+        path = self._path(sha)
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            sync_folder(self.folder)
+        return path
 
     def _path(self, sha: str) -> Path:
         return self.folder / sha[:2] / sha
+
+
+def _prove(file: int, found: str, known: str) -> None:
+    if found != known:
+        raise ArchiveDamaged(f"file {file} is not what it was when it was archived")
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_durably(path: Path, data: bytes, aside: Path) -> None:

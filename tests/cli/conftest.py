@@ -58,7 +58,7 @@ def _worked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "inbox" / "stranger" / "a.csv").write_text("x", encoding="utf-8")
     hub = open_hub(made)
     once(hub, send_all=True)
-    hub.store.close()
+    hub.close()
     return made
 
 

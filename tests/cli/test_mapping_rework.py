@@ -133,4 +133,4 @@ def test_status_says_which_changed_mapping_is_not_taken_up_and_why(run: Run, wor
     hub = open_hub(worked)
     write(worked, "inbox/supplier/products.csv", next((worked / f"mappings/{PRODUCTS}.examples").glob("*.csv")).read_text())
     assert once(hub).taken == 1, "the last good version is in force"
-    hub.store.close()
+    hub.close()

@@ -71,14 +71,14 @@ class Place:
         try:
             return once(hub, send_all=now)
         finally:
-            hub.store.close()
+            hub.close()
 
     def export(self, kind: str) -> list[dict[str, Any]]:
         out = io.BytesIO()
         hub = self.open()
         with hub.store.look() as db:
             export(db, ExportKind(kind), hub.workspace, ExportFormat.JSON, out)
-        hub.store.close()
+        hub.close()
         rows: list[dict[str, Any]] = json.loads(out.getvalue())
         return rows
 

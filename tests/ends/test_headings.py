@@ -57,4 +57,4 @@ def test_a_running_hub_takes_a_changed_mapping_up_between_rounds_if_it_is_sound(
         assert market.answer("ahti", "products9.csv")["answer"] == (200 if sound else 400)
         assert list(hub.library.held) == ([] if sound else ["products"])
     finally:
-        hub.store.close()
+        hub.close()
