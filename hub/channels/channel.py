@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import io
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,9 @@ UNFINISHED = (".*", "~$*", "*.part", "*.filepart", "*.tmp", "*.crdownload")
 
 CLAIMS = ".hub"
 """The folder beside the dropped files in which claimed ones wait, where the hub has no better place."""
+
+
+_ASIDE = re.compile(r"\.hub-\d+\.part", re.ASCII)
 
 
 def is_unfinished(name: str) -> bool:
@@ -94,10 +98,9 @@ class Letter:
         return f".hub-{self.file}.part"
 
 
-def is_aside(name: str, kept: Iterable[int]) -> bool:
-    """Whether a name is that of a letter half written by some earlier run, and of none of the letters `kept`."""
-    parts = name.removeprefix(".hub-").removesuffix(".part")
-    return name == f".hub-{parts}.part" and parts.isascii() and parts.isdigit() and int(parts) not in kept
+def is_aside(name: str) -> bool:
+    """Whether a name is that of a letter half-written by some earlier run: it is written anew under the same one."""
+    return _ASIDE.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +158,8 @@ class Channel(Protocol):
         """Put files into the outbox, each visible only whole and under its own name; the same again is no harm."""
         ...
 
-    def sweep(self, kept: Sequence[int]) -> None:
-        """Remove what earlier runs left half written in the outbox, but for the letters `kept`."""
+    def sweep(self) -> int:
+        """Remove what a crash left half-delivered in the outbox, before anything is delivered; returns how many files."""
         ...
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -43,15 +43,13 @@ class LocalChannel:
 
     def listing(self) -> Iterator[Listed]:
         """The files of the inbox; what is a link, a pipe or a device, or has a second name elsewhere, is left."""
-        try:
+        with _reaching(self.inbox):
             self.inbox.mkdir(parents=True, exist_ok=True)
             with os.scandir(self.inbox) as entries:
                 for entry in entries:
                     listed = None if is_unfinished(entry.name) else _look(entry)
                     if listed is not None:
                         yield listed
-        except OSError as error:
-            raise Unreachable(f"{self.inbox.name}: {error.strerror}") from error
 
     def claim(self, listed: Sequence[Listed], mark: int) -> Iterator[Claim | Left]:
         """Rename files out of the partner's reach: what he drops under the same name afterwards is another file."""
@@ -92,13 +90,14 @@ class LocalChannel:
         The folder beside the dropped files is within the partner's reach: only what looks like a claim counts.
         """
         found: list[tuple[str, Claim]] = []
-        for root in (self.claims, self.inbox / CLAIMS):
-            for folder in _claim_folders(root):
-                inside = list(folder.iterdir())
-                if not inside:
-                    folder.rmdir()
-                claims = (_claimed(path) for path in inside)
-                found += [(folder.name, claim) for claim in claims if claim is not None]
+        with _reaching(self.inbox):
+            for root in (self.claims, self.inbox / CLAIMS):
+                for folder in _claim_folders(root):
+                    inside = list(folder.iterdir())
+                    if not inside:
+                        folder.rmdir()
+                    claims = (_claimed(path) for path in inside)
+                    found += [(folder.name, claim) for claim in claims if claim is not None]
         return [claim for _, claim in sorted(found, key=lambda each: each[0])]
 
     def fetch(self, claims: Sequence[Claim]) -> Iterator[tuple[Claim, Chunks]]:
@@ -128,12 +127,10 @@ class LocalChannel:
 
     def deliver(self, letters: Sequence[Letter]) -> Iterator[Delivered]:
         """Write aside, sync, rename, sync the folder; many small files share the syncs."""
-        try:
+        with _reaching(self.outbox):
             self.outbox.mkdir(parents=True, exist_ok=True)
             for start in range(0, len(letters), _TOGETHER):
                 yield from self._deliver_together(letters[start : start + _TOGETHER])
-        except OSError as error:
-            raise Unreachable(f"{self.outbox.name}: {error.strerror}") from error
 
     def _deliver_together(self, letters: Sequence[Letter]) -> list[Delivered]:
         """One letter that cannot be written or named does not hold up the others."""
@@ -171,21 +168,27 @@ class LocalChannel:
             if sync:
                 os.fsync(handle)
 
-    def sweep(self, kept: Sequence[int]) -> None:
-        """Remove letters half written by an earlier run."""
-        known = frozenset(kept)
+    def sweep(self) -> int:
+        """Half-written deliveries are written anew under the same name, unless their file waits in quarantine."""
         try:
-            with os.scandir(self.outbox) as entries:
-                for entry in entries:
-                    if is_aside(entry.name, known):
-                        Path(entry.path).unlink(missing_ok=True)
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise Unreachable(f"{self.outbox.name}: {error.strerror}") from error
+            left = [path for path in self.outbox.iterdir() if is_aside(path.name)]
+            for path in left:
+                path.unlink()
+        except OSError:
+            return 0  # the delivery will tell what is wrong with the folder
+        return len(left)
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+@contextmanager
+def _reaching(folder: Path) -> Iterator[None]:
+    """What the system refuses is the partner out of reach: others are served all the same."""
+    try:
+        yield
+    except OSError as error:
+        raise Unreachable(f"{folder.name}: {error.strerror}") from error
 
 
 def _look(entry: os.DirEntry[str]) -> Listed | None:

@@ -323,16 +323,17 @@ class SftpChannel:
         with letter.open() as body:
             return there.digest() == hashlib.file_digest(body, "sha256").digest()
 
-    def sweep(self, kept: Sequence[int]) -> None:
-        """Remove letters half written by an earlier run."""
+    def sweep(self) -> int:
+        """Half-written deliveries are written anew under the same name, unless their file waits in quarantine."""
         if self.outbox is None:
-            return
-        known = frozenset(kept)
+            return 0
         with self._talk() as talk:
             found = talk.names(self.outbox)
-            if not isinstance(found, Refusal):
-                stale = [name for name, facts in found if is_aside(name, known) and not facts.is_folder]
-                talk.ask_all([wire.remove(joined(self.outbox, name)) for name in stale])
+            if isinstance(found, Refusal):
+                return 0
+            stale = [name for name, facts in found if is_aside(name) and not facts.is_folder]
+            answers = talk.ask_all([wire.remove(joined(self.outbox, name)) for name in stale])
+        return sum(answer is None for answer in answers)
 
 
 def _why_left(name: str, facts: Facts) -> str:

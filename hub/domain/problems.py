@@ -231,6 +231,10 @@ class HostKeyRefused(Unreachable):
     code = Code.HOST_KEY
 
 
+class StoreAway(Unreachable):
+    """The store or the archive cannot be reached or written; stop the round and try again later."""
+
+
 class Misconfigured(HubError):
     """The configuration is wrong; an admin must mend it. Carries one line per finding."""
 

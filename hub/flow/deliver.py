@@ -10,14 +10,17 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from hub.channels.channel import Channel, Delivered, Letter
+from hub.domain.kinds import Kind
 from hub.domain.problems import Unreachable
+from hub.domain.status import Status
 from hub.flow.errands import Decide, Errand
 from hub.flow.hub import Hub
 from hub.flow.reach import serve
 from hub.store import events, ledger, orders, outbox, shipments
+from hub.store.archive import ArchiveDamaged
 from hub.store.events import Event
 from hub.store.ledger import State
 
@@ -58,36 +61,42 @@ def _carry(deliveries: Deliveries, channel: Channel, rows: Sequence[Row[Any]], d
     hub = deliveries.hub
     waiting = list(rows)
     try:
-        _sweep(hub, channel, rows[0].partner, decide)
+        _sweep(hub, channel, rows[0].partner)
         while waiting:
-            some = waiting[:_AT_ONCE]
+            some, waiting = waiting[:_AT_ONCE], waiting[_AT_ONCE:]
             outcomes: dict[int, Delivered] = {}
+            letters = decide(partial(_letters, hub, some))
             try:
-                for outcome in channel.deliver(decide(partial(_letters, hub, some))):
+                for outcome in channel.deliver(letters):
                     outcomes[outcome.file] = outcome
             finally:
+                carried = {letter.file for letter in letters} - outcomes.keys()
+                waiting = [row for row in some if row.id in carried] + waiting
                 decide(partial(_note, deliveries, [row for row in some if row.id in outcomes], outcomes))
-                waiting = [row for row in waiting if row.id not in outcomes]
     except Unreachable as error:
         decide(partial(_postpone, hub, dict.fromkeys(waiting, str(error))))
         raise
 
 
-def _sweep(hub: Hub, channel: Channel, partner: str, decide: Decide) -> None:
-    """Once in a life of the hub: remove what an earlier one left half written."""
-    if partner not in hub.swept:
-        channel.sweep(decide(partial(_unsent, hub, partner)))
+def _sweep(hub: Hub, channel: Channel, partner: str) -> None:
+    """Once in a life of the hub: what an earlier one left half-written beyond a network (the near is swept at the start)."""
+    if channel.far and partner not in hub.swept:
+        channel.sweep()
         hub.swept.add(partner)
 
 
-def _unsent(hub: Hub, partner: str) -> list[int]:
-    with hub.store.look() as db:
-        return ledger.unsent_of(db, partner)
-
-
 def _letters(hub: Hub, rows: Sequence[Row[Any]]) -> list[Letter]:
-    with hub.store.look() as db:
-        return [Letter(row.id, row.name, hub.archive.body(db, row.id)) for row in rows]
+    """The files as they were archived; one that is damaged there waits in quarantine and holds up no other."""
+    letters: list[Letter] = []
+    for row in rows:
+        try:
+            with hub.store.look() as db:
+                letters.append(Letter(row.id, row.name, hub.archive.body(db, row.id)))
+        except ArchiveDamaged as error:
+            log.error("archive_damaged", partner=row.partner, file=row.id)  # noqa: TRY400 - the line says all
+            with hub.store.change() as db:
+                ledger.quarantine(db, row.id, str(error), hub.clock())
+    return letters
 
 
 def _note(deliveries: Deliveries, rows: Sequence[Row[Any]], outcomes: Mapping[int, Delivered]) -> None:
@@ -111,8 +120,24 @@ def _postpone(hub: Hub, rows: Mapping[Row[Any], str]) -> None:
         for row, why in rows.items():
             if ledger.try_again(db, row.id, why, now + retry.pause(row.attempts + 1)) >= retry.attempts:
                 ledger.quarantine(db, row.id, why, now)
+                _not_handed_over(db, row, why, now)
     row, why = next(iter(rows.items()))
     log.warning("delivery_failed", partner=row.partner, files=len(rows), error=why)
+
+
+def _not_handed_over(db: Connection, row: Row[Any], why: str, now: datetime) -> None:
+    """Shipments whose file their supplier never got go into Error until `hub retry` of the file, the shipment or the order."""
+    if row.kind != Kind.SHIPMENTS.value:
+        return
+    failed = shipments.fail(db, outbox.shipments_in(db, row.id), now)
+    orders.touch(db, {each.order for each in failed}, now)
+    reason = f"{row.name} could not be handed over: {why}"[:500]
+    told = [
+        Event(now, "status", "hub", each.retailer, each.order, each.id, each.shipment.status, Status.ERROR, reason=reason)
+        for each in failed
+    ]
+    events.note(db, told)
+    log.error("handover_failed", partner=row.partner, file=row.id, shipments=len(failed))
 
 
 def submit_delivered(hub: Hub) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
 
-from hub.domain.problems import Unreachable
+from hub.domain.problems import StoreAway, Unreachable
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ class Errands:
                 continue
             self._under_way.discard(partner)
             error = answer.exception()
-            if isinstance(error, Unreachable):
+            if isinstance(error, Unreachable) and not isinstance(error, StoreAway):
                 away[partner] = error
             elif error is not None:
                 raise error

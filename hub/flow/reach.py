@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 
-from hub.domain.problems import LoginRefused, Unreachable
+from hub.domain.problems import LoginRefused, StoreAway, Unreachable
 from hub.flow.errands import Errand, at_once
 from hub.flow.hub import Hub
 from hub.store import remote
@@ -34,6 +34,8 @@ def serve(hub: Hub, errands: Mapping[str, Errand]) -> list[str]:
     for partner in near:
         try:
             errands[partner](at_once)
+        except StoreAway:
+            raise
         except Unreachable as error:
             troubles[partner] = error
     troubles |= hub.errands.serve({each: errands[each] for each in tried if each not in near}, PATIENCE)

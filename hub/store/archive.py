@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import IO
 
 from sqlalchemy import Connection, insert, select
 
-from hub.domain.problems import HubError
+from hub.domain.problems import HubError, StoreAway
 from hub.store.schema import contents, files
 
 SMALL = 64 * 1024
@@ -21,6 +21,10 @@ SMALL = 64 * 1024
 
 class ArchiveDamaged(HubError):
     """An archived file is missing or changed; restore it from a backup."""
+
+
+class ContentPurged(HubError):
+    """Retention has let go of a file's content; ask the partner to send it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,6 @@ class Stored:
 NEVER_FETCHED = ""
 """The hash of a file that was refused unread, as too large: the archive does not hold it."""
 
-_INCOMING = "incoming"
 _numbers = itertools.count()
 
 
@@ -52,7 +55,9 @@ class Archive:
         if len(data) > SMALL:
             path = self._path(sha)
             if not path.exists():
-                write_durably(self._room_for(sha), data, path.with_suffix(".part"))
+                with _reaching():
+                    self._asides.mkdir(parents=True, exist_ok=True, mode=0o700)
+                    write_durably(self._room_for(sha), data, self._asides / sha)
         return sha
 
     def receive(self, chunks: Iterable[bytes]) -> Stored:
@@ -69,7 +74,7 @@ class Archive:
                 break
         else:
             return Stored(len(held), digest.hexdigest(), bytes(held))
-        with self._incoming() as (aside, out):
+        with _reaching(), self._incoming() as (aside, out):
             out.write(held)
             size = len(held)
             for chunk in rest:
@@ -86,33 +91,31 @@ class Archive:
     @contextmanager
     def _incoming(self) -> Iterator[tuple[Path, IO[bytes]]]:
         """A file aside, gone when the block ends unless it was renamed."""
-        folder = self.folder / _INCOMING
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        aside = folder / f"{os.getpid()}-{next(_numbers)}.part"
+        self._asides.mkdir(parents=True, exist_ok=True, mode=0o700)
+        aside = self._asides / f"{os.getpid()}-{next(_numbers)}.part"
         try:
             with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb") as out:
                 yield aside, out
         finally:
             aside.unlink(missing_ok=True)
 
-    def sweep(self) -> None:
-        """Remove what a crash left half received; only the one hub that works on the workspace may."""
-        folder = self.folder / _INCOMING
-        for aside in folder.iterdir() if folder.is_dir() else ():
-            aside.unlink(missing_ok=True)
-
     def body(self, db: Connection, file: int) -> bytes | Path:
         """The bytes of a small file, or where a large one lies; proved by the hash. Raises ArchiveDamaged."""
         row = db.execute(
-            select(files.c.sha256, contents.c.body).outerjoin(contents, contents.c.file == files.c.id).where(files.c.id == file)
+            select(files.c.sha256, files.c.purged_at, contents.c.body)
+            .outerjoin(contents, contents.c.file == files.c.id)
+            .where(files.c.id == file)
         ).one()
         if row.body is not None:
             _prove(file, hashlib.sha256(row.body).hexdigest(), row.sha256)
             return bytes(row.body)
+        if row.purged_at is not None:
+            raise ContentPurged(f"the content of file {file} was let go of by retention on {row.purged_at:%Y-%m-%d}")
         path = self._path(row.sha256)
         if not row.sha256 or not path.exists():
             raise ArchiveDamaged(f"file {file} is not in the archive: {path.name}")
-        _prove(file, _hash_of(path), row.sha256)
+        with _reaching():
+            _prove(file, _hash_of(path), row.sha256)
         return path
 
     def file_in(self, db: Connection, file: int, data: bytes) -> None:
@@ -123,7 +126,8 @@ class Archive:
     def read(self, db: Connection, file: int) -> bytes:
         """All the bytes of a file in the ledger, proved by its hash. Raises ArchiveDamaged."""
         body = self.body(db, file)
-        return body if isinstance(body, bytes) else body.read_bytes()
+        with _reaching():
+            return body if isinstance(body, bytes) else body.read_bytes()
 
     def _room_for(self, sha: str) -> Path:
         """Where a large file goes; a folder that is made for it is made to last."""
@@ -132,6 +136,32 @@ class Archive:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             sync_folder(self.folder)
         return path
+
+    def let_go(self, needed: Callable[[Collection[str]], set[str]]) -> int:
+        """Remove large files that no file of the ledger needs any longer; returns how many.
+
+        `needed` says which of some hashes are still needed. Only for the hub that holds the workspace: what another is
+        about to enter in its ledger would be taken for nobody's.
+        """
+        removed = 0
+        folders = [each for each in self.folder.iterdir() if each.is_dir()] if self.folder.is_dir() else []
+        for folder in folders:
+            here = {path.name: path for path in folder.iterdir()} if folder != self._asides else {}
+            for name in here.keys() - needed(here.keys()):
+                here[name].unlink()
+                removed += 1
+        return removed
+
+    def sweep(self) -> int:
+        """Remove what a crash left half-written; returns how many files. Only for the hub that holds the workspace."""
+        left = list(self._asides.iterdir()) if self._asides.is_dir() else []
+        for each in left:
+            each.unlink()
+        return len(left)
+
+    @property
+    def _asides(self) -> Path:
+        return self.folder / "aside"
 
     def _path(self, sha: str) -> Path:
         return self.folder / sha[:2] / sha
@@ -145,6 +175,14 @@ def _prove(file: int, found: str, known: str) -> None:
 def _hash_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreAway(f"the archive does not answer: {error.strerror}") from error
 
 
 def write_durably(path: Path, data: bytes, aside: Path) -> None:

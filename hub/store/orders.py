@@ -17,8 +17,9 @@ from hub.domain.routing import Decision, Routed, split
 from hub.domain.status import Status
 from hub.domain.values import Value, canonical
 from hub.store.events import Event, note
-from hub.store.schema import NEVER, order_lines, orders, shipments, when
+from hub.store.schema import order_lines, orders, shipments
 from hub.store.series import draw
+from hub.store.types import NEVER, when
 
 
 @dataclass(frozen=True, slots=True)

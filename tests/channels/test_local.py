@@ -113,12 +113,12 @@ def test_one_letter_that_cannot_be_put_there_does_not_hold_up_the_others(channel
     assert sorted(path.name for path in channel.outbox.iterdir() if path.is_file() and path.name[0] != ".") == ["a.csv", "d.csv"]
 
 
-def test_letters_half_written_by_an_earlier_run_are_swept_but_for_those_still_to_go(channel: LocalChannel) -> None:
+def test_letters_half_written_by_an_earlier_run_are_swept_and_nobody_elses(channel: LocalChannel) -> None:
     channel.outbox.mkdir()
-    for name in (".hub-7.part", ".hub-8.part", "other.part", ".hub-x.part"):
+    for name in (".hub-7.part", ".hub-8.part", "other.part", ".hub-x.part", ".7.part"):
         (channel.outbox / name).touch()
-    channel.sweep([8])
-    assert sorted(path.name for path in channel.outbox.iterdir()) == [".hub-8.part", ".hub-x.part", "other.part"]
+    assert channel.sweep() == 2
+    assert sorted(path.name for path in channel.outbox.iterdir()) == [".7.part", ".hub-x.part", "other.part"]
 
 
 def test_a_half_written_delivery_is_never_visible(channel: LocalChannel, monkeypatch: pytest.MonkeyPatch) -> None:
