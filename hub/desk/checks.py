@@ -20,8 +20,9 @@ _NEEDS: dict[Role, tuple[Kind, str]] = {
     Role.RETAILER: (Kind.STATUSES, "he never hears what became of his orders"),
     Role.SUPPLIER: (Kind.SHIPMENTS, "its shipments never leave the hub"),
     Role.WAREHOUSE: (Kind.SHIPMENTS, "its shipments never leave the hub"),
+    Role.CARRIER: (Kind.BOOKINGS, "he is never asked to book a parcel"),
 }
-_NOT_SENT = frozenset({Kind.ANSWERS, Kind.BOOKINGS})
+_NOT_SENT = frozenset({Kind.ANSWERS})
 
 
 def all_findings(workspace: Workspace, library: Library) -> list[Finding]:

@@ -219,6 +219,11 @@ def find_orders(db: Connection, number: str, retailer: str | None = None) -> Seq
     return db.execute(query.order_by(orders.c.retailer)).all()
 
 
+def retailer_of(db: Connection, order: int) -> str:
+    """The retailer of an order."""
+    return str(db.execute(select(orders.c.retailer).where(orders.c.id == order)).scalar_one())
+
+
 def touch(db: Connection, order_ids: Collection[int], now: datetime) -> None:
     """Note that something about orders changed."""
     for some in chunks(order_ids):
