@@ -14,6 +14,7 @@ from pathlib import Path
 
 from hub.channels.channel import CLAIMS, Chunks, Claim, Delivered, Left, Letter, Listed, Untaken, is_aside, is_unfinished
 from hub.channels.names import safe_name
+from hub.config.private import private_folder
 from hub.domain.problems import Unreachable
 
 _TOGETHER = 200  # so many files share one sync, their renames and one folder sync
@@ -64,7 +65,7 @@ class LocalChannel:
             folder = root / mark
             try:
                 _make_own(root)
-                folder.mkdir(mode=0o700)
+                private_folder(folder)
                 source.rename(folder / name)
             except OSError as error:
                 with suppress(OSError):
@@ -206,7 +207,7 @@ def _look(entry: os.DirEntry[str]) -> Listed | None:
 
 def _make_own(folder: Path) -> None:
     """Make a folder for claims. One that somebody else put there, or a link, would lead claimed files elsewhere."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(folder)
     if not _is_own(folder):
         raise PermissionError(errno.EPERM, f"{folder.name} is not the hub's own folder")
 

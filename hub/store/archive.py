@@ -13,6 +13,7 @@ from typing import IO
 
 from sqlalchemy import Connection, insert, select
 
+from hub.config.private import private_folder
 from hub.domain.problems import HubError, StoreAway
 from hub.store.schema import contents, files
 
@@ -56,7 +57,7 @@ class Archive:
             path = self._path(sha)
             if not path.exists():
                 with _reaching():
-                    self._asides.mkdir(parents=True, exist_ok=True, mode=0o700)
+                    private_folder(self._asides)
                     write_durably(self._room_for(sha), data, self._asides / sha)
         return sha
 
@@ -91,7 +92,7 @@ class Archive:
     @contextmanager
     def _incoming(self) -> Iterator[tuple[Path, IO[bytes]]]:
         """A file aside, gone when the block ends unless it was renamed."""
-        self._asides.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(self._asides)
         aside = self._asides / f"{os.getpid()}-{next(_numbers)}.part"
         try:
             with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb") as out:
@@ -133,7 +134,7 @@ class Archive:
         """Where a large file goes; a folder that is made for it is made to last."""
         path = self._path(sha)
         if not path.parent.is_dir():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_folder(path.parent)
             sync_folder(self.folder)
         return path
 
