@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
 import paramiko
 
@@ -20,6 +22,7 @@ from hub.channels.ssh import Login, connect
 from hub.channels.watchdog import WATCHDOG
 from hub.channels.wire import Answer, Facts, Refusal, Wire, joined
 from hub.config.channels import After
+from hub.config.channels import SftpChannel as Settings
 from hub.domain.problems import Unreachable
 
 _AT_ONCE = 32  # so many files are open at a time: some servers allow few
@@ -119,7 +122,7 @@ class SftpChannel:
             if isinstance(found, Refusal):
                 raise Unreachable(f"{self.login.where} does not list {self.inbox}: {found}")
             for name, facts in found:
-                if not facts.is_folder and not is_unfinished(name):
+                if not facts.is_folder and (is_no_name(name) or not is_unfinished(name)):
                     yield Listed(name, facts.size, facts.modified_at, _why_left(name, facts))
 
     def claim(self, listed: Sequence[Listed], mark: int) -> Iterator[Claim | Left]:
@@ -323,6 +326,35 @@ class SftpChannel:
         with letter.open() as body:
             return there.digest() == hashlib.file_digest(body, "sha256").digest()
 
+    def trial(self) -> Iterator[tuple[str, str]]:
+        """Try all that the hub does with this end, with a file of its own: each step, with why it fails (else empty).
+
+        It reaches and logs in first, and raises what is wrong with that. Nothing of a partner's is touched.
+        """
+        with self._talk() as talk:
+            for folder in (self.inbox, self.outbox):
+                if folder is not None:
+                    found = talk.names(folder)
+                    yield f"list {folder}", str(found) if isinstance(found, Refusal) else ""
+            if self.inbox is not None and self.after is not After.KEEP:
+                yield from self._trial_of(talk, self.inbox, "take from")
+            if self.outbox is not None:
+                yield from self._trial_of(talk, self.outbox, "write to")
+
+    def _trial_of(self, talk: Wire, folder: str, verb: str) -> Iterator[tuple[str, str]]:
+        """Write a file, rename it over another, remove it."""
+        first, second = (joined(folder, f".hub-check-{each}.part") for each in "ab")
+        handle = talk.ask(wire.open_to_write(first))
+        if not isinstance(handle, bytes):
+            yield f"{verb} {folder}", f"write: {handle}"
+            return
+        answers = {"write": talk.ask(wire.write_piece(handle, 0, b"hub check")), "close": talk.ask(wire.close_file(handle))}
+        answers["rename"] = talk.ask(wire.rename_over(first, second))
+        if isinstance(answers["rename"], Refusal):
+            answers["rename"] = talk.ask(wire.rename(first, second))
+        answers["delete"] = talk.ask(wire.remove(first if isinstance(answers["rename"], Refusal) else second))
+        yield f"{verb} {folder}", ", ".join(f"{step}: {each}" for step, each in answers.items() if isinstance(each, Refusal))
+
     def sweep(self) -> int:
         """Half-written deliveries are written anew under the same name, unless their file waits in quarantine."""
         if self.outbox is None:
@@ -334,6 +366,22 @@ class SftpChannel:
             stale = [name for name, facts in found if is_aside(name) and not facts.is_folder]
             answers = talk.ask_all([wire.remove(joined(self.outbox, name)) for name in stale])
         return sum(answer is None for answer in answers)
+
+
+def channel_of(settings: Settings, home: Path) -> SftpChannel:
+    """The channel that a partner's file describes; secrets are read when they are needed, relative files begin at `home`."""
+    secret = settings.key or settings.password
+    assert secret is not None  # noqa: S101 - the settings are refused without one
+    login = Login(
+        host=settings.host,
+        port=settings.port,
+        username=settings.username,
+        secret=partial(secret.read, home),
+        by_key=settings.key is not None,
+        pinned=settings.host_key,
+        known_hosts=home / settings.known_hosts if settings.known_hosts else None,
+    )
+    return SftpChannel(login, settings.inbox, settings.outbox, settings.afterwards)
 
 
 def _why_left(name: str, facts: Facts) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import add
@@ -23,6 +23,7 @@ from hub.domain.status import FINAL, Status, roll_up
 from hub.mapping.living import Held
 from hub.store.ledger import State
 from hub.store.orders import chunks
+from hub.store.remote import lying_at, troubles
 from hub.store.schema import files, orders, sends, shipments
 
 _INBOX = "inbox"
@@ -52,6 +53,8 @@ class Overview:
     orders: dict[str, dict[str, int]]
     quarantine: list[dict[str, Any]]
     late: list[dict[str, Any]]
+    away: list[dict[str, Any]]
+    left: list[dict[str, Any]]
     strangers: list[dict[str, Any]]
     findings: list[Finding]
     held: list[Held]
@@ -69,6 +72,8 @@ def overview(db: Connection, workspace: Workspace, findings: list[Finding], now:
         orders=open_orders(db, workspace),
         quarantine=_quarantine(db),
         late=[*_overdue_sends(db, workspace, now), *_failing_files(db)],
+        away=_away(db, workspace),
+        left=_left(db, workspace),
         strangers=list(strangers(workspace)),
         findings=findings,
         held=list(held),
@@ -147,6 +152,21 @@ def _failing_files(db: Connection) -> Iterator[dict[str, Any]]:
         yield {"partner": row.partner, "what": "file", **{name: getattr(row, name) for name in names[1:]}}
 
 
+def _away(db: Connection, workspace: Workspace) -> list[dict[str, Any]]:
+    """Partners who could not be reached at the last try."""
+    return [asdict(each) for each in troubles(db).values() if each.partner in workspace.partners]
+
+
+def _left(db: Connection, workspace: Workspace) -> list[dict[str, Any]]:
+    """Files that lie at a partner's end and cannot be taken, or not be removed after they were."""
+    return [
+        {"partner": partner, "name": each.key, "file": each.file, "why": each.why, "since": each.since}
+        for partner in workspace.partners
+        for each in lying_at(db, partner).values()
+        if each.why
+    ]
+
+
 def strangers(workspace: Workspace) -> Iterator[dict[str, Any]]:
     """Files under the inbox that lie in the folder of no partner; they stay where they are (401.partner)."""
     root = workspace.home / _INBOX
@@ -212,6 +232,8 @@ def as_json(view: Overview) -> dict[str, Any]:
         "orders": view.orders,
         "quarantine": view.quarantine,
         "late": view.late,
+        "away": view.away,
+        "left": view.left,
         "strangers": view.strangers,
         "findings": [finding_json(each) for each in view.findings],
         "held": [{"mapping": each.name, "in_force": each.version, "reasons": list(each.reasons)} for each in view.held],

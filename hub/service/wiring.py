@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hub.channels.channel import Channel
 from hub.channels.local import LocalChannel
@@ -22,9 +20,6 @@ from hub.mapping.library import Library
 from hub.mapping.living import LivingLibrary
 from hub.store.archive import Archive
 from hub.store.connection import Store, open_store
-
-if TYPE_CHECKING:
-    from hub.channels.sftp import SftpChannel
 
 VAR = "var"
 
@@ -95,23 +90,6 @@ def _channel(workspace: Workspace, partner: Partner) -> Channel:
     if isinstance(partner.channel, LocalSettings):
         claims = workspace.home / VAR / "claim" / partner.id
         return LocalChannel(workspace.inbox_of(partner), workspace.outbox_of(partner), claims)
-    return sftp_channel(partner.channel, workspace.home)
+    from hub.channels.sftp import channel_of  # paramiko is only loaded where a partner has a server
 
-
-def sftp_channel(settings: SftpSettings, home: Path) -> SftpChannel:
-    """The channel of a partner's server; paramiko is only loaded where there is one."""
-    from hub.channels.sftp import SftpChannel
-    from hub.channels.ssh import Login
-
-    secret = settings.key or settings.password
-    assert secret is not None  # noqa: S101 - the settings are refused without one
-    login = Login(
-        host=settings.host,
-        port=settings.port,
-        username=settings.username,
-        secret=partial(secret.read, home),
-        by_key=settings.key is not None,
-        pinned=settings.host_key,
-        known_hosts=home / settings.known_hosts if settings.known_hosts else None,
-    )
-    return SftpChannel(login, settings.inbox, settings.outbox, settings.afterwards)
+    return channel_of(partner.channel, workspace.home)
