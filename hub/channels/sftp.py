@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import stat
 import time
@@ -19,6 +18,7 @@ from hub.channels import wire
 from hub.channels.channel import CLAIMS, Chunks, Claim, Delivered, Left, Letter, Listed, Untaken, is_aside, is_unfinished
 from hub.channels.names import is_no_name, safe_name
 from hub.channels.ssh import Login, connect
+from hub.channels.upload import put, try_folder
 from hub.channels.watchdog import WATCHDOG
 from hub.channels.wire import Answer, Facts, Refusal, Wire, joined
 from hub.config.channels import After
@@ -278,53 +278,8 @@ class SftpChannel:
             raise Unreachable(f"{self.login.where} has no outbox in its configuration")
         for letter in letters:
             with self._talk(self.patience.whole(letter.size)) as talk:
-                done = self._deliver(talk, letter)
+                done = put(talk, self.outbox, letter)
             yield done
-
-    def _deliver(self, talk: Wire, letter: Letter) -> Delivered:
-        aside, goal = joined(self.outbox or "", letter.aside), joined(self.outbox or "", letter.name)
-        handle = talk.ask(wire.open_to_write(aside))
-        if not isinstance(handle, bytes):
-            return Delivered(letter.file, f"{self.outbox} takes no file: {handle}")
-        with letter.open() as body:
-            refused = talk.write_all(handle, body)
-        closed = talk.ask(wire.close_file(handle))
-        facts = talk.ask(wire.look_at(aside))
-        why = refused or (closed if isinstance(closed, Refusal) else None)
-        if why is None and not (isinstance(facts, Facts) and facts.size == letter.size):
-            why = Refusal(0, "it came out with another size")
-        if why is not None:
-            talk.ask(wire.remove(aside))
-            return Delivered(letter.file, f"{letter.name} could not be written: {why}")
-        refused = self._show(talk, letter, aside, goal)
-        return Delivered(letter.file, f"{letter.name} could not be renamed: {refused}" if refused else "")
-
-    def _show(self, talk: Wire, letter: Letter, aside: str, goal: str) -> Refusal | None:
-        """Give a whole file its name; on a server that cannot rename over another, the same file there is enough."""
-        answer = talk.ask(wire.rename_over(aside, goal))
-        if isinstance(answer, Refusal):
-            answer = talk.ask(wire.rename(aside, goal))
-        if isinstance(answer, Refusal) and isinstance(talk.ask(wire.look_at(goal)), Facts):
-            if self._is_there(talk, letter, goal):
-                talk.ask(wire.remove(aside))
-                return None
-            # another file of that name: for a moment there is none, which no such server lets us avoid
-            talk.ask(wire.remove(goal))
-            answer = talk.ask(wire.rename(aside, goal))
-        return answer if isinstance(answer, Refusal) else None
-
-    def _is_there(self, talk: Wire, letter: Letter, goal: str) -> bool:
-        """Whether the file that has the name already is the letter, byte for byte."""
-        facts = talk.ask(wire.look_at(goal))
-        handle = talk.ask(wire.open_to_read(goal)) if isinstance(facts, Facts) and facts.size == letter.size else None
-        if not isinstance(handle, bytes):
-            return False
-        there = hashlib.sha256()
-        for chunk in talk.bytes_of(handle, letter.size + 1):
-            there.update(chunk)
-        talk.ask(wire.close_file(handle))
-        with letter.open() as body:
-            return there.digest() == hashlib.file_digest(body, "sha256").digest()
 
     def trial(self) -> Iterator[tuple[str, str]]:
         """Try all that the hub does with this end, with a file of its own: each step, with why it fails (else empty).
@@ -337,23 +292,9 @@ class SftpChannel:
                     found = talk.names(folder)
                     yield f"list {folder}", str(found) if isinstance(found, Refusal) else ""
             if self.inbox is not None and self.after is not After.KEEP:
-                yield from self._trial_of(talk, self.inbox, "take from")
+                yield f"take from {self.inbox}", try_folder(talk, self.inbox)
             if self.outbox is not None:
-                yield from self._trial_of(talk, self.outbox, "write to")
-
-    def _trial_of(self, talk: Wire, folder: str, verb: str) -> Iterator[tuple[str, str]]:
-        """Write a file, rename it over another, remove it."""
-        first, second = (joined(folder, f".hub-check-{each}.part") for each in "ab")
-        handle = talk.ask(wire.open_to_write(first))
-        if not isinstance(handle, bytes):
-            yield f"{verb} {folder}", f"write: {handle}"
-            return
-        answers = {"write": talk.ask(wire.write_piece(handle, 0, b"hub check")), "close": talk.ask(wire.close_file(handle))}
-        answers["rename"] = talk.ask(wire.rename_over(first, second))
-        if isinstance(answers["rename"], Refusal):
-            answers["rename"] = talk.ask(wire.rename(first, second))
-        answers["delete"] = talk.ask(wire.remove(first if isinstance(answers["rename"], Refusal) else second))
-        yield f"{verb} {folder}", ", ".join(f"{step}: {each}" for step, each in answers.items() if isinstance(each, Refusal))
+                yield f"write to {self.outbox}", try_folder(talk, self.outbox)
 
     def sweep(self) -> int:
         """Half-written deliveries are written anew under the same name, unless their file waits in quarantine."""

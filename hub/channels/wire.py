@@ -41,9 +41,9 @@ class Refusal:
         return self.code == codes.SFTP_NO_SUCH_FILE
 
     @property
-    def unknown(self) -> bool:
-        """Whether the server does not know what was asked."""
-        return self.code == codes.SFTP_OP_UNSUPPORTED
+    def forbidden(self) -> bool:
+        """Whether the hub has not the right."""
+        return self.code == codes.SFTP_PERMISSION_DENIED
 
     def __str__(self) -> str:
         """What it says, for people."""

@@ -196,9 +196,12 @@ def test_without_rename_over_a_plain_rename_serves(server: Server, channel: Sftp
 
 def test_a_server_that_lets_nobody_rename_gets_no_half_written_file_to_show(server: Server, channel: SftpChannel) -> None:
     server.faults.refuse = {"rename", "posix_rename"}
+    (server.outbox / "other.csv").write_bytes(b"earlier")
+    assert [bool(each.why) for each in channel.deliver([Letter(2, "other.csv", b"later")])] == [True]
+    assert (server.outbox / "other.csv").read_bytes() == b"earlier"
     (done,) = channel.deliver([Letter(1, "a.csv", b"whole")])
     assert done.why == "a.csv could not be renamed: not allowed"
-    assert list(server.outbox.glob("*.csv")) == []
+    assert [path.name for path in server.outbox.glob("*.csv")] == ["other.csv"]
 
 
 def test_a_full_disk_costs_the_letter_that_does_not_fit_and_leaves_nothing_of_it(server: Server, channel: SftpChannel) -> None:
