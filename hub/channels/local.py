@@ -63,9 +63,10 @@ class LocalChannel:
         source = self.inbox / name
         for root in (self.claims, self.inbox / CLAIMS):
             folder = root / mark
-            try:
+            with _reaching(root):
                 _make_own(root)
                 private_folder(folder)
+            try:
                 source.rename(folder / name)
             except OSError as error:
                 with suppress(OSError):

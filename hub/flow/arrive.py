@@ -94,7 +94,10 @@ def _take(arrivals: Arrivals, partner: str, channel: Channel, decide: Decide) ->
     if len(waiting) > MOST:
         hub.backlog[partner] = waiting[MOST:]  # the next round need not list a huge folder again
     for some in _batches(waiting[:MOST]):
-        visit.claim(some)
+        if not visit.halted:
+            visit.claim(some)
+    if visit.halted:
+        hub.backlog.pop(partner, None)
 
 
 def settled(hub: Hub, partner: str, listed: Iterable[Listed]) -> list[Listed]:
@@ -125,21 +128,28 @@ class Visit:
     channel: Channel
     decide: Decide
     memory: dict[str, Lying]
+    halted: bool = False
+    """A file could not be had that could be had before: those behind it wait for the next look, to keep their order."""
 
     def claim(self, listed: Sequence[Listed]) -> None:
         """Claim some files and bring them in."""
-        claims: list[Claim] = []
-        left: list[Left] = []
+        claims, refused = list[Claim](), False
         for each in self.channel.claim(listed, time.time_ns()):
-            (claims if isinstance(each, Claim) else left).append(each)  # type: ignore[arg-type]
+            if isinstance(each, Claim):
+                claims.append(each)
+            elif self.note([each]):
+                refused = True
+                break
         for one in listed:
             self.arrivals.hub.settle.forget(self.partner, one.name)
-        self.note(left)
         self.bring_in(claims)
+        self.halted |= refused
 
     def bring_in(self, claims: Sequence[Claim]) -> None:
         """From here nothing is lost: archive, ledger, then the source."""
         for some in _batches(claims):
+            if self.halted:
+                return
             known = self.decide(partial(_known_arrivals, self.arrivals.hub, some))
             fresh = [claim for claim in some if claim not in known]
             brought = list(self._fetch(fresh))
@@ -157,7 +167,9 @@ class Visit:
             try:
                 yield claim, self.arrivals.hub.archive.receive(chunks)
             except Untaken as error:
-                self.note([Left(claim.key, str(error))])
+                if self.note([Left(claim.key, str(error))]):
+                    self.halted = True
+                    return
 
     def release(self, claims: Sequence[Claim]) -> None:
         """Let go of what the ledger has; what stays where it was is remembered until it is gone."""
@@ -176,8 +188,8 @@ class Visit:
         if not self.channel.keeps:
             self.release([self.channel.in_place(each) for each in listed if _known(self.memory, each)])
 
-    def note(self, left: Sequence[Left], taken: Mapping[str, Claim] | None = None) -> None:
-        """Remember why files lie there; it is told once, when it is new."""
+    def note(self, left: Sequence[Left], taken: Mapping[str, Claim] | None = None) -> bool:
+        """Remember why files lie there. It is told once, when it is new; whether it was."""
         hub, found = self.arrivals.hub, []
         for each in left:
             key = safe_name(each.key)
@@ -192,6 +204,7 @@ class Visit:
         if found:
             self.decide(partial(_note, hub, self.partner, found))
             self.memory.update({each.key: each for each in found})
+        return bool(found)
 
     def _forget(self, keys: Iterable[str]) -> None:
         gone = [safe_name(key) for key in keys if safe_name(key) in self.memory]

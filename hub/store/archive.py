@@ -91,14 +91,15 @@ class Archive:
 
     @contextmanager
     def _incoming(self) -> Iterator[tuple[Path, IO[bytes]]]:
-        """A file aside, gone when the block ends unless it was renamed."""
+        """A file aside, for the block to rename; gone when it fails."""
         private_folder(self._asides)
         aside = self._asides / f"{os.getpid()}-{next(_numbers)}.part"
         try:
             with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb") as out:
                 yield aside, out
-        finally:
+        except BaseException:
             aside.unlink(missing_ok=True)
+            raise
 
     def body(self, db: Connection, file: int) -> bytes | Path:
         """The bytes of a small file, or where a large one lies; proved by the hash. Raises ArchiveDamaged."""
