@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import add
@@ -23,6 +23,7 @@ from hub.domain.status import FINAL, Status, roll_up
 from hub.mapping.living import Held
 from hub.store.ledger import State
 from hub.store.orders import chunks
+from hub.store.remote import lying_at, troubles
 from hub.store.schema import events, files, order_lines, orders, sends, shipments
 
 _INBOX = "inbox"
@@ -53,6 +54,8 @@ class Overview:
     stuck: list[dict[str, Any]]
     quarantine: list[dict[str, Any]]
     late: list[dict[str, Any]]
+    away: list[dict[str, Any]]
+    left: list[dict[str, Any]]
     strangers: list[dict[str, Any]]
     findings: list[Finding]
     held: list[Held]
@@ -71,6 +74,8 @@ def overview(db: Connection, workspace: Workspace, findings: list[Finding], now:
         stuck=list(stuck(db)),
         quarantine=_quarantine(db),
         late=[*_overdue_sends(db, workspace, now), *_failing_files(db)],
+        away=_away(db, workspace),
+        left=_left(db, workspace),
         strangers=list(strangers(workspace)),
         findings=findings,
         held=list(held),
@@ -169,6 +174,21 @@ def _failing_files(db: Connection) -> Iterator[dict[str, Any]]:
         yield {"partner": row.partner, "what": "file", **{name: getattr(row, name) for name in names[1:]}}
 
 
+def _away(db: Connection, workspace: Workspace) -> list[dict[str, Any]]:
+    """Partners who could not be reached at the last try."""
+    return [asdict(each) for each in troubles(db).values() if each.partner in workspace.partners]
+
+
+def _left(db: Connection, workspace: Workspace) -> list[dict[str, Any]]:
+    """Files that lie at a partner's end and cannot be taken, or not be removed after they were."""
+    return [
+        {"partner": partner, "name": each.key, "file": each.file, "why": each.why, "since": each.since}
+        for partner in workspace.partners
+        for each in lying_at(db, partner).values()
+        if each.why
+    ]
+
+
 def strangers(workspace: Workspace) -> Iterator[dict[str, Any]]:
     """Files under the inbox that lie in the folder of no partner; they stay where they are (401.partner)."""
     root = workspace.home / _INBOX
@@ -235,6 +255,8 @@ def as_json(view: Overview) -> dict[str, Any]:
         "stuck": view.stuck,
         "quarantine": view.quarantine,
         "late": view.late,
+        "away": view.away,
+        "left": view.left,
         "strangers": view.strangers,
         "findings": [finding_json(each) for each in view.findings],
         "held": [{"mapping": each.name, "in_force": each.version, "reasons": list(each.reasons)} for each in view.held],
