@@ -250,7 +250,11 @@ def _enter_one(arrivals: Arrivals, db: Connection, partner: str, claim: Claim, s
         hub.archive.file_in(db, file, stored.body)
     limit = hub.limits.file_size
     if claim.size > limit:
-        told = Problem(Code.TOO_LARGE, f"{claim.size:,} bytes, and the hub takes {limit:,} at most", "Send it in parts.")
+        told = Problem(
+            Code.TOO_LARGE,
+            f"{claim.size:,} bytes, and the hub takes {limit:,} at most",
+            "Send it in parts, or ask the hub's admin to raise limits.file_size.",
+        )
         verdict = Verdict(Code.TOO_LARGE.answer, Counts(), [told])
         ledger.finish(db, file, verdict, kind=None, mapping=None, version=None, now=now)
     return file
