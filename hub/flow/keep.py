@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import xxhash
 from sqlalchemy import Connection, Row
 
 from hub.domain.checks import Found
@@ -23,10 +21,14 @@ from hub.flow.hub import Hub, InHand
 from hub.flow.tally import About, Tally
 from hub.mapping.reading import Reading
 from hub.mapping.template import Mode
+from hub.mapping.told import NOT_TOLD, row_hash
+from hub.mapping.wide import distinct
 from hub.store import catalogue, ledger
 
+if TYPE_CHECKING:
+    from hub.flow.keep_wide import Columns, Pass
+
 _BALANCE = ("stock", "incoming", "wholesale_price")
-_NOT_PRODUCT = frozenset({"sku", "catalog", *_BALANCE})
 
 Record = dict[str, Any]
 Key = tuple[str, str]
@@ -69,8 +71,15 @@ def _shop(hub: Hub, file: InHand, reading: Reading, now: datetime) -> _Shop:
     return _Shop(file.partner.id, terms, serving(hub, file.partner.id), file, now, Tally(reading))
 
 
-def _records(tally: Tally) -> Iterator[tuple[About, Record]]:
-    """The records that may be kept, `None` and `CLEAR` included: in an update a blank keeps and a clear word empties."""
+def _records(tally: Tally, columns: Columns | None = None) -> Iterator[tuple[About, Record]]:
+    """The records that may be kept, `None` and `CLEAR` included: in an update a blank keeps and a clear word empties.
+
+    With `columns` only those that are put aside there.
+    """
+    if columns is not None:
+        for b, r in columns.left():
+            yield (b, r), {name: values[r] for name, values in tally.reading.batches[b].fields.items()}
+        return
     for b, batch in enumerate(tally.reading.batches):
         names = list(batch.fields)
         for r, values in enumerate(zip(*batch.fields.values(), strict=True)):
@@ -82,16 +91,66 @@ def keep_products(hub: Hub, db: Connection, file: InHand, reading: Reading, now:
     """Store new and changed products and the balances beside them; a full file ends what it does not name."""
     shop = _shop(hub, file, reading, now)
     _enough(db, file, reading)
-    records = list(_records(shop.tally))
-    skus = [record["sku"] for _, record in records]
-    told = catalogue.told_hashes(db, shop.supplier)
-    hashes = {about: _row_hash(record, reading) for about, record in records}
+    columns = _columns(reading)
+    if columns is not None:
+        _keep_columns(shop, db, columns)
+    _keep_each(shop, db, _records(shop.tally, columns))
+    if reading.mode is Mode.FULL:
+        catalogue.end_products(db, shop.supplier, _named_skus(reading), now, file.id)
+        ledger.set_full(db, file.partner.id, reading.mapping, reading.read)
+    return shop.tally
+
+
+def _columns(reading: Reading) -> Columns | None:
+    """The columns of a large file; what they hold is decided there, but for the records that they put aside."""
+    if not reading.is_wide:
+        return None
+    from hub.flow.keep_wide import columns_of
+
+    return columns_of(reading)
+
+
+def _pass(shop: _Shop, db: Connection) -> Pass:
+    from hub.flow.keep_wide import Pass
+
+    every = shop.terms.publish is Publish.ALL
+    return Pass(db, shop.supplier, shop.file.id, shop.file.at, shop.now, list(shop.catalogs), everywhere=every)
+
+
+def _keep_columns(shop: _Shop, db: Connection, columns: Columns) -> None:
+    """The plain records of a large file, column by column."""
+    from hub.flow import keep_wide
+
+    this = _pass(shop, db)
+    moves = keep_wide.plan_moves(columns, this)
+    hashes, fresh, known = keep_wide.new_products(columns, this)
+    keep_wide.put_new_products(columns, this, hashes, fresh)
+    full = shop.tally.reading.mode is Mode.FULL
+    for skus, some in keep_wide.records(columns, known):
+        stored = catalogue.known_products(db, shop.supplier, skus)
+        rows = [_merged(shop, each, _as_dict(stored[each["sku"]]), int(hashes[row]), full=full) for row, each in some]
+        catalogue.put_products(db, sorted(rows, key=lambda each: str(each["sku"])))
+    moved = keep_wide.put_moves(columns, this, moves)
+    moved[fresh] = moved[known] = True
+    shop.tally.accepted += int((moved & columns.open).sum())
+    shop.tally.unchanged += int((~moved & columns.open).sum())
+
+
+def _keep_each(shop: _Shop, db: Connection, every: Iterable[tuple[About, Record]]) -> None:
+    """Products one by one."""
+    records = list(every)
+    if not records:
+        return
+    mode = shop.tally.reading.mode
+    skus = {record["sku"] for _, record in records}
+    told = catalogue.told_hashes(db, shop.supplier, skus)
+    hashes = {about: row_hash(record, mode.value) for about, record in records}
     stored = catalogue.known_products(
         db, shop.supplier, {record["sku"] for about, record in records if told.get(record["sku"]) != hashes[about]}
     )
-    with_balance = any(name in batch.fields for batch in reading.batches for name in ("catalog", *_BALANCE))
+    with_balance = any(name in batch.fields for batch in shop.tally.reading.batches for name in ("catalog", *_BALANCE))
     if with_balance:
-        shop.remember(catalogue.known_balances(db, shop.supplier, set(skus)))
+        shop.remember(catalogue.known_balances(db, shop.supplier, skus))
     rows: dict[str, dict[str, Any]] = {}
     for about, record in records:
         if not _known_catalog(shop, about, record):
@@ -99,9 +158,8 @@ def keep_products(hub: Hub, db: Connection, file: InHand, reading: Reading, now:
         sku = record["sku"]
         new = told.get(sku) != hashes[about]
         if new:
-            rows[sku] = _merged(
-                shop, record, rows.get(sku) or _as_dict(stored.get(sku)), hashes[about], full=reading.mode is Mode.FULL
-            )
+            before = rows.get(sku) or _as_dict(stored.get(sku))
+            rows[sku] = _merged(shop, record, before, hashes[about], full=mode is Mode.FULL)
             told[sku] = hashes[about]
         moved = with_balance and _publish(shop, about, record)
         if new or moved:
@@ -110,10 +168,6 @@ def keep_products(hub: Hub, db: Connection, file: InHand, reading: Reading, now:
             shop.tally.unchanged += 1
     catalogue.put_products(db, [rows[sku] for sku in sorted(rows)])
     catalogue.put_balances(db, [shop.changed[key] for key in sorted(shop.changed)])
-    if reading.mode is Mode.FULL:
-        catalogue.end_products(db, shop.supplier, _named_skus(reading), now, file.id)
-        ledger.set_full(db, file.partner.id, reading.mapping, reading.read)
-    return shop.tally
 
 
 def _enough(db: Connection, file: InHand, reading: Reading) -> None:
@@ -133,16 +187,6 @@ def _named_skus(reading: Reading) -> set[str]:
     return {sku for batch in reading.batches for sku in batch.fields.get("sku", ()) if isinstance(sku, str)}
 
 
-def _row_hash(record: Record, reading: Reading) -> int:
-    """What a row says of the product, as a signed 64-bit number; the balance has its own life."""
-    said = [
-        reading.mode.value,
-        *((name, canonical(value)) for name, value in sorted(record.items()) if name not in _NOT_PRODUCT and value is not None),
-    ]
-    unsigned = xxhash.xxh3_64_intdigest(json.dumps(said, ensure_ascii=False).encode())
-    return unsigned - (1 << 63)
-
-
 def _as_dict(row: Row[Any] | None) -> dict[str, Any] | None:
     return dict(row._mapping) if row is not None else None
 
@@ -153,7 +197,7 @@ def _merged(shop: _Shop, record: Record, stored: dict[str, Any] | None, told: in
     row = {name: old.get(name) for name in ("supplier", "sku", *catalogue.PRODUCT_COLUMNS)}
     more = dict(old["more"])
     for name, value in record.items():
-        if name in _NOT_PRODUCT or (value is None and not full):
+        if name in NOT_TOLD or (value is None and not full):
             continue
         emptied = value is None or value is CLEAR
         if name in catalogue.PRODUCT_COLUMNS:
@@ -244,8 +288,10 @@ def keep_stock(hub: Hub, db: Connection, file: InHand, reading: Reading, now: da
     """Set the stock figures of existing balances; a full file sets what it does not name to 0."""
     shop = _shop(hub, file, reading, now)
     _enough(db, file, reading)
-    records = list(_records(shop.tally))
-    said = {ean for batch in reading.batches for ean in batch.fields.get("ean", ()) if isinstance(ean, str)}
+    columns = _columns(reading)
+    unnamed = _keep_figures(shop, db, columns) if columns is not None else {}
+    records = list(_records(shop.tally, columns))
+    said = {ean for batch in reading.batches for ean in _texts(batch.fields.get("ean", ()))}
     eans = catalogue.skus_of_eans(db, shop.supplier, said)
     skus = {each["sku"] for _, each in records if each.get("sku")} | {sku for some in eans.values() for sku in some}
     products = catalogue.known_products(db, shop.supplier, skus)
@@ -261,8 +307,24 @@ def keep_stock(hub: Hub, db: Connection, file: InHand, reading: Reading, now: da
         _keep_figure(shop, about, record, keys)
     catalogue.put_balances(db, [shop.changed[key] for key in sorted(shop.changed)])
     if reading.mode is Mode.FULL:
-        _empty_rest(db, shop, reading, eans, named)
+        _empty_rest(db, shop, reading, eans, named, unnamed)
     return shop.tally
+
+
+def _texts(values: Iterable[object]) -> Iterable[str]:
+    return (each for each in distinct(values) if isinstance(each, str))
+
+
+def _keep_figures(shop: _Shop, db: Connection, columns: Columns) -> dict[str, list[str]]:
+    """The plain figures of a large file, column by column; gives what of each catalogue they do not name."""
+    from hub.flow import keep_wide
+
+    this = _pass(shop, db)
+    moves = keep_wide.plan_figures(columns, this)
+    moved = keep_wide.put_moves(columns, this, moves)
+    shop.tally.accepted += int((moved & columns.open).sum())
+    shop.tally.unchanged += int((~moved & columns.open).sum())
+    return keep_wide.unnamed(this, moves)
 
 
 def _skus_of(shop: _Shop, about: About, record: Record, products: dict[str, Row[Any]], eans: dict[str, list[str]]) -> list[str]:
@@ -341,14 +403,20 @@ def _moment(shop: _Shop, said: date | datetime | None) -> datetime:
     return min(end.astimezone(UTC), shop.file.at)
 
 
-def _empty_rest(db: Connection, shop: _Shop, reading: Reading, eans: dict[str, list[str]], named: set[Key]) -> None:
+def _empty_rest(
+    db: Connection, shop: _Shop, reading: Reading, eans: dict[str, list[str]], named: set[Key], unnamed: dict[str, list[str]]
+) -> None:
     """Set to 0 what a full file does not name, within the catalogues that it names; a refused row is not a missing one."""
-    in_file = {catalog for batch in reading.batches for catalog in batch.fields.get("catalog", ()) if isinstance(catalog, str)}
+    in_file = {catalog for batch in reading.batches for catalog in _texts(batch.fields.get("catalog", ()))}
     catalogs = in_file & set(shop.catalogs) if in_file else set(shop.catalogs)
     kept = named | {(sku, catalog) for sku in _refused_skus(shop, reading, eans) for catalog in catalogs}
-    said = [_moment(shop, at) for batch in reading.batches for at in batch.fields.get("as_of", ()) if isinstance(at, date)]
-    as_of = max(said, default=shop.file.at)
-    catalogue.empty_missing(db, shop.supplier, kept, catalogs, as_of, shop.now, shop.file.id)
+    said = {at for batch in reading.batches for at in distinct(batch.fields.get("as_of", ())) if isinstance(at, date)}
+    as_of = max((_moment(shop, at) for at in said), default=shop.file.at)
+    if unnamed:
+        missing = [key for catalog in catalogs for sku in unnamed.get(catalog, ()) if (key := (sku, catalog)) not in kept]
+    else:
+        missing = catalogue.missing_balances(db, shop.supplier, kept, catalogs)
+    catalogue.empty_balances(db, shop.supplier, missing, as_of, shop.now, shop.file.id)
     ledger.set_full(db, shop.supplier, reading.mapping, reading.read)
 
 

@@ -187,6 +187,7 @@ def process(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Verdict:
     try:
         used = used or choose(hub, file, data)
         reading = read(hub, file, data, used, hub.clock())
+        del data  # the bytes of a large file are not held while it is kept
         with hub.store.change() as db:
             verdict = keep_one(hub, db, file, reading)
             sets.finish(hub, db, file, verdict, (reading.kind.value, reading.mapping, reading.version))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hub.domain.problems import Code, FileRefused, Problem
 from hub.formats.frame import Cell
@@ -12,6 +13,9 @@ from hub.formats.frame import Cell
 Source = bytes | Path
 Row = Sequence[Cell]
 MEGABYTE = 1_000_000
+
+Piece = Any
+"""Rows that follow each other: an Arrow table of text columns, or a list of rows as they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,13 @@ class Grid:
     `rows()` starts anew each time and gives every row, empty ones too, so that position is row
     number; it raises FileRefused where the file cannot be read on. `strict_width` says that a row
     with fewer or more cells than headings is damaged (text files), not just partly empty (Excel).
+    `pieces()`, where there is such a way, gives the same rows for large files.
     """
 
     sheet: str | None
     rows: Callable[[], Iterator[Row]]
     strict_width: bool
+    pieces: Callable[[], Iterator[Piece]] | None = None
 
 
 def source_bytes(source: Source, limits: Limits) -> bytes:
