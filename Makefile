@@ -30,6 +30,7 @@ $(STAMP): requirements.lock pyproject.toml
 	  rm -rf $(VENV); \
 	  if command -v uv >/dev/null; then uv venv --quiet --python "$${found:->=3.11}" $(VENV); else $$found -m venv $(VENV); fi; \
 	fi
+	@command -v uv >/dev/null || $(BIN)/python -c 'import pip' 2>/dev/null || $(BIN)/python -m ensurepip >/dev/null # made by a uv that is gone
 	@echo "hub: installing what requirements.lock says" >&2
 	@$(INSTALL) --requirement requirements.lock
 	@$(INSTALL) --no-deps --no-build-isolation --editable .

@@ -111,19 +111,12 @@ def _sells(workspace: Workspace, partner: Partner, _library: Library) -> Iterato
         yield workspace.finding(partner.id, ("catalogs",), "has no catalogue, no product can be ordered", cure, Level.WARNING)
 
 
-def _prints(workspace: Workspace, partner: Partner, _library: Library) -> Iterator[Finding]:
-    if partner.prints:
-        what, cure = "labels and notes are not available in this version", "nothing is printed for this partner"
-        yield workspace.finding(partner.id, ("prints",), what, cure, Level.WARNING)
-
-
 _RULES: tuple[Callable[[Workspace, Partner, Library], Iterator[Finding]], ...] = (
     _patterns,
     _receives,
     _sends,
     _tells,
     _sells,
-    _prints,
 )
 
 

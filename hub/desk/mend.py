@@ -15,7 +15,7 @@ from hub.flow import round as rounds
 from hub.flow.hub import Hub, InHand
 from hub.flow.route import route_again
 from hub.mapping.compile import Mapping
-from hub.store import bookings, events, ledger, orders, outbox, shipments
+from hub.store import bookings, events, ledger, orders, outbox, prints, shipments
 from hub.store.events import Event
 from hub.store.ledger import State
 
@@ -75,18 +75,27 @@ def _retry_goods(hub: Hub, db: Connection, given: str) -> list[Mended]:
 def _retry_shipment(hub: Hub, db: Connection, shipment_id: int) -> Mended:
     held = shipments.load(db, [shipment_id])[0]
     number, now = held.shipment.number, hub.clock()
-    parcels, files = bookings.again(db, shipment_id)
-    for file in files:
-        ledger.again(db, file, State.READY)
-    if parcels and held.shipment.status is not Status.ERROR:
-        events.note(db, [Event(now, "book-again", "retry", held.retailer, held.order, held.id)])
-        return Mended(number, f"{len(parcels)} parcel(s) of shipment {number} will be booked again", done=True)
+    again = _begin_again(db, held, now)
+    if again and held.shipment.status is not Status.ERROR:
+        return Mended(number, f"{' and '.join(again)} of shipment {number} will be done again", done=True)
     if held.shipment.status is not Status.ERROR:
         return Mended(number, f"shipment {number} is {held.shipment.status.value}, not in Error", done=False, needed=False)
     back = _lead_back(db, held, now)
     for file in outbox.stranded(db, shipment_id):
         _send_again(db, file, now, stranded=True)
     return Mended(number, f"shipment {number} is {back.value} again and will be sent to {held.supplier}", done=True)
+
+
+def _begin_again(db: Connection, held: shipments.Held, now: datetime) -> list[str]:
+    """Let what failed beside a shipment be tried again, its bookings and its prints; returns what."""
+    parcels, files = bookings.again(db, held.id)
+    for file in files:
+        ledger.again(db, file, State.READY)
+    printed = sorted(set(prints.forget_failures(db, held.id)))
+    again = ["the booking"] * bool(parcels) + [f"the {what}" for what in printed]
+    whats = ["book-again"] * bool(parcels) + ["print"] * bool(printed)
+    events.note(db, [Event(now, what, "retry", held.retailer, held.order, held.id) for what in whats])
+    return again
 
 
 def _write_again(db: Connection, row: Row[Any], now: datetime) -> Mended:

@@ -12,22 +12,12 @@ from typing import Any
 from hub.domain.checks import Found
 from hub.domain.nearest import nearest
 from hub.domain.orders import Record
+from hub.domain.parcels import Parcel
 from hub.domain.problems import Code, Fault, Level
 from hub.domain.status import FINAL, Move, Setter, Status, held_after, move
 from hub.domain.terms import Short, SupplierTerms, UnknownStatus
+from hub.domain.tracking import NumberBy
 from hub.domain.values import same_gtin
-
-
-@dataclass(slots=True)
-class Parcel:
-    """A parcel of a shipment; `lines` holds what is known to be in it, by line position."""
-
-    parcel: str
-    tracking_number: str | None = None
-    carrier: str | None = None
-    service_code: str | None = None
-    weight: Decimal | None = None
-    lines: dict[int, Decimal] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -223,13 +213,14 @@ def _parcel(shipment: Shipment, name: str | None, tracking: str | None, outcome:
             if each.tracking_number == tracking:
                 return each
     for each in shipment.parcels:
-        if name and each.parcel == name and (tracking is None or each.tracking_number in (None, tracking)):
-            if tracking and each.tracking_number is None:
-                each.tracking_number, outcome.changed = tracking, True
+        if each.is_meant(name, tracking):
+            if tracking:
+                each.number(tracking)
+                outcome.changed = True
             return each
     taken = {each.parcel for each in shipment.parcels}
     free = name if name and name not in taken else next(str(n) for n in range(1, len(taken) + 2) if str(n) not in taken)
-    made = Parcel(free, tracking)
+    made = Parcel(free, tracking, number_by=NumberBy.SUPPLIER if tracking else None)
     shipment.parcels.append(made)
     outcome.changed = True
     return made

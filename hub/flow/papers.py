@@ -17,6 +17,7 @@ from hub.domain.orders import Record
 from hub.domain.problems import Fault
 from hub.domain.status import Status, Words, roll_up, status_without_shipments, told
 from hub.domain.terms import RetailerTerms
+from hub.domain.tracking import tracking_url
 from hub.flow.hub import Hub
 from hub.store.orders import chunks, thaw
 from hub.store.schema import events, order_lines, orders, parcel_lines, parcels, shipments
@@ -213,6 +214,7 @@ class Teller:
                     {
                         "parcel": parcel.parcel,
                         "tracking_number": parcel.tracking_number,
+                        "tracking_url": tracking_url(parcel.tracking_number, parcel.carrier),
                         "carrier": parcel.carrier,
                         "service_code": parcel.service_code,
                         "weight": parcel.weight,

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 
 from hub.domain.kinds import Kind, Role
 from hub.domain.problems import Code, Counts, FileRefused, Problem, Unreachable, Verdict, answer_of
-from hub.flow import answer, arrive, deliver, render, sets
+from hub.flow import answer, arrive, deliver, prints, render, sets
 from hub.flow.book import keep_booking_answers
 from hub.flow.follow import keep_cancellations, keep_deliveries
 from hub.flow.hub import Hub, InHand
@@ -101,6 +101,7 @@ def run_round(
             return
         _enter(hub, current.id, Phase.RENDER)
     if current.phase is not Phase.DELIVER:
+        prints.print_all(hub, current.id)
         answer.answer_all(hub, current.id)
         render.render_all(hub, current.id, send_all=current.send_all or send_all)
         _enter(hub, current.id, Phase.DELIVER)

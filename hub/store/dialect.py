@@ -1,4 +1,4 @@
-"""The one thing that SQLAlchemy spells per database: INSERT … ON CONFLICT."""
+"""What SQLAlchemy spells per database: INSERT … ON CONFLICT."""
 
 from __future__ import annotations
 
@@ -14,6 +14,25 @@ def put(db: Connection, table: Table, key: Sequence[str], rows: Sequence[Mapping
     """Insert rows; one whose key is there already is overwritten in the columns that the rows name."""
     if not rows:
         return
-    insert = (postgresql_insert if db.dialect.name == "postgresql" else sqlite_insert)(table)
+    insert = _insert(db)(table)
     changed = {name: insert.excluded[name] for name in rows[0] if name not in key}
     db.execute(insert.on_conflict_do_update(index_elements=list(key), set_=changed), list(rows))
+
+
+def counted(db: Connection, table: Table, name: str, start: int, step: int, most: int | None = None) -> int | None:
+    """Move a counter (`name`, `value`) on by `step`, or begin it at `start`; its new value, None where that would exceed `most`.
+
+    One statement: whoever counts at the same time waits for this transaction.
+    """
+    insert = _insert(db)(table).values(name=name, value=start)
+    moved = insert.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"value": table.c.value + step},
+        where=None if most is None else table.c.value + step <= most,
+    )
+    value = db.execute(moved.returning(table.c.value)).scalar()
+    return None if value is None else int(value)
+
+
+def _insert(db: Connection) -> Any:
+    return postgresql_insert if db.dialect.name == "postgresql" else sqlite_insert

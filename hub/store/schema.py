@@ -200,6 +200,7 @@ parcels = Table(
     Column("shipment", BigInteger, ForeignKey("shipments.id"), nullable=False),
     Column("parcel", String(50), nullable=False),
     Column("tracking_number", String(500)),
+    Column("number_by", String(8)),  # who gave the tracking number: hub, carrier or supplier
     Column("carrier", String(100)),
     Column("service_code", String(50)),
     Column("weight", Exact),
@@ -226,6 +227,23 @@ bookings = Table(  # a parcel that a carrier books
     Column("error", Text),  # why it is not booked
     Index("ix_bookings_carrier", "carrier", "file"),
     Index("ix_bookings_file", "file"),
+)
+
+prints = Table(  # what is printed for a parcel: owed, made (its own file), done (in a merged file too), failed
+    "prints",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("parcel", BigInteger, ForeignKey("parcels.id"), nullable=False),
+    Column("supplier", String(50), nullable=False),
+    Column("what", String(10), nullable=False),
+    Column("format", String(4), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("cause", BigInteger, ForeignKey("files.id")),  # the file in that made it due
+    Column("file", BigInteger, ForeignKey("files.id")),
+    Column("merged", BigInteger, ForeignKey("files.id")),
+    Column("error", Text),
+    UniqueConstraint("parcel", "what", "format", name="uq_prints_parcel"),
+    Index("ix_prints_state", "state", "supplier"),
 )
 
 events = Table(

@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
-from hub.domain.delivery import Parcel, Shipment, ShipmentLine
+from hub.domain.delivery import Shipment, ShipmentLine
+from hub.domain.parcels import Parcel
 from hub.domain.status import FINAL, Status
+from hub.domain.tracking import NumberBy
 from hub.store.dialect import put
 from hub.store.orders import chunks
 from hub.store.schema import order_lines, orders, parcel_lines, parcels, shipments
@@ -142,7 +144,17 @@ def _load_parcels(db: Connection, ids: Sequence[int], held: dict[int, Held]) -> 
         place = {line: position for position, line in enumerate(each.line_ids)}
         contents = {place[line]: quantity for line, quantity in inside[row.id].items() if line in place}
         each.parcel_ids.append(row.id)
-        each.shipment.parcels.append(Parcel(row.parcel, row.tracking_number, row.carrier, row.service_code, row.weight, contents))
+        each.shipment.parcels.append(
+            Parcel(
+                parcel=row.parcel,
+                tracking_number=row.tracking_number,
+                carrier=row.carrier,
+                service_code=row.service_code,
+                weight=row.weight,
+                number_by=NumberBy(row.number_by) if row.number_by else None,
+                lines=contents,
+            )
+        )
 
 
 def save(db: Connection, changed: Iterable[Held], now: datetime) -> None:
@@ -198,6 +210,7 @@ def _save_parcels(db: Connection, some: Sequence[Held]) -> None:
                 "carrier": parcel.carrier,
                 "service_code": parcel.service_code,
                 "weight": parcel.weight,
+                "number_by": parcel.number_by.value if parcel.number_by else None,
             }
             if at < len(each.parcel_ids):
                 facts.append(row | {"key": each.parcel_ids[at]})

@@ -15,6 +15,7 @@ from uuid import uuid4
 from sqlalchemy import create_engine, make_url, text
 
 from hub.desk.export import ExportFormat, ExportKind, export
+from hub.desk.mend import retry, work_off
 from hub.flow.hub import Hub
 from hub.flow.round import Summary
 from hub.service.once import once
@@ -70,6 +71,16 @@ class Place:
         hub = self.open()
         try:
             return once(hub, send_all=now)
+        finally:
+            hub.store.close()
+
+    def retry(self, *ids: str) -> str:
+        """Mend what is named and do what falls due then; what was said of it."""
+        hub = self.open()
+        try:
+            told = retry(hub, ids)
+            work_off(hub)
+            return "; ".join(each.what for each in told)
         finally:
             hub.store.close()
 
