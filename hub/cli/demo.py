@@ -171,7 +171,7 @@ def _hub_at(home: Path) -> Iterator[Hub]:
         with hold(hub.workspace, SECOND_HUB):
             yield hub
     finally:
-        hub.store.close()
+        hub.close()
 
 
 def _play(hub: Hub, stage: Stage, scene: Scene, number: int) -> None:

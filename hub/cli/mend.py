@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing, nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,9 +31,9 @@ def retry(
     from hub.cli.work import hub_at
     from hub.desk.mend import retry as again
 
-    hub = hub_at(home)
-    mended = again(hub, ids)
-    _work_off(hub, mended)
+    with closing(hub_at(home)) as hub:
+        mended = again(hub, ids)
+        _work_off(hub, mended)
     _tell(mended, as_json=as_json)
 
 
@@ -51,8 +52,30 @@ def release(
     from hub.cli.work import hub_at
     from hub.desk.mend import release as send_on
 
+    with closing(hub_at(home)) as hub:
+        mended = send_on(hub, order, partner)
+        _work_off(hub, mended)
+    _tell(mended, as_json=as_json)
+
+
+def reopen(
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="The order's number.")],
+    partner: Annotated[str | None, typer.Option("--partner", metavar="ID", help="Only this retailer's order.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Open a final order again.
+
+    What was not delivered of a Cancelled or Delivered order is routed anew and goes out on new shipments; the final
+    ones stay as they are. A delivered quantity that nobody knows counts as not delivered.
+
+    Example: hub reopen --partner nordshop 1001
+    """
+    from hub.cli.work import hub_at
+    from hub.desk.reopen import reopen as open_again
+
     hub = hub_at(home)
-    mended = send_on(hub, order, partner)
+    mended = open_again(hub, order, partner)
     _work_off(hub, mended)
     _tell(mended, as_json=as_json)
 
@@ -99,8 +122,6 @@ def replay(
 
     Example: hub replay --dry-run 17
     """
-    from contextlib import nullcontext
-
     from hub.cli.paper import print_json
     from hub.cli.show_replay import show_replay
     from hub.cli.work import hub_at
@@ -108,8 +129,7 @@ def replay(
     from hub.desk.mend import work_off
     from hub.service import lock
 
-    hub = hub_at(home)
-    with nullcontext() if dry_run else lock.hold(hub.workspace, lock.WRITER):
+    with closing(hub_at(home)) as hub, nullcontext() if dry_run else lock.hold(hub.workspace, lock.WRITER):
         done = again(hub, ids, dry_run=dry_run, mapping=mapping)
         if not dry_run:
             work_off(hub)

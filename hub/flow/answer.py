@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,10 +11,11 @@ import structlog
 from sqlalchemy import Connection, Row
 
 from hub.config.partners import AnswerForm, Partner
-from hub.domain.problems import Counts, FileRefused, HubError, Level, Problem
+from hub.domain.problems import Counts, FileRefused, HubError, Level, ParserFailed, Problem
 from hub.flow.hub import Hub
-from hub.formats.layout import Layout
-from hub.formats.mark import Answered, answer_names, marked, refused
+from hub.formats.mark import Answered, answer_names
+from hub.mapping.compile import Mapping
+from hub.mapping.giveback import Marking
 from hub.store import ledger, outbox
 from hub.store.orders import numbers_made
 
@@ -65,9 +66,9 @@ def _forms(
 ) -> Iterator[tuple[str, bytes]]:
     if AnswerForm.JSON in partner.answers:
         yield "json", _json(row, problems, numbers_made(db, row.id), now)
-    layout = _layout(hub, row)
+    mapping = _mapping(hub, row)
     wanted = {AnswerForm.MARKED, AnswerForm.REFUSED} & set(partner.answers)
-    if all(problem.level is Level.INFO for problem in problems) or layout is None or not wanted:
+    if all(problem.level is Level.INFO for problem in problems) or mapping is None or not wanted:
         return
     data = hub.archive.read(db, row.id)
     told = Answered(
@@ -80,25 +81,27 @@ def _forms(
         rows=ledger.marks_of(db, row.id),
     )
     if AnswerForm.MARKED in wanted and any(problem.row is not None or told.rows for problem in problems):
-        yield from _tried(row, "marked", lambda: marked(layout, data, told, hub.limits))
+        yield from _tried(hub, row, "marked", Marking(mapping, data, told, hub.limits))
     turned_down = {place for place, answer in told.rows.items() if answer not in (200, 207)}
     if AnswerForm.REFUSED in wanted and row.refused and turned_down:
-        yield from _tried(row, "refused", lambda: refused(layout, data, turned_down, hub.limits))
+        yield from _tried(hub, row, "refused", Marking(mapping, data, turned_down, hub.limits))
 
 
-def _tried(row: Row[Any], form: str, make: Callable[[], bytes]) -> Iterator[tuple[str, bytes]]:
+def _tried(hub: Hub, row: Row[Any], form: str, marking: Marking) -> Iterator[tuple[str, bytes]]:
     """A file that cannot be opened cannot be given back; its json answer says all."""
     try:
-        yield form, make()
+        yield form, hub.parser.give_back(marking)()
     except FileRefused as refusal:
-        log.warning("answer_form_left_out", file=row.id, form=form, why=str(refusal))
+        log.warning("answer_form_left_out", file=row.id, form=form, why=refusal.problems[0].code.value)
+    except ParserFailed as failed:
+        log.error("answer_form_left_out", file=row.id, form=form, why=str(failed))  # noqa: TRY400 - the line says all
 
 
-def _layout(hub: Hub, row: Row[Any]) -> Layout | None:
+def _mapping(hub: Hub, row: Row[Any]) -> Mapping | None:
     if row.mapping is None:
         return None
     try:
-        return hub.library.get(row.mapping).layout
+        return hub.library.get(row.mapping)
     except HubError:
         return None
 
@@ -113,7 +116,7 @@ def _json(row: Row[Any], problems: list[Problem], made: list[tuple[int, str]], n
         per_code[problem.code.value] = per_code.get(problem.code.value, 0) + 1
     answer = {
         "file": row.name,
-        "sha256": row.sha256,
+        "sha256": row.sha256 or None,  # none of a file that was too large to be fetched
         "partner": row.partner,
         "mapping": row.mapping,
         "mapping_version": row.mapping_version,

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row
 
-from hub.domain.problems import Level
+from hub.domain.checks import Found
+from hub.domain.kinds import Role
+from hub.domain.problems import Code, Fault, Level
 from hub.domain.values import CLEAR, canonical
 from hub.flow.hub import Hub, InHand
 from hub.flow.shop import (
@@ -39,7 +41,8 @@ def keep_products(hub: Hub, db: Connection, file: InHand, reading: Reading, now:
     """Store new and changed products and the balances beside them; a full file ends what it does not name."""
     shop = open_shop(hub, file, reading, now)
     require_enough(db, file, reading)
-    columns = columns_of(reading)
+    # a warehouse's products must be measured, which is asked of each as it will be stored
+    columns = columns_of(reading) if shop.terms.role is not Role.WAREHOUSE else None
     if columns is not None:
         _keep_columns(shop, db, columns)
     _keep_each(shop, db, records_of(shop.tally, columns))
@@ -91,8 +94,10 @@ def _keep_each(shop: Shop, db: Connection, every: Iterable[tuple[About, Record]]
         new = told.get(sku) != hashes[about]
         if new:
             before = rows.get(sku) or _as_dict(stored.get(sku))
-            rows[sku] = _merged(shop, record, before, hashes[about], full=mode is Mode.FULL)
-            told[sku] = hashes[about]
+            row = _merged(shop, record, before, hashes[about], full=mode is Mode.FULL)
+            if not _storable(shop, about, row):
+                continue
+            rows[sku], told[sku] = row, hashes[about]
         moved = with_balance and _publish(shop, about, record)
         if new or moved:
             shop.tally.accepted += 1
@@ -129,6 +134,22 @@ def _merged(shop: Shop, record: Record, stored: dict[str, Any] | None, told: int
     row["active"] = row["active"] is not False
     row["currency"] = row["currency"] or "EUR"
     return row | {"more": more, "told": told, "updated_at": shop.now, "file": shop.file.id}
+
+
+_MEASURES = ("weight", "length", "width", "height")
+
+
+def _storable(shop: Shop, about: About, row: dict[str, Any]) -> bool:
+    """Whether a product may lie in stock: a warehouse must know the weight and dimensions of what it sells."""
+    if shop.terms.role is not Role.WAREHOUSE or not row["active"]:
+        return True
+    missing = [name for name in _MEASURES if row.get(name) is None and row["more"].get(name) is None]
+    for name in missing:
+        fault = Fault(Code.MISSING, None, f"a product in a warehouse needs its {name}", f"Fill in {name}.")
+        shop.tally.blame(about, Found(name, None, fault), row["sku"])
+    if missing:
+        shop.tally.refuse(about)
+    return not missing
 
 
 def _publish(shop: Shop, about: About, record: Record) -> bool:

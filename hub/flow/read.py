@@ -1,94 +1,37 @@
-"""Read a file: choose its mapping, and turn its bytes into typed records."""
+"""Read a file: gather what its parser must know beside the bytes, and hand it over."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from functools import partial
 
-from hub.domain.kinds import READ_FROM
-from hub.domain.problems import Code, FileRefused, Problem
 from hub.flow import sets
 from hub.flow.hub import Hub, InHand
 from hub.formats.names import match_name
-from hub.mapping.bind import fits, likeness
 from hub.mapping.compile import Mapping
-from hub.mapping.opened import open_file
-from hub.mapping.read import read_file
-from hub.mapping.reading import Context, Reading
-
-_A_FILE_OF_ITS_OWN = 0.5  # a file with so many of a mapping's headings was meant for it
+from hub.mapping.intake import Incoming
+from hub.mapping.reading import Context
 
 
-def choose(hub: Hub, file: InHand, data: bytes) -> Mapping:
-    """The mapping that reads a file: by the partner's first `receive` entry that fits the name, else by headings.
-
-    Of several that an entry names the first that fits reads the file; of all there are, the one that fits best.
-
-    Raises FileRefused: 404.mapping when there is none, or why the only one named does not open the file.
-    """
-    named = next((entry for entry in file.partner.receive if match_name(entry.files, file.name) is not None), None)
-    if named is not None and len(named.mapping) == 1:
-        return hub.library.get(named.mapping[0])
-    if named is not None and named.mapping:
-        tried = [hub.library.get(name) for name in named.mapping]
-        return next((each for each in tried if _fits(hub, each, data)), tried[0])  # its own refusal says what is missing
-    # orders also have all that a cancellation needs: the mapping that reads most of the file is the one meant for it
-    read_by = [(_fits(hub, each, data), each) for each in hub.library.candidates(file.partner.role)]
-    most, best = max(read_by, key=lambda each: each[0], default=(0, None))
-    if best is not None and most:
-        return best
-    hint = "Check the file's name and headings, or ask the hub's admin for a mapping."
-    raise FileRefused(Problem(Code.NO_MAPPING, f"no mapping fits {file.name}", hint))
-
-
-def _fits(hub: Hub, mapping: Mapping, data: bytes) -> int:
-    try:
-        return fits(mapping, open_file(mapping, data, hub.limits))
-    except FileRefused:
-        return 0
-
-
-def read(hub: Hub, file: InHand, data: bytes, mapping: Mapping, now: datetime) -> Reading:
-    """The records of a file. Raises FileRefused."""
-    if file.partner.role not in READ_FROM[mapping.kind]:
-        hint = "Drop it where your own files go."
-        raise FileRefused(Problem(Code.PARTNER, f"a {file.partner.role} may not send {mapping.kind}", hint))
+def incoming(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Incoming:
+    """A file from the archive, ready to be read: by the mapping given, else by those that its partner's entry names."""
+    with hub.store.look() as db:
+        data = hub.archive.read(db, file.id)
+    named = (mapping,) if mapping is not None else _named(hub, file)
     context = Context(
         file_name=file.name,
         partner_id=file.partner.id,
         partner_name=file.partner.name,
         timezone=file.partner.zone(hub.workspace.settings),
         received=file.at,
-        now=now,
+        now=hub.clock(),
         limits=hub.limits,
-        beside=sets.beside(hub, file, mapping),
+        beside=sets.beside(hub, file) if any(each.layout.is_set for each in named) else {},
     )
-    try:
-        return read_file(mapping, data, context)
-    except FileRefused as refused:
-        raise _of_another_kind(hub, file, data, mapping) or refused from None
+    role = file.partner.role
+    return Incoming(data, context, role, named, partial(hub.library.candidates, role))
 
 
-def _of_another_kind(hub: Hub, file: InHand, data: bytes, mapping: Mapping) -> FileRefused | None:
-    """Whether a refused file is no file for its mapping at all: it has none of its headings, or another fits better."""
-    own = _likeness(hub, mapping, data)
-    if own is None or own >= _A_FILE_OF_ITS_OWN:
-        return None
-    others = [each for each in hub.library.candidates(file.partner.role) if each.name != mapping.name and _fits(hub, each, data)]
-    best = max(others, key=lambda each: _likeness(hub, each, data) or 0.0, default=None)
-    if best is not None and (_likeness(hub, best, data) or 0.0) > own:
-        message = f"this is no file for {mapping.name} ({mapping.kind}): its headings are those of {best.name} ({best.kind})"
-        hint = f"Send it under the name that {best.kind} files have, or let {file.partner.id} receive it by {best.name}."
-    elif own == 0:
-        message = f"this is no file for {mapping.name} ({mapping.kind}): it has none of its headings"
-        hint = f"Look whether it is the right file; hub mapping suggest drafts a mapping for new {mapping.kind} files."
-    else:
-        return None
-    return FileRefused(Problem(Code.HEADER, message, hint))
-
-
-def _likeness(hub: Hub, mapping: Mapping, data: bytes) -> float | None:
-    """The share of a mapping's headings that a file has; None when its table cannot be found, which says why itself."""
-    try:
-        return likeness(mapping, open_file(mapping, data, hub.limits))
-    except FileRefused:
-        return None
+def _named(hub: Hub, file: InHand) -> tuple[Mapping, ...]:
+    """The mappings of the partner's first `receive` entry that fits the name."""
+    entry = next((entry for entry in file.partner.receive if match_name(entry.files, file.name) is not None), None)
+    return tuple(hub.library.get(name) for name in entry.mapping) if entry is not None else ()

@@ -77,10 +77,13 @@ def _main(db: Connection, mapping: Mapping, row: Row[Any]) -> Row[Any] | None:
     return main
 
 
-def beside(hub: Hub, file: InHand, mapping: Mapping) -> Names[str, bytes]:
+def stands_alone(hub: Hub, partner: Partner, name: str) -> bool:
+    """Whether a file is read by itself, whatever else arrives."""
+    return _set_mapping(hub, partner, name) is None
+
+
+def beside(hub: Hub, file: InHand) -> Names[str, bytes]:
     """The other files of a set, by name; nothing for a file that stands alone."""
-    if not mapping.layout.is_set:
-        return {}
     with hub.store.look() as db:
         return {row.name: hub.archive.read(db, row.id) for row in ledger.members(db, file.id)}
 

@@ -17,6 +17,7 @@ __all__ = ["READERS", "Limits", "Source", "Table", "open_tables"]
 
 Reader = Callable[[Layout, Source, Limits], list[Grid]]
 
+_MOST_COLUMNS = 16_384  # as an Excel sheet has
 _SEARCHED = 1000  # rows in which a header named by its headings is looked for
 
 
@@ -183,6 +184,10 @@ def _table(layout: Layout, grid: Grid, limits: Limits) -> Table:
         case wanted:
             above = _until_header(grid, wanted)
     headings = [str(each or "") for each in above[-1]]
+    if len(headings) > _MOST_COLUMNS:
+        say = f"the header row has {len(headings):,} columns, and {_MOST_COLUMNS:,} is the most"
+        cure = "Export it again: is there a line break between the headings and the first row?"
+        raise FileRefused(Problem(Code.TOO_LARGE, say, cure, sheet=grid.sheet, row=len(above)))
     return Table(_without_tail(headings, grid), len(above), grid.sheet, letterhead(above[:-1]), grid, limits.rows)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, make_url, text
 from hub.desk.export import ExportFormat, ExportKind, export
 from hub.desk.mend import retry, work_off
 from hub.flow.hub import Hub
+from hub.flow.parser import InProcess
 from hub.flow.round import Summary
 from hub.service.once import once
 from hub.service.wiring import open_hub, utc_now
@@ -65,14 +66,14 @@ class Place:
         self.write(f"inbox/{partner}/{name}", data)
 
     def open(self) -> Hub:
-        return open_hub(self.home, clock=self.clock)
+        return open_hub(self.home, clock=self.clock, parser=InProcess())
 
     def once(self, *, now: bool = False) -> Summary:
         hub = self.open()
         try:
             return once(hub, send_all=now)
         finally:
-            hub.store.close()
+            hub.close()
 
     def retry(self, *ids: str) -> str:
         """Mend what is named and do what falls due then; what was said of it."""
@@ -82,14 +83,14 @@ class Place:
             work_off(hub)
             return "; ".join(each.what for each in told)
         finally:
-            hub.store.close()
+            hub.close()
 
     def export(self, kind: str) -> list[dict[str, Any]]:
         out = io.BytesIO()
         hub = self.open()
         with hub.store.look() as db:
             export(db, ExportKind(kind), hub.workspace, ExportFormat.JSON, out)
-        hub.store.close()
+        hub.close()
         rows: list[dict[str, Any]] = json.loads(out.getvalue())
         return rows
 

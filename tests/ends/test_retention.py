@@ -28,7 +28,7 @@ def let_go(market: Market, *, dry_run: bool = False) -> Purged:
     try:
         return purge(hub, dry_run=dry_run)
     finally:
-        hub.store.close()
+        hub.close()
 
 
 def found_in_state(market: Market, word: str) -> list[str]:
@@ -75,7 +75,7 @@ def test_ledger_journal_and_archive_still_agree(old: Market) -> None:
     gone = let_go(at(old, START + FINAL_PURGED))
     hub = old.open()
     found = verify(hub.store, hub.archive)
-    hub.store.close()
+    hub.close()
     assert (found.wrong, found.purged) == ([], gone.files)
 
 
@@ -93,7 +93,7 @@ def test_an_order_that_is_not_final_keeps_its_receiver(old: Market) -> None:
     hub = old.open()
     with hub.store.look() as db:
         texts = [hub.archive.read(db, row["id"]).decode() for row in old.export("files") if row["name"] == "orders_open.csv"]
-    hub.store.close()
+    hub.close()
     assert "Pekka Pysyvä" in texts[0]
 
 

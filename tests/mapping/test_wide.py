@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from hub.domain.problems import FileRefused
 from hub.formats import csv_wide
 from hub.formats.grid import Limits
+from hub.mapping import handover
 from hub.mapping import read as reading
 from hub.mapping.compile import Mapping
 from hub.mapping.library import Library
@@ -174,3 +176,31 @@ def test_a_record_has_one_hash_whichever_way_it_is_worked_out(mappings: dict[str
         by_column = hashes(columns, "update")
         for row in plain:
             assert by_column[row] == row_hash({name: each[row] for name, each in columns.items()}, "update")
+
+
+@pytest.mark.parametrize("large_from", [0, 1 << 40], ids=["in a file", "in the message"])
+def test_columns_travel_between_processes_as_columns(
+    mappings: dict[str, Mapping], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large_from: int
+) -> None:
+    monkeypatch.setattr(handover, "_LARGE", large_from)
+    rows = [[f"A{number}", *GOOD[1:]] for number in range(50)]
+    rows[7][4], rows[8][4], rows[9][2] = "dear", "NULL", ""
+    sent = read_wide(mappings["products"], rows)
+    told = json.loads(json.dumps(handover.send(sent, tmp_path / "columns")))
+    got = handover.receive(told, mappings["products"], tmp_path)
+    assert got.is_wide
+    assert [{name: list(each) for name, each in batch.fields.items()} for batch in got.batches] == [
+        {name: list(each) for name, each in batch.fields.items()} for batch in sent.batches
+    ]
+    assert (got.problems, got.blamed, got.refused_rows) == (sent.problems, sent.blamed, sent.refused_rows)
+    assert not list(tmp_path.iterdir()), "the file between the processes is gone"
+
+
+def test_a_column_of_another_type_than_it_says_is_not_believed(mappings: dict[str, Mapping], tmp_path: Path) -> None:
+    sent = read_wide(mappings["products"], [GOOD])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(handover, "_LARGE", 0)
+        told = handover.send(sent, tmp_path / "columns")
+    told["batches"][0]["fields"]["sku"][0] = "wide NUMBER"
+    with pytest.raises(ValueError, match="another type"):
+        handover.receive(told, mappings["products"], tmp_path)
