@@ -42,8 +42,8 @@ class Grid:
 
 def too_large(size: int, most: int) -> Problem:
     """What is said of a file of so many bytes where `most` are allowed."""
-    message = f"the file has {size / MEGABYTE:,.1f} MB, more than the {most / MEGABYTE:,.1f} MB allowed"
-    return Problem(Code.TOO_LARGE, message, "Send it in parts, or raise limits.file_size in config/hub.yaml.")
+    message = f"{size:,} bytes, and the hub takes {most:,} at most"
+    return Problem(Code.TOO_LARGE, message, "Send it in parts, or ask the hub's admin to raise limits.file_size.")
 
 
 def source_bytes(source: Source, limits: Limits) -> bytes:
