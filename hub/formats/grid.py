@@ -46,12 +46,17 @@ class Grid:
     pieces: Callable[[], Iterator[Piece]] | None = None
 
 
+def too_large(size: int, most: int) -> Problem:
+    """What is said of a file of so many bytes where `most` are allowed."""
+    message = f"{size:,} bytes, and the hub takes {most:,} at most"
+    return Problem(Code.TOO_LARGE, message, "Send it in parts, or ask the hub's admin to raise limits.file_size.")
+
+
 def source_bytes(source: Source, limits: Limits) -> bytes:
     """The file's bytes; raises FileRefused when there are none (400.empty) or too many (400.too-large)."""
     size = len(source) if isinstance(source, bytes) else source.stat().st_size
     if size == 0:
         raise FileRefused(Problem(Code.EMPTY, "the file is empty", "Send it again; the transfer may have broken off."))
     if size > limits.file_size:
-        message = f"the file has {size / MEGABYTE:,.1f} MB, more than the {limits.file_size / MEGABYTE:,.1f} MB allowed"
-        raise FileRefused(Problem(Code.TOO_LARGE, message, "Send it in parts, or raise limits.file_size in config/hub.yaml."))
+        raise FileRefused(too_large(size, limits.file_size))
     return source if isinstance(source, bytes) else source.read_bytes()
