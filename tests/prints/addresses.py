@@ -25,7 +25,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyzäöåõšžüčćłķģņąęėįųūаб
 
 def labels(many: int, seed: int = 1) -> list[Label]:
     """That many labels, the same for the same seed, each with a tracking number of its own."""
-    return list(_labels(many, Random(seed)))  # noqa: S311 - no secret
+    return list(_labels(many, Random(seed)))
 
 
 def _labels(many: int, chance: Random) -> Iterator[Label]:
