@@ -39,8 +39,8 @@ def notes(many: int) -> list[Note]:
         )
         order = ("1001", f"WEB-2026/{at:06d}", "X" * 50)[at % 3]
         language = ("en", "fi", "sv", "et", "de")[at % 5]
-        party = {"vendor": label.sender, "buyer": label.receiver, "ship_to": label.receiver}
-        made.append(replace(NOTE, order=order, lines=lines, language=language, **party))
+        note = replace(NOTE, order=order, lines=lines, language=language)
+        made.append(replace(note, vendor=label.sender, buyer=label.receiver, ship_to=label.receiver))
     return made
 
 
