@@ -50,15 +50,15 @@ def skus(db: Connection, supplier: str) -> pa.Array:
 
 
 def put_products(db: Connection, columns: dict[str, Any]) -> None:
-    """Write products: Arrow arrays of stored values by column name, constants for all rows otherwise; sort them before."""
+    """Write new products: Arrow arrays of stored values by column name, constants for all rows otherwise; sort them before."""
     for some in _sliced(columns):
-        bulk.put(db, products, list(columns), some)
+        bulk.insert(db, products, list(columns), some)
 
 
 def put_balances(db: Connection, columns: dict[str, Any]) -> None:
-    """Write balances, given as products are."""
+    """Write new balances, given as products are."""
     for some in _sliced(columns):
-        bulk.put(db, balances, list(columns), some)
+        bulk.insert(db, balances, list(columns), some)
 
 
 def change_balances(db: Connection, columns: dict[str, Any], supplier: str, catalog: str, wanted: pa.Array) -> None:
