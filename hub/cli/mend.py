@@ -58,6 +58,28 @@ def release(
     _tell(mended, as_json=as_json)
 
 
+def reopen(
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="The order's number.")],
+    partner: Annotated[str | None, typer.Option("--partner", metavar="ID", help="Only this retailer's order.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Open a final order again.
+
+    What was not delivered of a Cancelled or Delivered order is routed anew and goes out on new shipments; the final
+    ones stay as they are. A delivered quantity that nobody knows counts as not delivered.
+
+    Example: hub reopen --partner nordshop 1001
+    """
+    from hub.cli.work import hub_at
+    from hub.desk.reopen import reopen as open_again
+
+    hub = hub_at(home)
+    mended = open_again(hub, order, partner)
+    _work_off(hub, mended)
+    _tell(mended, as_json=as_json)
+
+
 def _work_off(hub: Hub, mended: Sequence[Mended]) -> None:
     """Do at once what has become due, unless another hub is there to do it."""
     from hub.cli.paper import say

@@ -39,7 +39,7 @@ def demo() -> None:
 
 
 def check(
-    connect: Annotated[bool, typer.Option("--connect", help="Also see whether every channel can be reached.")] = False,
+    connect: Annotated[bool, typer.Option("--connect", help="Also try every channel: reach, log in, list, write.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -62,7 +62,7 @@ def check(
     library = Library(workspace.home)
     found = [*all_findings(workspace, library), *_undrained(workspace)]
     if connect:
-        found += unreachable(workspace)
+        found += [*unreachable(workspace), *_tried(workspace)]
     errors = sum(each.level is Level.ERROR for each in found)
     if as_json:
         print_json([finding_json(each) for each in found])
@@ -72,6 +72,25 @@ def check(
         say(f"{partners}, {mappings}: {many(errors, 'error')}, {many(len(found) - errors, 'warning')}")
     if errors:
         raise typer.Exit(1)
+
+
+def _tried(workspace: Workspace) -> list[Finding]:
+    """Every partner's server is tried, and what works is told; one that works again is no longer left alone."""
+    from hub.cli.paper import say
+    from hub.desk.connect import try_servers
+    from hub.store.connection import open_store
+    from hub.store.remote import forget_troubles
+
+    tried = try_servers(workspace)
+    for each in tried:
+        say(f"{each.partner}: {each.works or 'nothing works'}")
+    right = [each.partner for each in tried if not each.findings]
+    if right:
+        store = open_store(workspace.settings.store, workspace.home)
+        with store.change() as db:
+            forget_troubles(db, right)
+        store.close()
+    return [finding for each in tried for finding in each.findings]
 
 
 def _undrained(workspace: Workspace) -> list[Finding]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hub.config.channels import LocalChannel
 from hub.config.partners import Partner
-from hub.config.workspace import Workspace, cross_check, not_yet
+from hub.config.workspace import Workspace, cross_check
 from hub.config.yaml import Finding, Route
 from hub.domain.kinds import READ_FROM, WRITTEN_TO, Kind, Role
 from hub.domain.problems import Level, Misconfigured, NotFound
@@ -31,7 +31,6 @@ def all_findings(workspace: Workspace, library: Library) -> list[Finding]:
         *workspace.findings,
         *library.findings(),
         *cross_check(workspace, library.names()),
-        *not_yet(workspace),
     ]
     for partner in workspace.partners.values():
         for rule in _RULES:

@@ -150,20 +150,29 @@ def _retry_order(hub: Hub, db: Connection, row: Row[Any]) -> Mended:
 
 def release(hub: Hub, number: str, retailer: str | None = None) -> list[Mended]:
     """Send on orders that were held back by `submit: no`. Raises NotFound."""
-    mended = []
     with hub.store.change() as db:
         rows = orders.find_orders(db, number, retailer)
         if not rows:
-            raise NotFound(f"there is no order {number}")
-        for row in rows:
-            if not row.draft:
-                mended.append(Mended(number, f"order {number} of {row.retailer} is not held back", done=False))
-                continue
-            made = orders.ship_open_lines(db, row, "release", hub.clock())
-            mended.append(
-                Mended(number, f"order {number} of {row.retailer} goes on as {', '.join(made) or 'nothing'}", done=bool(made))
-            )
-    return mended
+            whose = f" of {retailer}" if retailer else ""
+            raise NotFound(f"there is no order {number}{whose}")
+        return [_release(hub, db, row) for row in rows]
+
+
+def _release(hub: Hub, db: Connection, row: Row[Any]) -> Mended:
+    whose, now = f"order {row.number} of {row.retailer}", hub.clock()
+    lines = orders.open_lines(db, row.id)
+    if not row.draft or not lines:
+        why = "is Cancelled" if row.draft else "is not held back"
+        return Mended(row.number, f"{whose} {why}", done=False)
+    if all(each.supplier is not None for each in lines):
+        made = orders.ship_open_lines(db, row, "release", now)
+        return Mended(row.number, f"{whose} goes on as {', '.join(made)}", done=True)
+    orders.release(db, row.id, now)
+    events.note(db, [Event(now, "release", "release", row.retailer, row.id)])
+    faults = route_again(hub, db, row, now)
+    if faults:
+        return Mended(row.number, f"{whose} is released and waits: {faults[0].code} {faults[0].say}", done=True)
+    return Mended(row.number, f"{whose} is released, routed and split", done=True)
 
 
 @dataclass(frozen=True, slots=True)

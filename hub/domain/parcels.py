@@ -10,7 +10,7 @@ from hub.domain.tracking import NumberBy
 
 @dataclass(slots=True)
 class Parcel:
-    """A parcel of a shipment; `lines` holds what is known to be in it, by line position."""
+    """A parcel of a shipment; `lines` holds what is known to be in it, by line position: None is an unknown quantity."""
 
     parcel: str
     tracking_number: str | None = None
@@ -18,7 +18,7 @@ class Parcel:
     service_code: str | None = None
     weight: Decimal | None = None
     number_by: NumberBy | None = None
-    lines: dict[int, Decimal] = field(default_factory=dict)
+    lines: dict[int, Decimal | None] = field(default_factory=dict)
 
     def is_meant(self, name: str | None, tracking: str | None) -> bool:
         """Whether a row that names no known number means this parcel: by its name, or by a number, as the one the hub made."""

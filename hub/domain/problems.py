@@ -217,6 +217,20 @@ class FileRefused(HubError):
 class Unreachable(HubError):
     """A partner or the store cannot be reached; try again later."""
 
+    code: Code = Code.PARTNER_AWAY
+
+
+class LoginRefused(Unreachable):
+    """A partner's server does not let the hub in; mend username, key or password."""
+
+    code = Code.CREDENTIALS
+
+
+class HostKeyRefused(Unreachable):
+    """A partner's server is not the one that the configuration pins; ask the partner before anything is changed."""
+
+    code = Code.HOST_KEY
+
 
 class StoreAway(Unreachable):
     """The store or the archive cannot be reached or written; stop the round and try again later."""

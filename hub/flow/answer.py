@@ -116,7 +116,7 @@ def _json(row: Row[Any], problems: list[Problem], made: list[tuple[int, str]], n
         per_code[problem.code.value] = per_code.get(problem.code.value, 0) + 1
     answer = {
         "file": row.name,
-        "sha256": row.sha256,
+        "sha256": row.sha256 or None,  # none of a file that was too large to be fetched
         "partner": row.partner,
         "mapping": row.mapping,
         "mapping_version": row.mapping_version,

@@ -99,10 +99,10 @@ def keep_products(hub: Hub, db: Connection, file: InHand, reading: Reading, now:
         sku = record["sku"]
         new = told.get(sku) != hashes[about]
         if new:
-            rows[sku] = _merged(
-                shop, record, rows.get(sku) or _as_dict(stored.get(sku)), hashes[about], full=reading.mode is Mode.FULL
-            )
-            told[sku] = hashes[about]
+            row = _merged(shop, record, rows.get(sku) or _as_dict(stored.get(sku)), hashes[about], full=reading.mode is Mode.FULL)
+            if not _storable(shop, about, row):
+                continue
+            rows[sku], told[sku] = row, hashes[about]
         moved = with_balance and _publish(shop, about, record)
         if new or moved:
             shop.tally.accepted += 1
@@ -165,6 +165,22 @@ def _merged(shop: _Shop, record: Record, stored: dict[str, Any] | None, told: in
     row["active"] = row["active"] is not False
     row["currency"] = row["currency"] or "EUR"
     return row | {"more": more, "told": told, "updated_at": shop.now, "file": shop.file.id}
+
+
+_MEASURES = ("weight", "length", "width", "height")
+
+
+def _storable(shop: _Shop, about: About, row: dict[str, Any]) -> bool:
+    """Whether a product may lie in stock: a warehouse must know the weight and dimensions of what it sells."""
+    if shop.terms.role is not Role.WAREHOUSE or not row["active"]:
+        return True
+    missing = [name for name in _MEASURES if row.get(name) is None and row["more"].get(name) is None]
+    for name in missing:
+        fault = Fault(Code.MISSING, None, f"a product in a warehouse needs its {name}", f"Fill in {name}.")
+        shop.tally.blame(about, Found(name, None, fault), row["sku"])
+    if missing:
+        shop.tally.refuse(about)
+    return not missing
 
 
 def _known_catalog(shop: _Shop, about: About, record: Record) -> bool:

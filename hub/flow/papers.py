@@ -34,15 +34,16 @@ class Paper:
     lines: list[Row[Any]] = field(default_factory=list)
     shipments: dict[int, Row[Any]] = field(default_factory=dict)
     parcels: dict[int, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
-    contents: dict[int, dict[int, Decimal]] = field(default_factory=lambda: defaultdict(dict))
+    contents: dict[int, dict[int, Decimal | None]] = field(default_factory=lambda: defaultdict(dict))
     status_at: datetime | None = None
 
     def tracking(self, line: Row[Any]) -> list[str]:
         """The tracking numbers of the parcels that a line went in: those known to hold it, else those of unknown contents."""
         mine = self.parcels.get(line.shipment, [])
-        holding = [each for each in mine if line.id in self.contents[each.id]]
+        named = [each for each in mine if line.id in self.contents[each.id]]
+        holding = [each for each in named if self.contents[each.id][line.id] != 0]
         unknown = [each for each in mine if not self.contents[each.id]]
-        return [each.tracking_number for each in holding or unknown if each.tracking_number]
+        return [each.tracking_number for each in (holding if named else unknown) if each.tracking_number]
 
     def status(self, all_cancelled: Status) -> Status:
         """The order's status, computed from its shipments."""
@@ -226,7 +227,7 @@ class Teller:
         return records
 
 
-def _inside(line: Row[Any], quantity: Decimal) -> Record:
+def _inside(line: Row[Any], quantity: Decimal | None) -> Record:
     record: Record = {name: getattr(line, name) for name in _LINE}
     record |= {name: value for name, value in line.x.items() if name.startswith("x.")}
     return record | {"delivered_quantity": quantity}

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,8 +19,7 @@ from hub.domain.despatch import fault, untracked
 from hub.domain.kinds import WRITTEN_TO, Kind
 from hub.domain.orders import Record
 from hub.domain.problems import FileRefused
-from hub.domain.status import FINAL, Status
-from hub.domain.terms import Short
+from hub.domain.status import Status
 from hub.domain.values import canonical
 from hub.flow.bookings import not_booked, waiting
 from hub.flow.hub import Hub
@@ -33,6 +33,7 @@ from hub.store.events import Event
 from hub.store.outbox import Schedule
 from hub.store.schema import shipments as shipments_table
 from hub.store.series import draw
+from hub.store.shipments import Held
 
 log = structlog.get_logger()
 
@@ -287,12 +288,19 @@ def _cancellations(sending: Sending, db: Connection, at: Schedule) -> Owed:  # n
             each = held.get(shipment_id)
             if each is None:
                 continue
-            asked = {each.line_ids[position]: quantity for position, quantity in each.asked.items()}
-            digest = _digest({str(line): canonical(quantity) for line, quantity in asked.items()})
+            digest = _digest({str(each.line_ids[at]): canonical(quantity) for at, quantity in each.asked.items()})
             subject = f"shipment/{shipment_id}"
-            if told_before.get(subject) != digest:
+            asked = {each.line_ids[at]: _to_cancel(each, at) for at in each.asked}
+            if told_before.get(subject) != digest and any(asked.values()):
                 owed.items.append(Item(subject, teller.shipment(paper, shipment, asked), digest, paper.order.id, shipment_id))
     return owed
+
+
+def _to_cancel(held: Held, position: int) -> Decimal:
+    """How much of a line its supplier is asked to cancel, of what he was told to send; what is delivered stays."""
+    line = held.shipment.lines[position]
+    most = line.quantity - (line.delivered or Decimal(0))
+    return max(min(held.asked[position], most) - held.left_out.get(position, Decimal(0)), Decimal(0))
 
 
 def _statuses(sending: Sending, db: Connection, at: Schedule) -> Owed:
@@ -305,8 +313,7 @@ def _statuses(sending: Sending, db: Connection, at: Schedule) -> Owed:
         record = teller.order(paper, terms)
         if record is None:
             continue
-        facts = ("line_no", "status", "quantity", "delivered_quantity", "cancelled_quantity", "tracking_number")
-        digest = _digest([record["status"], [[canonical(line[name]) for name in facts] for line in record["lines"]]])
+        digest = _digest([record["status"], [[canonical(line[name]) for name in _TOLD] for line in record["lines"]]])
         subject = f"order/{paper.order.id}"
         if told_before.get(subject) != digest:
             owed.items.append(Item(subject, record, digest, paper.order.id))
@@ -321,7 +328,7 @@ def _despatches(sending: Sending, db: Connection, at: Schedule) -> Owed:
     owed = Owed(last_event=outbox.last_event(db))
     for paper in papers(db, outbox.orders_with_events(db, sending.partner.id, at.last_event)):
         for shipment_id, shipment in paper.shipments.items():
-            if not _has_left(sending, paper, shipment):
+            if not _has_left(paper, shipment):
                 continue
             record = teller.despatch(paper, shipment, terms)
             facts = [
@@ -336,13 +343,17 @@ def _despatches(sending: Sending, db: Connection, at: Schedule) -> Owed:
     return owed
 
 
-def _has_left(sending: Sending, paper: Paper, shipment: Row[Any]) -> bool:
+_TOLD = (
+    *("line_no", "status", "quantity", "delivered_quantity", "cancelled_quantity", "cancel_reason"),
+    *("expected_date", "tracking_number"),
+)
+"""What of a line makes an order worth telling again."""
+
+
+def _has_left(paper: Paper, shipment: Row[Any]) -> bool:
     """Delivered; or in part, where it was agreed that a short shipment stays open for its rest."""
-    status = Status(shipment.status)
-    supplier = sending.hub.workspace.partners.get(shipment.supplier)
-    in_parts = supplier is not None and supplier.short is Short.STAYS_OPEN
     some = any(line.delivered_quantity for line in paper.lines if line.shipment == shipment.id)
-    return status is Status.DELIVERED or (in_parts and status not in FINAL and some)
+    return bool(shipment.status == Status.DELIVERED or (shipment.rest_open and some))
 
 
 def _catalogue(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike

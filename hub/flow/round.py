@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row
 
 from hub.domain.kinds import Kind, Role
 from hub.domain.problems import Code, Counts, FileRefused, ParserFailed, Problem, Unreachable, Verdict, answer_of, where_in_code
-from hub.flow import answer, arrive, deliver, prints, render, sets
+from hub.flow import answer, arrive, deliver, hold, prints, render, sets
 from hub.flow.ahead import Ahead
 from hub.flow.book import keep_booking_answers
 from hub.flow.follow import keep_cancellations, keep_deliveries
@@ -100,6 +100,7 @@ def run_round(
     if current.phase in (Phase.TAKE, Phase.KEEP):
         if not _keep_all(hub, summary, watch, stop):
             return
+        hold.hold_and_release(hub)
         _enter(hub, current.id, Phase.RENDER)
     if current.phase is not Phase.DELIVER:
         prints.print_all(hub, current.id)

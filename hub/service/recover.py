@@ -17,7 +17,7 @@ SMALL = 256 * 1024 * 1024
 def recover(hub: Hub) -> None:
     """Make sure that the hub may begin. It holds the workspace: nobody else writes there. Raises StoreDamaged."""
     _prove(hub)
-    swept = hub.archive.sweep() + sum(channel.sweep() for channel in hub.channels.values())
+    swept = hub.archive.sweep() + sum(channel.sweep() for channel in hub.channels.values() if not channel.far)
     sweep(hub.home / VAR / TEMPORARY)
     if swept:
         log.info("leftovers_swept", files=swept)

@@ -10,6 +10,7 @@ from hub.channels.channel import Channel
 from hub.channels.local import LocalChannel
 from hub.channels.settle import Settle
 from hub.config.channels import LocalChannel as LocalSettings
+from hub.config.partners import Partner
 from hub.config.private import private_folder
 from hub.config.workspace import Workspace, open_workspace
 from hub.domain.problems import Misconfigured
@@ -85,10 +86,14 @@ def _require_drained(workspace: Workspace, store: Store) -> None:
 
 
 def _channels(workspace: Workspace) -> dict[str, Channel]:
-    return {
-        partner.id: LocalChannel(
-            workspace.inbox_of(partner), workspace.outbox_of(partner), workspace.home / VAR / "claim" / partner.id
-        )
-        for partner in workspace.partners.values()
-        if isinstance(partner.channel, LocalSettings) and partner.active
-    }
+    """A channel for each active partner."""
+    return {partner.id: _channel(workspace, partner) for partner in workspace.partners.values() if partner.active}
+
+
+def _channel(workspace: Workspace, partner: Partner) -> Channel:
+    if isinstance(partner.channel, LocalSettings):
+        claims = workspace.home / VAR / "claim" / partner.id
+        return LocalChannel(workspace.inbox_of(partner), workspace.outbox_of(partner), claims)
+    from hub.channels.sftp import channel_of  # paramiko is only loaded where a partner has a server
+
+    return channel_of(partner.channel, workspace.home)

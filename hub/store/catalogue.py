@@ -86,6 +86,18 @@ def put_balances(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
     put(db, balances, ["supplier", "sku", "catalog"], rows)
 
 
+def receive(db: Connection, supplier: str, goods: tuple[str, str], more: Decimal, now: datetime, file: int) -> None:
+    """Add received goods (product and catalogue) to the last figure: to every balance of a pool, else to the catalogue's own."""
+    sku, catalog = goods
+    known = known_balances(db, supplier, [sku])
+    pool = (sku, catalog) in known and known[sku, catalog].pool
+    for (_, each), row in known.items():
+        if each == catalog or (pool and row.pool):
+            mine = (balances.c.supplier == supplier) & (balances.c.sku == sku) & (balances.c.catalog == each)
+            stock = max((row.stock or Decimal(0)) + more, Decimal(0))
+            db.execute(update(balances).where(mine).values(stock=stock, updated_at=now, file=file))
+
+
 def empty_missing(
     db: Connection,
     supplier: str,

@@ -41,9 +41,9 @@ class Arrival:
     modified_at: datetime
 
 
-def known_source(db: Connection, source: str) -> bool:
-    """Whether an arrival is in the ledger already (a crash came between ledger and removal)."""
-    return db.execute(select(files.c.id).where(files.c.source == source)).first() is not None
+def known_sources(db: Connection, sources: Sequence[str]) -> list[str]:
+    """Those of some arrivals that are in the ledger already (a crash came between ledger and removal)."""
+    return list(db.execute(select(files.c.source).where(files.c.source.in_(sources))).scalars())
 
 
 def take(db: Connection, arrival: Arrival, round_id: int) -> int:
@@ -130,6 +130,12 @@ def taken_of(db: Connection, partner: str) -> Sequence[Row[Any]]:
     """Every file of a partner that is taken and not yet done with, due or held back, oldest first."""
     query = select(files).where(files.c.state == State.TAKEN, files.c.direction == "in", files.c.partner == partner)
     return db.execute(query.order_by(files.c.id)).all()
+
+
+def unsent_of(db: Connection, partner: str) -> list[int]:
+    """The files that are still to be delivered to a partner, also those in quarantine."""
+    query = select(files.c.id).where(files.c.direction == "out", files.c.partner == partner, files.c.state != State.SENT)
+    return list(db.execute(query).scalars())
 
 
 def hold(db: Connection, file: int, until: datetime) -> None:

@@ -125,15 +125,8 @@ def unsubmitted(db: Connection) -> list[int]:
 
 
 def asked_to_cancel(db: Connection, supplier: str) -> list[int]:
-    """A supplier's shipments that he has a file of and that the retailer wants cancelled, wholly or in part."""
-    known = (
-        select(carried.c.shipment)
-        .join(files, files.c.id == carried.c.file)
-        .where(files.c.partner == supplier, files.c.kind == Kind.SHIPMENTS.value)
-    )
-    query = select(shipments.c.id).where(
-        shipments.c.supplier == supplier, shipments.c.cancel_asked_at.is_not(None), shipments.c.id.in_(known)
-    )
+    """A supplier's shipments that he knows of and that the retailer wants cancelled, wholly or in part."""
+    query = select(shipments.c.id).where(shipments.c.supplier == supplier, shipments.c.cancel_asked_at.is_not(None))
     return list(db.execute(query.order_by(shipments.c.id)).scalars())
 
 

@@ -154,6 +154,7 @@ shipments = Table(
     Column("updated_at", Instant, nullable=False),
     Column("cancel_asked_at", Instant),
     Column("cancel_reason", Text),
+    Column("rest_open", Boolean, nullable=False, default=False),  # Delivered in part; waits for its rest
     Index("ix_shipments_order", "order"),
     Index("ix_shipments_supplier", "supplier", "status"),
 )
@@ -185,9 +186,11 @@ order_lines = Table(
     Column("delivered_quantity", Exact),
     Column("said_total", Exact),
     Column("cancelled_quantity", Exact, nullable=False, default=0),
-    Column("cancel_asked", Exact),  # how much the retailer asked to cancel
+    Column("cancel_asked", Exact),  # how much of it, in all, the supplier was asked to cancel
+    Column("left_out", Exact, nullable=False, default=0),  # cancelled before any file told the supplier of it
     Column("cancel_reason", Text),
     Column("expected_date", String(10)),
+    Column("again", BigInteger),  # the line of which this one sends the rest again, after the order was opened again
     Index("ix_order_lines_order", "order"),
     Index("ix_order_lines_shipment", "shipment"),
     Index("ix_order_lines_reserved", "supplier", "product", "submitted_at"),
@@ -213,7 +216,7 @@ parcel_lines = Table(
     metadata,
     Column("parcel", BigInteger, ForeignKey("parcels.id"), primary_key=True, autoincrement=False),
     Column("line", BigInteger, ForeignKey("order_lines.id"), primary_key=True, autoincrement=False),
-    Column("quantity", Exact, nullable=False),
+    Column("quantity", Exact),  # None: it is in the parcel, nobody said how much
 )
 
 bookings = Table(  # a parcel that a carrier books
@@ -367,4 +370,29 @@ journal = Table(  # every event of a file's life, sealed one by one; see hub.sto
     Column("prev_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     Index("ix_journal_file", "file"),
+)
+
+lying = Table(  # files at a partner's end that are not to be taken (again)
+    "lying",
+    metadata,
+    Column("partner", String(50), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("modified_at", Instant, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("file", BigInteger, ForeignKey("files.id")),
+    Column("why", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+)
+
+reach = Table(  # partners who could not be reached at the last try
+    "reach",
+    metadata,
+    Column("partner", String(50), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("refusals", Integer, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("next_try", Instant),
+    Column("code", String(30), nullable=False),
+    Column("error", Text, nullable=False),
 )
