@@ -6,10 +6,11 @@ import zlib
 from gzip import GzipFile
 from io import BytesIO
 from pathlib import PurePosixPath
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from hub.domain.problems import Code, FileRefused, Problem
 from hub.formats.grid import MEGABYTE, Limits, Source, source_bytes
+from hub.formats.unpack import BROKEN_ARCHIVE
 
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
@@ -67,7 +68,7 @@ def _unzipped(data: bytes, limits: Limits) -> bytes:
             most = _most(len(data), limits)
             with archive.open(entries[0]) as stream:
                 found = stream.read(most + 1)
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as broken:
+    except BROKEN_ARCHIVE as broken:
         raise FileRefused(Problem(Code.UNREADABLE, f"the zip is damaged: {broken}", _DAMAGED)) from None
     if len(found) > most:
         raise FileRefused(_bomb(most))

@@ -49,7 +49,7 @@ def well_formed(reading: Reading) -> None:
 
 @pytest.mark.parametrize("name", sorted(MAPPINGS))
 @settings(
-    max_examples=LONG or 12,
+    max_examples=LONG or 30,
     derandomize=not LONG,
     phases=PHASES,
     suppress_health_check=list(HealthCheck),
