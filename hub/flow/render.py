@@ -1,10 +1,13 @@
-"""Write what is owed: one transaction per file draws its number, archives its bytes and notes what it told."""
+"""Write what is owed: a file's number, its bytes and what it told are noted together; many small files share a transaction.
+
+Each file stands in a savepoint of its own: one that cannot be written gives its number back and costs only itself.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -36,6 +39,9 @@ from hub.store.series import draw
 from hub.store.shipments import Held
 
 log = structlog.get_logger()
+
+_TOGETHER = 200
+"""How many files share a transaction: a commit costs a sync of the disk, and others wait while it is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ def _render_due(sending: Sending, *, send_all: bool) -> int:
             return 0
         owed = _OWED[sending.mapping.kind](sending, db, at)
     groups = [[item] for item in owed.items] if sending.mapping.one_file_per else [owed.items] if owed.items or owed.gone else []
-    made = sum(_render(sending, group) for group in groups)
+    made = _render(sending, groups)
     if owed.gone:
         _tell_gone(sending, owed.gone)
     after = Schedule(_next_due(sending, at, now), max(owed.last_event, at.last_event))
@@ -111,35 +117,62 @@ def _next_due(sending: Sending, at: Schedule, now: datetime) -> datetime | None:
     return sending.send.next_due(now, zone) if due is not None and due <= now else due
 
 
-def _render(sending: Sending, items: Sequence[Item]) -> int:
-    """Render one file; a record that cannot be written is left out and noted, the others go.
+def _render(sending: Sending, groups: Sequence[Sequence[Item]]) -> int:
+    """Render one file per group, many in a transaction; a record that cannot be written is left out and noted."""
+    made = 0
+    for start in range(0, len(groups), _TOGETHER):
+        some = [_sound(sending, group) for group in groups[start : start + _TOGETHER]]
+        done, refused = _render_together(sending, [group for group, left_out in some if group or not left_out])
+        made += done + sum(_render(sending, _parts(sending, items, why)) for items, why in refused)
+    return made
 
-    Records that can be written one by one but not together (a trailer without room for their sum) go in two files.
-    """
+
+def _render_together(sending: Sending, groups: Sequence[Sequence[Item]]) -> tuple[int, list[tuple[Sequence[Item], str]]]:
+    """Render groups in one transaction. Out: how many files there are, and the groups that could not be written, with why."""
+    filed: list[tuple[int, int]] = []
+    refused: list[tuple[Sequence[Item], str]] = []
+    if groups:
+        with sending.hub.store.change() as db:
+            for items in groups:
+                try:
+                    with db.begin_nested():
+                        filed.append((_file(sending, db, items), len(items)))
+                except FileRefused as refusal:
+                    refused.append((items, str(refusal)))
+    kind = sending.mapping.kind.value
+    for file, records in filed:
+        log.info("file_rendered", partner=sending.partner.id, file=file, kind=kind, records=records)
+    return len(filed), refused
+
+
+def _sound(sending: Sending, items: Sequence[Item]) -> tuple[Sequence[Item], bool]:
+    """The records that may leave, and whether others were left out and noted."""
     for item in items:
         if item.fault is not None:
             _leave_out(sending, item, item.fault)
-    if any(item.fault is not None for item in items):
-        sound = [item for item in items if item.fault is None]
-        return _render(sending, sound) if sound else 0
-    try:
-        with sending.hub.store.change() as db:
-            _file(sending, db, items)
-    except FileRefused as refusal:
-        fit = [item for item in items if len(items) > 1 and _writable(sending, item)]
-        if len(fit) == len(items) and sending.mapping.kind is not Kind.CATALOG:
-            half = len(items) // 2
-            return _render(sending, items[:half]) + _render(sending, items[half:])
-        if len(fit) == len(items):
-            fit = []  # a catalogue is one file or none
-        for item in items:
-            if item not in fit:
-                _leave_out(sending, item, str(refusal))
-        return _render(sending, fit) if fit else 0
-    return 1
+    sound = [item for item in items if item.fault is None]
+    return sound, len(sound) < len(items)
 
 
-def _file(sending: Sending, db: Connection, items: Sequence[Item]) -> None:
+def _parts(sending: Sending, items: Sequence[Item], why: str) -> list[Sequence[Item]]:
+    """How the records of a file that could not be written go after all; those that cannot are left out and noted.
+
+    Records that can be written one by one but not together (a trailer without room for their sum) go in two files.
+    """
+    fit = [item for item in items if len(items) > 1 and _writable(sending, item)]
+    if len(fit) == len(items) and sending.mapping.kind is not Kind.CATALOG:
+        half = len(items) // 2
+        return [items[:half], items[half:]]
+    if len(fit) == len(items):
+        fit = []  # a catalogue is one file or none
+    for item in items:
+        if item not in fit:
+            _leave_out(sending, item, why)
+    return [fit] if fit else []
+
+
+def _file(sending: Sending, db: Connection, items: Sequence[Item]) -> int:
+    """Draw a number, write, archive and note one file; returns its id."""
     hub, partner, mapping = sending.hub, sending.partner, sending.mapping
     now = hub.clock()
     seq = draw(db, f"seq/{partner.id}/{mapping.name}")
@@ -162,7 +195,7 @@ def _file(sending: Sending, db: Connection, items: Sequence[Item]) -> None:
     )
     bookings.asked(db, [parcel for item in items for parcel in item.parcels], file)
     outbox.carry(db, file, [(item.order, item.shipment) for item in items if item.order is not None])
-    log.info("file_rendered", partner=partner.id, file=file, kind=mapping.kind.value, records=len(items))
+    return file
 
 
 def _write(sending: Sending, items: Sequence[Item], seq: int, now: datetime) -> Written:
@@ -277,11 +310,16 @@ def _bookings(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: 
     )
 
 
+def _told(sending: Sending, db: Connection, subjects: Iterable[str]) -> dict[str, str]:
+    """What the partner was last told of some subjects; all that he was ever told would cost more with every year."""
+    return outbox.told_hashes(db, sending.partner.id, sending.mapping.name, list(subjects))
+
+
 def _cancellations(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike
     """The supplier's shipments that the retailer wants cancelled, each once per wish."""
-    told_before = outbox.told_hashes(db, sending.partner.id, sending.mapping.name)
     teller = Teller(sending.hub, sending.partner)
     held = {each.id: each for each in shipments.load(db, outbox.asked_to_cancel(db, sending.partner.id))}
+    told_before = _told(sending, db, (f"shipment/{each}" for each in held))
     owed = Owed()
     for paper in papers(db, [each.order for each in held.values()]):
         for shipment_id, shipment in paper.shipments.items():
@@ -305,11 +343,12 @@ def _to_cancel(held: Held, position: int) -> Decimal:
 
 def _statuses(sending: Sending, db: Connection, at: Schedule) -> Owed:
     """The retailer's orders of which a status, quantity or tracking number changed since he was last told."""
-    told_before = outbox.told_hashes(db, sending.partner.id, sending.mapping.name)
     terms = sending.partner.retailer_terms(sending.hub.workspace.settings)
     teller = Teller(sending.hub, sending.partner)
     owed = Owed(last_event=outbox.last_event(db))
-    for paper in papers(db, outbox.orders_with_events(db, sending.partner.id, at.last_event)):
+    changed = outbox.orders_with_events(db, sending.partner.id, at.last_event)
+    told_before = _told(sending, db, (f"order/{each}" for each in changed))
+    for paper in papers(db, changed):
         record = teller.order(paper, terms)
         if record is None:
             continue
@@ -322,11 +361,12 @@ def _statuses(sending: Sending, db: Connection, at: Schedule) -> Owed:
 
 def _despatches(sending: Sending, db: Connection, at: Schedule) -> Owed:
     """The retailer's shipments that have left, or left in part, each once and again when a fact is added."""
-    told_before = outbox.told_hashes(db, sending.partner.id, sending.mapping.name)
     terms = sending.partner.retailer_terms(sending.hub.workspace.settings)
     teller = Teller(sending.hub, sending.partner)
     owed = Owed(last_event=outbox.last_event(db))
-    for paper in papers(db, outbox.orders_with_events(db, sending.partner.id, at.last_event)):
+    changed = outbox.orders_with_events(db, sending.partner.id, at.last_event)
+    told_before = _told(sending, db, (f"shipment/{each}" for each in shipments.of_orders(db, changed)))
+    for paper in papers(db, changed):
         for shipment_id, shipment in paper.shipments.items():
             if not _has_left(paper, shipment):
                 continue
