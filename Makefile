@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 # uv needs to be told where; pip knows by its own place.
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check)
 
-.PHONY: help setup demo test model postgresql crash bench bench-quick fuzz run check docs format lock clean
+.PHONY: help setup demo test test-wide model postgresql crash bench bench-quick fuzz run check docs format lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -41,6 +41,9 @@ demo: setup ## the main job on the sample partners, in a throw-away workspace
 
 test: setup ## all tests
 	@$(BIN)/python -m pytest -q -n auto
+
+test-wide: setup ## all tests, every catalogue read and kept as if it were a large one
+	@HUB_TEST_WIDE=1 $(BIN)/python -m pytest -q -n auto
 
 model: setup ## the hub against a simple model of it, for some minutes (a sample of it is in make test)
 	@HUB_MODEL=long $(BIN)/python -m pytest -q tests/model

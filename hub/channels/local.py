@@ -134,31 +134,43 @@ class LocalChannel:
             for start in range(0, len(letters), _TOGETHER):
                 yield from self._deliver_together(letters[start : start + _TOGETHER])
 
-    def _deliver_together(self, letters: Sequence[Letter]) -> list[Delivered]:
-        """One letter that cannot be written or named does not hold up the others."""
-        outcomes = {letter.file: Delivered(letter.file) for letter in letters}
+    def _deliver_together(self, letters: Sequence[Letter]) -> Iterator[Delivered]:
+        """One letter that cannot be named does not hold up the others; nor does one too large for the room there is.
+
+        Where something could not be written, the folder is out of reach once the others lie there.
+        """
         written: list[Letter] = []
+        trouble: OSError | None = None
         for letter in letters:
             try:
                 self._write_aside(letter, sync=len(letters) == 1)
                 written.append(letter)
             except OSError as error:
-                outcomes[letter.file] = Delivered(letter.file, f"{letter.name}: {error.strerror}")
-        if not written:
-            return list(outcomes.values())
+                trouble = error
+                with suppress(OSError):
+                    (self.outbox / letter.aside).unlink()
+        if written:
+            yield from self._show(written, sync=len(letters) > 1)
+        if trouble is not None:
+            raise trouble
+
+    def _show(self, letters: Sequence[Letter], *, sync: bool) -> list[Delivered]:
+        """Give letters that lie there whole their names."""
+        outcomes: list[Delivered] = []
         folder = os.open(self.outbox, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            if len(letters) > 1:
+            if sync:
                 _sync_file_system(folder)
-            for letter in written:
+            for letter in letters:
                 try:
                     (self.outbox / letter.aside).replace(self.outbox / letter.name)
+                    outcomes.append(Delivered(letter.file))
                 except OSError as error:
-                    outcomes[letter.file] = Delivered(letter.file, f"{letter.name}: {error.strerror}")
+                    outcomes.append(Delivered(letter.file, f"{letter.name}: {error.strerror}"))
             os.fsync(folder)
         finally:
             os.close(folder)
-        return list(outcomes.values())
+        return outcomes
 
     def _write_aside(self, letter: Letter, *, sync: bool) -> None:
         aside = self.outbox / letter.aside

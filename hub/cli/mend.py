@@ -74,9 +74,9 @@ def reopen(
     from hub.cli.work import hub_at
     from hub.desk.reopen import reopen as open_again
 
-    hub = hub_at(home)
-    mended = open_again(hub, order, partner)
-    _work_off(hub, mended)
+    with closing(hub_at(home)) as hub:
+        mended = open_again(hub, order, partner)
+        _work_off(hub, mended)
     _tell(mended, as_json=as_json)
 
 

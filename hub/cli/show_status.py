@@ -56,6 +56,12 @@ def _sections(view: Overview, zone: str) -> Iterator[tuple[str, tuple[str, ...],
             for each in view.stuck
         ]
         yield f"In Error ({len(rows)}; hub retry ORDER)", ("retailer", "+order", "shipment", "since", "+why"), rows
+    if view.prints:
+        rows = [
+            [each["supplier"], each["shipment"], f"{each['what']} ({each['format']})", styled(each["error"], "red")]
+            for each in view.prints
+        ]
+        yield f"Not printed ({len(rows)}; hub retry SHIPMENT)", ("supplier", "shipment", "what", "+why"), rows
     if view.quarantine:
         rows = [
             [each["id"], each["direction"], each["partner"], each["name"], styled(each["error"], "red")]

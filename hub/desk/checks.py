@@ -10,6 +10,7 @@ from hub.config.channels import LocalChannel
 from hub.config.partners import Partner
 from hub.config.workspace import Workspace, cross_check
 from hub.config.yaml import Finding, Route
+from hub.desk.prints import print_findings
 from hub.domain.kinds import READ_FROM, WRITTEN_TO, Kind, Role
 from hub.domain.problems import Level, Misconfigured, NotFound
 from hub.formats.names import match_name
@@ -32,6 +33,7 @@ def all_findings(workspace: Workspace, library: Library) -> list[Finding]:
         *library.findings(),
         *cross_check(workspace, library.names()),
     ]
+    found += print_findings(workspace)
     for partner in workspace.partners.values():
         for rule in _RULES:
             found += rule(workspace, partner, library)

@@ -23,6 +23,7 @@ from hub.domain.status import FINAL, Status, roll_up
 from hub.mapping.living import Held
 from hub.store.ledger import State
 from hub.store.orders import chunks
+from hub.store.prints import failures
 from hub.store.remote import lying_at, troubles
 from hub.store.schema import events, files, order_lines, orders, sends, shipments
 
@@ -59,6 +60,7 @@ class Overview:
     strangers: list[dict[str, Any]]
     findings: list[Finding]
     held: list[Held]
+    prints: list[dict[str, Any]]
 
 
 def overview(db: Connection, workspace: Workspace, findings: list[Finding], now: datetime, held: Sequence[Held] = ()) -> Overview:
@@ -79,6 +81,7 @@ def overview(db: Connection, workspace: Workspace, findings: list[Finding], now:
         strangers=list(strangers(workspace)),
         findings=findings,
         held=list(held),
+        prints=[dict(row._mapping) for row in failures(db)],
     )
 
 
@@ -259,6 +262,7 @@ def as_json(view: Overview) -> dict[str, Any]:
         "left": view.left,
         "strangers": view.strangers,
         "findings": [finding_json(each) for each in view.findings],
+        "prints": view.prints,
         "held": [{"mapping": each.name, "in_force": each.version, "reasons": list(each.reasons)} for each in view.held],
     }
 

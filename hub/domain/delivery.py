@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from hub.domain.checks import Found
+from hub.domain.delivery_faults import beyond, lower, nothing_comes
 from hub.domain.nearest import nearest
 from hub.domain.orders import Record
 from hub.domain.parcels import Parcel
@@ -255,18 +256,18 @@ def _set_quantities(
     total = line.delivered if quantity is None else _total(shipment, position, parcels, quantity)
     cancelled = line.cancelled if row.get("cancelled_quantity") is None else row["cancelled_quantity"]
     if shipment.status is Status.CANCELLED and total:
-        outcome.fail("lines.delivered_quantity", item, _nothing_comes(quantity or total))
+        outcome.fail("lines.delivered_quantity", item, nothing_comes(quantity or total))
         return
     if (total or Decimal(0)) + cancelled > line.quantity and not (shipment.purchase and cancelled <= line.cancelled):
         name = "lines.delivered_quantity" if quantity is not None else "lines.cancelled_quantity"
-        outcome.fail(name, item, _beyond(cancelled if quantity is None else quantity, line))
+        outcome.fail(name, item, beyond(cancelled if quantity is None else quantity, line.sku or line.ean, line.quantity))
         return
     if shipment.status in FINAL:
         if total is not None and line.delivered is not None and total < line.delivered:
-            outcome.fail("lines.delivered_quantity", item, _lower(total, line.delivered))
+            outcome.fail("lines.delivered_quantity", item, lower(total, line.delivered))
             return
         if cancelled < line.cancelled:
-            outcome.fail("lines.cancelled_quantity", item, _lower(cancelled, line.cancelled))
+            outcome.fail("lines.cancelled_quantity", item, lower(cancelled, line.cancelled))
             return
     _put_in(shipment, position, parcels, quantity, outcome)
     if quantity is not None and not parcels and line.said_total != quantity:
@@ -307,26 +308,6 @@ def _put_in(shipment: Shipment, position: int, parcels: list[Parcel], quantity: 
     for each in parcels:
         if position not in each.lines:
             each.lines[position], outcome.changed = None, True
-
-
-def _beyond(quantity: Decimal, line: ShipmentLine) -> Fault:
-    say = f"delivered and cancelled of {line.sku or line.ean} exceed the ordered {line.quantity.normalize():f}"
-    return Fault(
-        Code.RANGE,
-        f"{quantity:f}",
-        say,
-        "Together they are at most what was ordered; send the quantity so far, not an addition.",
-    )
-
-
-def _nothing_comes(quantity: Decimal) -> Fault:
-    say = "the shipment is Cancelled, which is final: nothing of it is delivered"
-    return Fault(Code.FINAL, f"{quantity:f}", say, "Ask the retailer to open the order again.")
-
-
-def _lower(quantity: Decimal, known: Decimal) -> Fault:
-    say = f"the shipment is final and {known.normalize():f} is known already"
-    return Fault(Code.FINAL, f"{quantity:f}", say, "After a final status a quantity may only grow.")
 
 
 def _claim(shipment: Shipment, to: Status, update: Record, terms: SupplierTerms, by: Setter, outcome: Outcome) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
 
+from hub.domain.gtin import gtin_check_digit
+
 
 class NumberBy(StrEnum):
     """Who gave a parcel its tracking number; the hub prints no label for a supplier's own."""
@@ -51,6 +53,16 @@ class TrackingRange:
         """The series that its serial numbers are drawn from: partners who share a range share it, and no number is made twice."""
         return f"tracking/{self.prefix}/{self.digits}/{self.check}/{self.suffix}/{self.first}"
 
+    @property
+    def size(self) -> int:
+        """How many numbers there are in it."""
+        return self.last - self.first + 1
+
+    def overlaps(self, other: TrackingRange) -> bool:
+        """Whether another range makes some of the same numbers; the very same series may be shared."""
+        alike = (self.prefix, self.digits, self.check, self.suffix) == (other.prefix, other.digits, other.check, other.suffix)
+        return alike and self.series != other.series and self.first <= other.last and other.first <= self.last
+
     def number(self, serial: int) -> str:
         """The tracking number of a serial number."""
         body = f"{self.prefix}{serial:0{self.places}d}"
@@ -61,7 +73,7 @@ class TrackingRange:
             case CheckDigit.S10:
                 check = str(s10_check(digits))
             case CheckDigit.SSCC:
-                check = str(sscc_check(digits))
+                check = gtin_check_digit(digits)
         return f"{body}{check}{self.suffix}"
 
 
@@ -72,12 +84,6 @@ def s10_check(digits: str) -> int:
     """The check digit of the eight digits of a UPU S10 identifier."""
     rest = 11 - sum(int(digit) * weight for digit, weight in zip(digits, _S10_WEIGHTS, strict=True)) % 11
     return {10: 0, 11: 5}.get(rest, rest)
-
-
-def sscc_check(digits: str) -> int:
-    """The check digit of the 17 digits of an SSCC (GS1, modulo 10)."""
-    weighted = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
-    return -weighted % 10
 
 
 _LINKS = {

@@ -17,10 +17,11 @@ from hub.channels.channel import Channel, Claim, Left, Listed, Untaken
 from hub.channels.names import safe_name
 from hub.config.partners import Partner
 from hub.domain.kinds import Role
-from hub.domain.problems import Code, Counts, Problem, Verdict
+from hub.domain.problems import Code, Counts, Verdict
 from hub.flow.errands import Decide
 from hub.flow.hub import Hub
 from hub.flow.reach import serve
+from hub.formats.grid import too_large
 from hub.store import ledger, remote
 from hub.store.archive import NEVER_FETCHED, Stored
 from hub.store.remote import Lying
@@ -250,8 +251,7 @@ def _enter_one(arrivals: Arrivals, db: Connection, partner: str, claim: Claim, s
         hub.archive.file_in(db, file, stored.body)
     limit = hub.limits.file_size
     if claim.size > limit:
-        told = Problem(Code.TOO_LARGE, f"{claim.size:,} bytes, and the hub takes {limit:,} at most", "Send it in parts.")
-        verdict = Verdict(Code.TOO_LARGE.answer, Counts(), [told])
+        verdict = Verdict(Code.TOO_LARGE.answer, Counts(), [too_large(claim.size, limit)])
         ledger.finish(db, file, verdict, kind=None, mapping=None, version=None, now=now)
     return file
 

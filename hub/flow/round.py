@@ -18,9 +18,10 @@ from hub.flow.ahead import Ahead
 from hub.flow.book import keep_booking_answers
 from hub.flow.follow import keep_cancellations, keep_deliveries
 from hub.flow.hub import Hub, InHand
-from hub.flow.keep import keep_products, keep_stock
+from hub.flow.keep import keep_products
 from hub.flow.read import incoming
 from hub.flow.route import keep_orders
+from hub.flow.stock import keep_stock
 from hub.flow.tally import Tally
 from hub.mapping.compile import Mapping
 from hub.mapping.intake import Outcome

@@ -2,7 +2,8 @@
 
 The parser of hostile files is not believed: what comes from it is JSON and Arrow, out of which nothing but values
 can come. A small reading travels whole in the message; the columns of a large one lie in a file beside it. A column
-is told as `[kind, values, odd]`: values of one kind in a plain form, and by position those of any other.
+is told as `[kind, values, odd]`: values of one kind in a plain form, and by position those of any other. A wide
+column of a large catalogue travels as the Arrow array that it is.
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ from hub.domain.values import CLEAR, Clear, Value
 from hub.formats.frame import Several, Typed
 from hub.mapping.compile import Mapping
 from hub.mapping.reading import Batch, Feed, Items, Reading, Singles
+from hub.mapping.wide import Form, WideColumn
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyarrow import NativeFile
 
 Told = dict[str, Any]  # what JSON can say
 Plain = list[Any]  # of texts, or whole numbers, or yes and no; None where there is nothing
 
+_WIDE = "wide "  # before the form of a wide column
 _LARGE = 100_000  # cells; from here on a file of Arrow is quicker than JSON
 _TEXTS = (str, Typed, Several)
 _PROBLEM = tuple(each.name for each in fields(Problem) if each.name not in ("code", "level"))
@@ -42,6 +46,12 @@ class Columns(Protocol):
     def get(self, at: Any) -> Plain:
         """The column again."""
 
+    def put_array(self, array: pa.Array) -> Any:
+        """Put the array of a wide column there."""
+
+    def get_array(self, at: Any, kind: pa.DataType) -> pa.Array:
+        """The array again; raises ValueError for one of another type, or a broken one."""
+
 
 class InMessage:
     """Columns that travel in the message itself."""
@@ -53,6 +63,16 @@ class InMessage:
     def get(self, at: Any) -> Plain:
         """The column itself."""
         return list(at)
+
+    def put_array(self, array: pa.Array) -> Any:
+        """Its values as a list."""
+        return array.to_pylist()
+
+    def get_array(self, at: Any, kind: pa.DataType) -> pa.Array:
+        """An array of the listed values."""
+        import pyarrow as pa
+
+        return pa.array(at, kind)
 
 
 class InFile:
@@ -67,9 +87,16 @@ class InFile:
         import pyarrow as pa
 
         try:
-            batch = pa.record_batch([pa.array(values)], names=[""])
+            array = pa.array(values)
         except (pa.ArrowException, UnicodeError, OverflowError):
             return values
+        return self.put_array(array)
+
+    def put_array(self, array: pa.Array) -> Any:
+        """Write an array as it is."""
+        import pyarrow as pa
+
+        batch = pa.record_batch([array], names=[""])
         at = self._file.tell()
         with pa.ipc.new_stream(self._file, batch.schema) as stream:
             stream.write_batch(batch)
@@ -84,6 +111,17 @@ class InFile:
         self._file.seek(at)
         values: Plain = pa.ipc.open_stream(self._file).read_all().column(0).to_pylist()
         return values
+
+    def get_array(self, at: Any, kind: pa.DataType) -> pa.Array:
+        """Map an array, and look whether it is what it says: its writer is not believed."""
+        import pyarrow as pa
+
+        self._file.seek(at)
+        chunks = pa.ipc.open_stream(self._file).read_all().column(0).chunks
+        if len(chunks) != 1 or chunks[0].type != kind:
+            raise ValueError("a column is of another type than it says")
+        chunks[0].validate(full=True)
+        return chunks[0]
 
 
 def send(reading: Reading, path: Path) -> Told:
@@ -233,12 +271,16 @@ def _unpack_batch(told: Told, of: Columns) -> Batch:
 
 def _pack_rows(rows: Sequence[Sequence[int]], to: Columns) -> list[Any]:
     """The rows of records: their numbers, and how many each has where it is not one."""
+    if isinstance(rows, Singles) and isinstance(rows.rows, range):
+        return [[rows.rows.start, rows.rows.stop], "range"]
     if isinstance(rows, Singles):
         return [to.put(list(rows.rows)), None]
     return [to.put([row for some in rows for row in some]), to.put([len(some) for some in rows])]
 
 
 def _unpack_rows(told: list[Any], of: Columns) -> Sequence[Sequence[int]]:
+    if told[1] == "range":
+        return Singles(range(*map(int, told[0])))
     numbers = of.get(told[0])
     if told[1] is None:
         return Singles(numbers)
@@ -307,6 +349,9 @@ _IN_COLUMNS = frozenset({"text", "decimal", "integer", "yesno", "date", "time"})
 
 
 def _pack_values(values: Sequence[Value | Fault], to: Columns) -> list[Any]:
+    if isinstance(values, WideColumn):
+        odd_ones = {at: _pack_odd(each) for at, each in values.odd.items()}
+        return [f"{_WIDE}{values.form.name}", to.put_array(values.array), odd_ones]
     kinds = {_KINDS[each] for each in set(map(type, values)) - {type(None)}}
     kind = next((each for each in _FORMS if each in kinds & _IN_COLUMNS), None)
     if kind is None and not kinds:
@@ -327,8 +372,12 @@ def _pack_odd(value: Value | Fault) -> list[Any]:
     return [kind, _FORMS[kind].plain(value)]
 
 
-def _unpack_values(told: list[Any], of: Columns) -> list[Any]:
+def _unpack_values(told: list[Any], of: Columns) -> Sequence[Any]:
     kind, at, odd = told
+    if kind.startswith(_WIDE):
+        form = Form[kind.removeprefix(_WIDE)]
+        odd_ones = {int(position): _FORMS[other].value(plain) for position, (other, plain) in odd.items()}
+        return WideColumn(form, of.get_array(at, WideColumn.type_of(form)), odd_ones)
     if kind == "none":
         values: list[Any] = [None] * at
     else:

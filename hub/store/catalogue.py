@@ -32,11 +32,13 @@ def known_products(db: Connection, supplier: str, skus: Collection[str]) -> dict
     return found
 
 
-def told_hashes(db: Connection, supplier: str) -> dict[str, int]:
-    """The hash of the row that each product of a supplier was last told by."""
-    return {
-        row.sku: row.told for row in db.execute(select(products.c.sku, products.c.told).where(products.c.supplier == supplier))
-    }
+def told_hashes(db: Connection, supplier: str, skus: Collection[str]) -> dict[str, int]:
+    """The hash of the row that each of some products of a supplier was last told by."""
+    found: dict[str, int] = {}
+    for some in chunks(skus):
+        query = select(products.c.sku, products.c.told).where(products.c.supplier == supplier, products.c.sku.in_(some))
+        found.update({row.sku: row.told for row in db.execute(query)})
+    return found
 
 
 def skus_of_eans(db: Connection, supplier: str, eans: Collection[str]) -> dict[str, list[str]]:
@@ -98,33 +100,30 @@ def receive(db: Connection, supplier: str, goods: tuple[str, str], more: Decimal
             db.execute(update(balances).where(mine).values(stock=stock, updated_at=now, file=file))
 
 
-def empty_missing(
-    db: Connection,
-    supplier: str,
-    kept: Collection[tuple[str, str]],
-    catalogs: Collection[str],
-    as_of: datetime,
-    now: datetime,
-    file: int,
-) -> int:
-    """Set to 0 the balances, in the catalogues that a full stock file names, of what it does not name; returns how many.
-
-    A figure newer than `as_of` stays; a balance without a figure gets its first.
-    """
+def missing_balances(
+    db: Connection, supplier: str, kept: Collection[tuple[str, str]], catalogs: Collection[str]
+) -> list[tuple[str, str]]:
+    """The balances (sku, catalogue) in some catalogues that are not among `kept`."""
     query = select(balances.c.sku, balances.c.catalog).where(
-        balances.c.supplier == supplier,
-        balances.c.catalog.in_(list(catalogs)),
-        or_(balances.c.as_of <= as_of, balances.c.stock.is_(None)),
+        balances.c.supplier == supplier, balances.c.catalog.in_(list(catalogs))
     )
-    missing = [(row.sku, row.catalog) for row in db.execute(query) if (row.sku, row.catalog) not in kept]
-    for some in chunks(missing, 400):
-        named = tuple_(balances.c.sku, balances.c.catalog).in_(some)
+    return [(row.sku, row.catalog) for row in db.execute(query) if (row.sku, row.catalog) not in kept]
+
+
+def empty_balances(
+    db: Connection, supplier: str, keys: Sequence[tuple[str, str]], as_of: datetime, now: datetime, file: int
+) -> None:
+    """Set balances (sku, catalogue) to 0; a figure newer than `as_of` stays, a balance without a figure gets its first."""
+    for some in chunks(keys, 400):
         db.execute(
             update(balances)
-            .where(balances.c.supplier == supplier, named)
+            .where(
+                balances.c.supplier == supplier,
+                tuple_(balances.c.sku, balances.c.catalog).in_(some),
+                or_(balances.c.as_of <= as_of, balances.c.stock.is_(None)),
+            )
             .values(stock=Decimal(0), as_of=as_of, updated_at=now, file=file)
         )
-    return len(missing)
 
 
 def candidates(db: Connection, catalogs: Collection[str], skus: Collection[str], eans: Collection[str]) -> list[Candidate]:

@@ -19,6 +19,9 @@ from hub.store import migrate
 HEAD = "0008"
 """The newest revision under migrations/; a test holds it equal to Alembic's own view."""
 
+CACHE_KB = 65_536
+"""How much of the store a connection may hold in memory: a large load would else write the same pages again and again."""
+
 BUSY_SECONDS = 120
 """How long a transaction waits for whoever holds the store."""
 
@@ -162,6 +165,8 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KB}")
+        connection.execute("PRAGMA temp_store=MEMORY")  # else a large load writes its statement journal to disk row by row
         connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
 
     @event.listens_for(engine, "begin")

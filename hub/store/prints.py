@@ -12,7 +12,7 @@ from hub.domain.paper import PrintFormat, PrintWhat
 from hub.domain.tracking import NumberBy, TrackingRange
 from hub.store.orders import chunks
 from hub.store.schema import events, parcels, prints, products, shipments
-from hub.store.series import draw_within
+from hub.store.series import draw_within, last_drawn
 
 
 class PrintState(StrEnum):
@@ -58,6 +58,11 @@ def number_parcel(db: Connection, parcel: int, range_: TrackingRange) -> str | N
             db.execute(update(parcels).where(parcels.c.id == parcel).values(facts))
             return number
     return None
+
+
+def numbers_left(db: Connection, range_: TrackingRange) -> int:
+    """How many numbers of a range have not been drawn."""
+    return max(0, range_.last - max(last_drawn(db, range_.series) or 0, range_.first - 1))
 
 
 def known(db: Connection, parcel_ids: Collection[int]) -> set[tuple[int, str, str]]:
@@ -107,9 +112,9 @@ def failed(db: Connection, print_id: int, error: str) -> None:
 
 
 def failures(db: Connection) -> list[Row[Any]]:
-    """The prints that could not be made: supplier, shipment number, what, format, error."""
+    """The prints that could not be made: supplier, shipment (its number), what, format, error."""
     query = (
-        select(prints.c.supplier, shipments.c.number, prints.c.what, prints.c.format, prints.c.error)
+        select(prints.c.supplier, shipments.c.number.label("shipment"), prints.c.what, prints.c.format, prints.c.error)
         .join(parcels, parcels.c.id == prints.c.parcel)
         .join(shipments, shipments.c.id == parcels.c.shipment)
         .where(prints.c.state == PrintState.FAILED.value)

@@ -126,9 +126,28 @@ def test_a_half_written_delivery_is_never_visible(channel: LocalChannel, monkeyp
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    (done,) = channel.deliver([Letter(1, "a.csv", b"whole")])
-    assert "No space left" in done.why
-    assert [path.name for path in channel.outbox.iterdir() if not path.name.startswith(".")] == []
+    with pytest.raises(Unreachable, match="No space left"):
+        list(channel.deliver([Letter(1, "a.csv", b"whole")]))
+    assert list(channel.outbox.iterdir()) == []
+
+
+def test_a_letter_too_large_for_the_room_there_is_holds_up_no_smaller_one(
+    channel: LocalChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = LocalChannel._write_aside
+
+    def little_room(self: LocalChannel, letter: Letter, *, sync: bool) -> None:
+        if letter.size > 100:
+            raise OSError(28, "No space left on device")
+        write(self, letter, sync=sync)
+
+    monkeypatch.setattr(LocalChannel, "_write_aside", little_room)
+    letters = [Letter(1, "a.csv", b"a"), Letter(2, "large.csv", b"x" * 1000), Letter(3, "c.csv", b"c")]
+    done: list[int] = []
+    with pytest.raises(Unreachable, match="No space left"):
+        done.extend(each.file for each in channel.deliver(letters))
+    assert done == [1, 3]
+    assert sorted(path.name for path in channel.outbox.iterdir()) == ["a.csv", "c.csv"]
 
 
 def test_an_inbox_that_cannot_be_read_is_unreachable(tmp_path: Path) -> None:

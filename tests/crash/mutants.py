@@ -64,7 +64,7 @@ def mark_before_send() -> None:
 def write_in_place() -> None:
     """A file is written under its own name, piece by piece, where the partner sees it grow."""
 
-    def straight(self: LocalChannel, letters: Sequence[Letter]) -> list[Delivered]:
+    def straight(self: LocalChannel, letters: Sequence[Letter]) -> Iterator[Delivered]:
         for letter in letters:
             handle = os.open(self.outbox / letter.name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o660)
             with letter.open() as body:
@@ -72,7 +72,7 @@ def write_in_place() -> None:
                     os.write(handle, piece)
             os.fsync(handle)
             os.close(handle)
-        return [Delivered(letter.file) for letter in letters]
+            yield Delivered(letter.file)
 
     LocalChannel._deliver_together = straight  # type: ignore[method-assign]
 

@@ -16,6 +16,8 @@ from sqlalchemy import create_engine, make_url, text
 
 from hub.desk.export import ExportFormat, ExportKind, export
 from hub.desk.mend import retry, work_off
+from hub.desk.overview import as_json, overview
+from hub.desk.prints import running_out
 from hub.flow.hub import Hub
 from hub.flow.parser import InProcess
 from hub.flow.round import Summary
@@ -84,6 +86,15 @@ class Place:
             return "; ".join(each.what for each in told)
         finally:
             hub.close()
+
+    def status_page(self) -> dict[str, Any]:
+        """What `hub status --json` tells, but for mappings."""
+        hub = self.open()
+        try:
+            with hub.store.look() as db:
+                return as_json(overview(db, hub.workspace, running_out(db, hub.workspace), self.clock()))
+        finally:
+            hub.store.close()
 
     def export(self, kind: str) -> list[dict[str, Any]]:
         out = io.BytesIO()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from hub.cli.show_trace import show_trace
+from hub.desk.trace import trace
 from tests.ends.conftest import Market
 
 
@@ -384,3 +386,18 @@ def test_a_supplier_who_goes_on_before_his_file_reached_him_has_taken_over_the_g
     market.drop("ahti", "stock.csv", "sku,stock\nA1,6\n")
     market.once()
     assert market.available("A1") == "6"
+
+
+def test_the_trace_shows_what_lies_in_a_parcel_without_a_known_quantity(
+    ordered: Market, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ordered.deliveries("ahti", {"shipment": ordered.shipment("1"), "sku": "A1", "qty": "5", "tracking": "T1, T2"})
+    ordered.once()
+    capsys.readouterr()
+    hub = ordered.open()
+    with hub.store.look() as db:
+        show_trace(trace(db, hub.workspace, "1"), "Europe/Helsinki")
+    hub.store.close()
+    told = capsys.readouterr().out
+    assert "T1; 5 × A1" in told
+    assert "T2; ? × A1" in told

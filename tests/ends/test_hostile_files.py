@@ -151,7 +151,7 @@ def test_each_is_refused_with_a_cure_and_everybody_elses_files_flow(hostile: Mar
 @pytest.mark.parametrize(
     ("limit", "data", "figure"),
     [
-        ("{file_size: 1kB}", GOOD + "X;Y\n" * 1000, "MB allowed"),
+        ("{file_size: 1kB}", GOOD + "X;Y\n" * 1000, "1,000 at most"),
         ("{rows: 100}", GOOD + "X;Y\n" * 101, "more than 100 rows"),
         ("{unpacked_ratio: 2}", gzip.compress(b"Koodi;Nimi\n" + b"A;B\n" * 2_000_000), "unpacks to more than"),
     ],

@@ -140,8 +140,12 @@ def test_a_used_up_range_costs_the_label_not_the_shipment_and_retry_mends_it(mar
     one, two = market.shipment("1"), market.shipment("2")
     assert printed(market) == [f"{one}-1.label.pdf", f"{one}-1.note.pdf", f"{two}-1.note.pdf", "labels_1.pdf", "notes_1.pdf"]
     assert market.status("2") == "Submitted"
+    told = market.status_page()
+    assert [(each["supplier"], each["shipment"], each["what"]) for each in told["prints"]] == [("ahti", two, "label")]
+    assert [each["what"] for each in told["findings"]] == ["none of 1 tracking numbers are left"]
     market.settings(ahti=prints("created"))
     assert "the label" in market.retry(two)
+    assert market.status_page()["prints"] == []
     assert barcodes(read(market, "labels_2.pdf")) == [SECOND]
 
 
