@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Index, Table, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -36,3 +36,8 @@ def counted(db: Connection, table: Table, name: str, start: int, step: int, most
 
 def _insert(db: Connection) -> Any:
     return postgresql_insert if db.dialect.name == "postgresql" else sqlite_insert
+
+
+def only(name: str, column: str, where: str) -> Index:
+    """An index of the few rows that still want something done, so that a poll does not cost more with every year."""
+    return Index(name, column, sqlite_where=text(where), postgresql_where=text(where))

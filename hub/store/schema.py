@@ -16,13 +16,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
-from hub.store.types import Exact, Instant, When
-
-# SQLite counts row ids only in a column that is exactly INTEGER.
-Id = BigInteger().with_variant(Integer(), "sqlite")
+from hub.store.dialect import only
+from hub.store.types import Exact, Id, Instant, When
 
 metadata = MetaData(
     naming_convention={
@@ -32,12 +29,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-def _only(name: str, column: str, where: str) -> Index:
-    """An index of the few rows that still want something done, so that a poll does not cost more with every year."""
-    return Index(name, column, sqlite_where=text(where), postgresql_where=text(where))
-
 
 rounds = Table(
     "rounds",
@@ -87,7 +78,7 @@ files = Table(
     Index("ix_files_name", "partner", "direction", "name"),
     Index("ix_files_state", "state", "direction", "partner"),
     Index("ix_files_about", "about"),
-    _only("ix_files_unanswered", "id", "direction = 'in' AND answered_at IS NULL"),
+    only("ix_files_unanswered", "id", "direction = 'in' AND answered_at IS NULL"),
 )
 
 contents = Table(
@@ -165,8 +156,8 @@ shipments = Table(
     Column("rest_open", Boolean, nullable=False, default=False),  # Delivered in part; waits for its rest
     Index("ix_shipments_order", "order"),
     Index("ix_shipments_supplier", "supplier", "status"),
-    _only("ix_shipments_unsubmitted", "id", "submitted_at IS NULL"),
-    _only("ix_shipments_cancel_asked", "supplier", "cancel_asked_at IS NOT NULL"),
+    only("ix_shipments_unsubmitted", "id", "submitted_at IS NULL"),
+    only("ix_shipments_cancel_asked", "supplier", "cancel_asked_at IS NOT NULL"),
 )
 
 order_lines = Table(
