@@ -123,7 +123,7 @@ def get(db: Connection, file: int) -> Row[Any] | None:
 def waiting(db: Connection, state: State, now: datetime) -> Sequence[Row[Any]]:
     """The files in a state whose next try is due, in the order in which they were entered."""
     due = (files.c.next_try.is_(None)) | (files.c.next_try <= now)
-    return db.execute(select(files).where(files.c.state == state, due).order_by(files.c.id)).all()
+    return db.execute(select(files).where(files.c.state == state, files.c.ended_at.is_(None), due).order_by(files.c.id)).all()
 
 
 def taken_of(db: Connection, partner: str) -> Sequence[Row[Any]]:

@@ -23,7 +23,6 @@ from hub.store.types import Exact, Id, Instant, When
 
 metadata = MetaData(
     naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
         "pk": "pk_%(table_name)s",
@@ -78,6 +77,7 @@ files = Table(
     Index("ix_files_name", "partner", "direction", "name"),
     Index("ix_files_state", "state", "direction", "partner"),
     Index("ix_files_about", "about"),
+    only("ix_files_open", "state", "ended_at IS NULL"),
     only("ix_files_unanswered", "id", "direction = 'in' AND answered_at IS NULL"),
 )
 
@@ -128,7 +128,7 @@ orders = Table(
     Column("head", JSON, nullable=False),
     Column("accepted_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
-    Column("file", BigInteger, ForeignKey("files.id"), nullable=False),
+    Column("file", BigInteger, ForeignKey("files.id"), nullable=False, index=True),
     Column("row", Integer),
     Column("purged_at", Instant),  # when retention took the persons' data out of it
     UniqueConstraint("retailer", "number", name="uq_orders_number"),
