@@ -1,4 +1,4 @@
-"""What SQLAlchemy spells per database: INSERT … ON CONFLICT."""
+"""What SQLAlchemy spells per database: INSERT … ON CONFLICT, indexes of some rows only, the names of constraints."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, Index, Table, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""What is not named by hand is named alike on every database."""
 
 
 def put(db: Connection, table: Table, key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -18,16 +18,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from hub.store.dialect import only
+from hub.store.dialect import NAMES, only
 from hub.store.types import Exact, Id, Instant, When
 
-metadata = MetaData(
-    naming_convention={
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+metadata = MetaData(naming_convention=NAMES)
 
 rounds = Table(
     "rounds",
@@ -128,11 +122,12 @@ orders = Table(
     Column("head", JSON, nullable=False),
     Column("accepted_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
-    Column("file", BigInteger, ForeignKey("files.id"), nullable=False, index=True),
+    Column("file", BigInteger, ForeignKey("files.id"), nullable=False),
     Column("row", Integer),
     Column("purged_at", Instant),  # when retention took the persons' data out of it
     UniqueConstraint("retailer", "number", name="uq_orders_number"),
     Index("ix_orders_content", "retailer", "content"),
+    Index("ix_orders_file", "file"),
 )
 
 shipments = Table(
