@@ -126,7 +126,6 @@ class Note:
     tracking_number: str = ""
     service: str = ""
     pickup_point: str = ""
-    note: str = ""
     language: str = "en"
     logo: str = ""
     returns: str = ""

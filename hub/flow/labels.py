@@ -77,6 +77,7 @@ class Writer:
         shipment = paper.shipments[parcel.shipment]
         siblings = paper.parcels[parcel.shipment]
         service = str(parcel.service_code or head.get("service_code") or "")
+        reference = str(head.get("sales_reference") or "")
         return Label(
             sender=self._sender(paper, head),
             receiver=party(_named(head, "ship_to")),
@@ -86,7 +87,7 @@ class Writer:
             place=[each.id for each in siblings].index(parcel.id) + 1,
             of=len(siblings),
             tracking_number=parcel.tracking_number,
-            reference=str(head.get("sales_reference") or ""),
+            reference=reference if reference != paper.order.number else "",
             service=service,
             service_name=service_name(service),
             operator=str(head.get("operator") or parcel.carrier or ""),
@@ -124,7 +125,6 @@ class Writer:
             tracking_number=parcel.tracking_number or "",
             service=" ".join(each for each in (service, service_name(service)) if each),
             pickup_point=str(head.get("pickup_point") or ""),
-            note=str(head.get("note") or ""),
             language=language,
             logo=self.pictures.name(papers.logo) if papers and papers.logo else "",
             returns=self.pictures.name(returns) if picture else "",

@@ -138,25 +138,34 @@ def _said(error: typst.TypstError, template: str) -> str:
 
 
 def _label(label: Label) -> dict[str, Any]:
-    told = asdict(label) | {"sender": _party(label.sender), "receiver": _party(label.receiver)}
+    told = _breakable(asdict(label)) | {"sender": _party(label.sender), "receiver": _party(label.receiver)}
     return told | {"barcode": label.barcode, "bars": code128.widths(label.barcode)}
 
 
 def _note(note: Note) -> dict[str, Any]:
-    told = asdict(note) | {name: _party(getattr(note, name)) for name in ("vendor", "buyer", "ship_to")}
-    told["lines"] = [asdict(line) | {"name": breakable(line.name)} for line in note.lines]
+    told = _breakable(asdict(note)) | {name: _party(getattr(note, name)) for name in ("vendor", "buyer", "ship_to")}
+    told |= {"lines": [_breakable(asdict(line)) for line in note.lines], "logo": note.logo, "returns": note.returns}
     return told | {"bars": code128.widths(note.order)}
 
 
 def _party(party: Party) -> dict[str, Any]:
-    told = {name: breakable(text) for name, text in asdict(party).items() if isinstance(text, str)}
-    told["contact"] = breakable(party.contact)
+    told = _breakable(asdict(party) | {"contact": party.contact})
     return told | {"lines": [breakable(line) for line in party.lines]}
 
 
+def _breakable(told: dict[str, Any]) -> dict[str, Any]:
+    return {name: breakable(value) if type(value) is str else value for name, value in told.items()}
+
+
 _LONG_WORD = re.compile(r"\S{16,}")
+_CARE_OF = re.compile(r"\bc/o\b", re.IGNORECASE)
 
 
 def breakable(text: str) -> str:
     """A text whose very long words may be broken anywhere: typst breaks no word by itself, and none may leave its box."""
-    return _LONG_WORD.sub(lambda word: "\u200b".join(word[0]), text)
+    return _CARE_OF.sub(_kept_together, _LONG_WORD.sub(lambda word: "\u200b".join(word[0]), text))
+
+
+def _kept_together(word: re.Match[str]) -> str:
+    """No line ends after the slash: a word joiner holds what follows it."""
+    return word[0].replace("/", "/\u2060")

@@ -51,6 +51,5 @@ NOTE = Note(
     tracking_number="JJFI65432100000000224",
     service="2103 Postal Parcel",
     pickup_point="001003200",
-    note="Leave it at the door.",
     return_text="Send it back within 14 days.",
 )

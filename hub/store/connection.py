@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -73,11 +73,11 @@ class Store:
         if found != ["ok"]:
             raise StoreDamaged("; ".join(map(str, found)).replace("\n", " ")[:300])
 
-    def compact(self) -> None:
-        """Give back the free pages, so that what was deleted cannot be read from the store's files any more."""
+    def compact(self, tables: Sequence[str]) -> None:
+        """Give back the free pages of some tables, so that what was deleted cannot be read from the store's files any more."""
         if self.engine.dialect.name == "postgresql":
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
-                db.exec_driver_sql("VACUUM FULL")
+                db.exec_driver_sql(f"VACUUM FULL {', '.join(tables)}")
             return
         raw = self.engine.raw_connection()  # SQLite compacts outside any transaction only
         try:

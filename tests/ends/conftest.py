@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -237,11 +238,10 @@ class Market(Place):
 
     def mend(self, how: Callable[..., list[Mended]], *given: object) -> list[Mended]:
         """Use one of the operator's commands, and let the hub do at once what it has made due."""
-        hub = self.open()
-        mended = how(hub, *given)
-        if any(each.done for each in mended):
-            work_off(hub)
-        hub.store.close()
+        with closing(self.open()) as hub:
+            mended = how(hub, *given)
+            if any(each.done for each in mended):
+                work_off(hub)
         return mended
 
     def told(self, partner: str, pattern: str = "status_*.csv") -> list[dict[str, str]]:

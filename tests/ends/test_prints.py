@@ -50,7 +50,7 @@ def test_a_day_of_orders_is_one_file_to_print(market: Market) -> None:
     market.settings(ahti=prints("created"))
     market.orders("nord", *({"order": str(n), "sku": "A1", "qty": "1"} for n in range(1, 6)))
     market.once()
-    assert len(pages(read(market, "labels_1.pdf"))) == 5
+    assert len(list(pages(read(market, "labels_1.pdf")))) == 5
     assert barcodes(read(market, "labels_1.pdf")) == [f"JJFI12345{n:012d}" for n in range(1, 6)]
     market.once()
     assert [name for name in printed(market) if name.startswith("labels")] == ["labels_1.pdf"]
@@ -178,7 +178,7 @@ def test_the_retailers_logo_and_return_instructions_stand_on_the_note(market: Ma
     )
     market.orders("nord", {"order": "1", "sku": "A1", "qty": "1"})
     market.once()
-    page = pages(read(market, "notes_1.pdf"))[0]
+    page = next(pages(read(market, "notes_1.pdf")))
     assert (20, 90, 200) in {colour for _, colour in page.convert("RGB").getcolors(1 << 24) or ()}
     assert {"Lähete", "Palauta", "päivässä"} <= words(read(market, "notes_1.pdf"))
     market.settings(ahti=prints("created"), nord=f"papers: {{logo: {missing}}}\n")
