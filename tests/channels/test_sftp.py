@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -329,7 +330,7 @@ def test_openssh_with_only_weak_macs_is_refused(servers: Servers) -> None:
 
 
 def test_a_relative_folder_begins_where_the_login_lands(sshd: Sshd) -> None:
-    relative = os.path.relpath(sshd.inbox, Path.home())
+    relative = os.path.relpath(sshd.inbox, pwd.getpwuid(os.getuid()).pw_dir)  # where sshd lands, whatever HOME says
     (sshd.inbox / "a.csv").write_bytes(b"x")
     channel = SftpChannel(sshd.login(), relative, None)
     assert fetch_all(channel) == {"a.csv": b"x"}
