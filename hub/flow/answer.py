@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,32 +24,67 @@ log = structlog.get_logger()
 
 _LISTED = 1000
 
+_TOGETHER = 200
+"""How many answers share a transaction: a commit costs a sync of the disk."""
+
+_HELD = 8 << 20
+"""Bytes of answers that are held before they are filed: a partner's workbook given back may be large."""
+
 
 def answer_all(hub: Hub, round_id: int) -> int:
     """Render the answers of all files that are done with; returns how many files were answered."""
     with hub.store.look() as db:
         rows = ledger.unanswered(db)
+    made: list[_Made] = []
     for row in rows:
-        _answer(hub, row, round_id)
+        made.append(_make(hub, row))
+        if len(made) >= _TOGETHER or sum(each.size for each in made) > _HELD:
+            _file(hub, made, round_id)
+            made.clear()
+    _file(hub, made, round_id)
     return len(rows)
 
 
-def _answer(hub: Hub, row: Row[Any], round_id: int) -> None:
-    """One file's answer in every form that its sender wants, made outside and filed in one transaction."""
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """An answer in every form that its sender wants, ready to be filed."""
+
+    row: Row[Any]
+    forms: dict[str, bytes]
+    now: datetime
+
+    @property
+    def size(self) -> int:
+        """Bytes of all forms."""
+        return sum(map(len, self.forms.values()))
+
+
+def _make(hub: Hub, row: Row[Any]) -> _Made:
+    """One file's answer, made outside any transaction that writes."""
     partner = hub.workspace.partners.get(row.partner)
     now = hub.clock()
     with hub.store.look() as db:
         problems = ledger.problems_of(db, row.id)
-        forms = dict(_forms(hub, db, row, partner, problems, now)) if partner is not None else {}
+        return _Made(row, dict(_forms(hub, db, row, partner, problems, now)) if partner is not None else {}, now)
+
+
+def _file(hub: Hub, made: Sequence[_Made], round_id: int) -> None:
+    """File answers in one transaction, in the order in which they were made."""
+    if not made:
+        return
     with hub.store.change() as db:
-        names = _free_names(db, row)
-        for form, data in forms.items():
-            out = ledger.Outgoing(row.partner, names[form], f"answer-{form}", row.mapping, row.mapping_version, now, about=row.id)
-            sha = hub.archive.prepare(data)
-            file = ledger.ready(db, out, len(data), sha, 0, round_id)
-            hub.archive.file_in(db, file, data)
-        ledger.answered(db, row.id, now)
-    log.info("file_answered", partner=row.partner, file=row.id, answer=row.answer)
+        for each in made:
+            row, names = each.row, _free_names(db, each.row)
+            for form, data in each.forms.items():
+                out = ledger.Outgoing(
+                    row.partner, names[form], f"answer-{form}", row.mapping, row.mapping_version, each.now, about=row.id
+                )
+                sha = hub.archive.prepare(data)
+                file = ledger.ready(db, out, len(data), sha, 0, round_id)
+                hub.archive.file_in(db, file, data)
+            ledger.answered(db, row.id, each.now)
+    for each in made:
+        log.info("file_answered", partner=each.row.partner, file=each.row.id, answer=each.row.answer)
 
 
 def _free_names(db: Connection, row: Row[Any]) -> dict[str, str]:

@@ -89,15 +89,18 @@ def _sweep(hub: Hub, channel: Channel, partner: str) -> None:
 def _letters(hub: Hub, rows: Sequence[Row[Any]]) -> list[Letter]:
     """The files as they were archived; one that is damaged there waits in quarantine and holds up no other."""
     letters: list[Letter] = []
-    for row in rows:
-        try:
-            with hub.store.look() as db:
+    damaged: list[tuple[Row[Any], str]] = []
+    with hub.store.look() as db:
+        for row in rows:
+            try:
                 letters.append(Letter(row.id, row.name, hub.archive.body(db, row.id)))
-        except ArchiveDamaged as error:
-            log.error("archive_damaged", partner=row.partner, file=row.id)  # noqa: TRY400 - the line says all
-            with hub.store.change() as db:
-                ledger.quarantine(db, row.id, str(error), hub.clock())
-                _not_handed_over(db, row, str(error), hub.clock())
+            except ArchiveDamaged as error:
+                damaged.append((row, str(error)))
+    for row, why in damaged:
+        log.error("archive_damaged", partner=row.partner, file=row.id)
+        with hub.store.change() as db:
+            ledger.quarantine(db, row.id, why, hub.clock())
+            _not_handed_over(db, row, why, hub.clock())
     return letters
 
 
@@ -155,9 +158,9 @@ def submit_delivered(hub: Hub) -> int:
         moved = shipments.submit(db, ids, now)
         orders.touch(db, {each.order for each in moved}, now)
         happened = [
-            Event(now, "status", "hub", each.retailer, each.order, each.id, each.shipment.status.value, "Submitted")
+            Event(now, "status", "hub", each.retailer, each.order, each.id, each.before.value, Status.SUBMITTED.value)
             for each in moved
-            if each.shipment.status.value == "Created"
+            if each.before is Status.CREATED
         ]
         events.note(db, happened)
     return len(moved)

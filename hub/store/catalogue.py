@@ -143,9 +143,10 @@ def _candidates(db: Connection, catalogs: Collection[str], which: ColumnElement[
             products.c.supplier, products.c.sku, products.c.ean, products.c.name, balances.c.catalog, balances.c.wholesale_price
         )
         .join(balances, joined)
-        .where(which, products.c.active.is_(True), balances.c.published.is_(True), balances.c.catalog.in_(list(catalogs)))
+        .where(which, products.c.active.is_(True), balances.c.published.is_(True))
     )
-    rows = db.execute(query)
+    # named in the query, the catalogues would have SQLite read everything in them to find a few products
+    rows = (row for row in db.execute(query) if row.catalog in catalogs)
     made = (Candidate(row.supplier, row.sku, row.catalog, row.ean, row.name, row.wholesale_price) for row in rows)
     return {each.balance: each for each in made}
 
@@ -167,30 +168,42 @@ def shelf(db: Connection, keys: Collection[tuple[str, str]]) -> Shelf:
     Available = the figure less every line that was not yet handed over when the figure was true (contract §7).
     """
     made = Shelf()
-    for some in chunks(keys, 400):
-        rows = db.execute(select(balances).where(tuple_(balances.c.supplier, balances.c.sku).in_(some)))
-        taken = _reserved(db, some)
-        for row in rows:
-            lines = taken.get((row.supplier, row.sku), ())
-            used = sum(
-                (quantity for catalog, until, quantity in lines if until > row.as_of and (row.pool or catalog == row.catalog)),
-                Decimal(0),
-            )
-            made.put((row.supplier, row.sku, row.catalog), (row.stock or Decimal(0)) - used, pool=row.pool)
+    skus: dict[str, set[str]] = defaultdict(set)
+    for supplier, sku in keys:
+        skus[supplier].add(sku)
+    for supplier, mine in skus.items():  # pairs in one IN would have SQLite read every balance and every line there is
+        for some in chunks(mine):
+            _shelve(db, made, supplier, some)
     return made
 
 
-def _reserved(db: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[tuple[str, datetime, Decimal]]]:
-    """The open quantities of the lines that may count against a figure: catalogue, when handed over, quantity."""
-    oldest = select(func.min(balances.c.as_of)).where(tuple_(balances.c.supplier, balances.c.sku).in_(keys)).scalar_subquery()
+def _shelve(db: Connection, made: Shelf, supplier: str, skus: Sequence[str]) -> None:
+    rows = db.execute(select(balances).where(balances.c.supplier == supplier, balances.c.sku.in_(skus))).all()
+    taken = _reserved(db, supplier, skus, min(row.as_of for row in rows)) if rows else {}
+    for row in rows:
+        used = sum(
+            (
+                quantity
+                for catalog, until, quantity in taken.get(row.sku, ())
+                if until > row.as_of and (row.pool or catalog == row.catalog)
+            ),
+            Decimal(0),
+        )
+        made.put((supplier, row.sku, row.catalog), (row.stock or Decimal(0)) - used, pool=row.pool)
+
+
+def _reserved(
+    db: Connection, supplier: str, skus: Sequence[str], since: datetime
+) -> dict[str, list[tuple[str, datetime, Decimal]]]:
+    """By sku, the open quantities of the lines not handed over by `since`: catalogue, when handed over, quantity."""
     query = (
-        select(order_lines.c.supplier, order_lines.c.product, order_lines.c.catalog, order_lines.c.submitted_at, _open())
-        .where(tuple_(order_lines.c.supplier, order_lines.c.product).in_(keys), order_lines.c.submitted_at > oldest)
-        .group_by(order_lines.c.supplier, order_lines.c.product, order_lines.c.catalog, order_lines.c.submitted_at)
+        select(order_lines.c.product, order_lines.c.catalog, order_lines.c.submitted_at, _open())
+        .where(order_lines.c.supplier == supplier, order_lines.c.product.in_(skus), order_lines.c.submitted_at > since)
+        .group_by(order_lines.c.product, order_lines.c.catalog, order_lines.c.submitted_at)
     )
-    found: dict[tuple[str, str], list[tuple[str, datetime, Decimal]]] = defaultdict(list)
-    for supplier, product, catalog, until, quantity in db.execute(query):
-        found[supplier, product].append((catalog, until, quantity))
+    found: dict[str, list[tuple[str, datetime, Decimal]]] = defaultdict(list)
+    for product, catalog, until, quantity in db.execute(query):
+        found[product].append((catalog, until, quantity))
     return found
 
 

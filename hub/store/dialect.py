@@ -1,13 +1,21 @@
-"""What SQLAlchemy spells per database: INSERT … ON CONFLICT."""
+"""What SQLAlchemy spells per database: INSERT … ON CONFLICT, indexes of some rows only, the names of constraints."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Index, Table, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""What is not named by hand is named alike on every database."""
 
 
 def put(db: Connection, table: Table, key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -36,3 +44,8 @@ def counted(db: Connection, table: Table, name: str, start: int, step: int, most
 
 def _insert(db: Connection) -> Any:
     return postgresql_insert if db.dialect.name == "postgresql" else sqlite_insert
+
+
+def only(name: str, column: str, where: str) -> Index:
+    """An index of the few rows that still want something done, so that a poll does not cost more with every year."""
+    return Index(name, column, sqlite_where=text(where), postgresql_where=text(where))

@@ -18,19 +18,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from hub.store.types import Exact, Instant, When
+from hub.store.dialect import NAMES, only
+from hub.store.types import Exact, Id, Instant, When
 
-# SQLite counts row ids only in a column that is exactly INTEGER.
-Id = BigInteger().with_variant(Integer(), "sqlite")
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+metadata = MetaData(naming_convention=NAMES)
 
 rounds = Table(
     "rounds",
@@ -80,6 +71,8 @@ files = Table(
     Index("ix_files_name", "partner", "direction", "name"),
     Index("ix_files_state", "state", "direction", "partner"),
     Index("ix_files_about", "about"),
+    only("ix_files_open", "state", "ended_at IS NULL"),
+    only("ix_files_unanswered", "id", "direction = 'in' AND answered_at IS NULL"),
 )
 
 contents = Table(
@@ -134,6 +127,7 @@ orders = Table(
     Column("purged_at", Instant),  # when retention took the persons' data out of it
     UniqueConstraint("retailer", "number", name="uq_orders_number"),
     Index("ix_orders_content", "retailer", "content"),
+    Index("ix_orders_file", "file"),
 )
 
 shipments = Table(
@@ -157,6 +151,8 @@ shipments = Table(
     Column("rest_open", Boolean, nullable=False, default=False),  # Delivered in part; waits for its rest
     Index("ix_shipments_order", "order"),
     Index("ix_shipments_supplier", "supplier", "status"),
+    only("ix_shipments_unsubmitted", "id", "submitted_at IS NULL"),
+    only("ix_shipments_cancel_asked", "supplier", "cancel_asked_at IS NOT NULL"),
 )
 
 order_lines = Table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -272,19 +272,40 @@ def _save_parcels(db: Connection, some: Sequence[Held]) -> None:
     put(db, parcel_lines, ["parcel", "line"], contents)
 
 
-def submit(db: Connection, ids: Collection[int], now: datetime) -> list[Held]:
-    """Note that the file of shipments has been delivered: Created becomes Submitted; returns them as they were."""
-    moved = [each for each in load(db, ids) if each.submitted_at is None]
-    for each in moved:
-        values: dict[str, Any] = {"submitted_at": now, "updated_at": now}
-        if each.shipment.status is Status.CREATED:
-            values |= {"status": Status.SUBMITTED.value, "status_at": now}
-        elif each.shipment.held is Status.CREATED:
-            values |= {"held": Status.SUBMITTED.value}
-        db.execute(update(shipments).where(shipments.c.id == each.id).values(values))
-        lines = update(order_lines).where(order_lines.c.shipment == each.id, order_lines.c.submitted_at == NEVER)
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A shipment that was handed over; `before` is the status in which it was."""
+
+    id: int
+    order: int
+    retailer: str
+    before: Status
+
+
+def submit(db: Connection, ids: Collection[int], now: datetime) -> list[Submitted]:
+    """Note that the file of shipments has been delivered: Created becomes Submitted; returns those not noted before."""
+    moved: list[Submitted] = []
+    for some in chunks(sorted(set(ids))):
+        columns = (shipments.c.id, shipments.c.order, shipments.c.retailer, shipments.c.status, shipments.c.held)
+        rows = db.execute(
+            select(*columns).where(shipments.c.id.in_(some), shipments.c.submitted_at.is_(None)).order_by(shipments.c.id)
+        ).all()
+        moved += [Submitted(row.id, row.order, row.retailer, Status(row.status)) for row in rows]
+        created = [row.id for row in rows if row.status == Status.CREATED]
+        back = [row.id for row in rows if row.status != Status.CREATED and row.held == Status.CREATED]
+        handed = {"submitted_at": now, "updated_at": now}
+        _set(db, [row.id for row in rows], handed)
+        _set(db, created, {"status": Status.SUBMITTED.value, "status_at": now})
+        _set(db, back, {"held": Status.SUBMITTED.value})
+        mine = order_lines.c.shipment.in_([row.id for row in rows])
+        lines = update(order_lines).where(mine, order_lines.c.submitted_at == NEVER)
         db.execute(lines.values(submitted_at=now))
     return moved
+
+
+def _set(db: Connection, ids: Sequence[int], values: Mapping[str, Any]) -> None:
+    if ids:
+        db.execute(update(shipments).where(shipments.c.id.in_(ids)).values(values))
 
 
 def fail(db: Connection, ids: Collection[int], now: datetime) -> list[Held]:
