@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,13 +29,9 @@ def retry(
 
     Example: hub retry 17 S00000042
     """
-    from hub.cli.work import hub_at
     from hub.desk.mend import retry as again
 
-    with closing(hub_at(home)) as hub:
-        mended = again(hub, ids)
-        _work_off(hub, mended)
-    _tell(mended, as_json=as_json)
+    _mend(home, lambda hub: again(hub, ids), as_json=as_json)
 
 
 def release(
@@ -49,13 +46,9 @@ def release(
 
     Example: hub release --partner nordshop 1001
     """
-    from hub.cli.work import hub_at
     from hub.desk.mend import release as send_on
 
-    with closing(hub_at(home)) as hub:
-        mended = send_on(hub, order, partner)
-        _work_off(hub, mended)
-    _tell(mended, as_json=as_json)
+    _mend(home, lambda hub: send_on(hub, order, partner), as_json=as_json)
 
 
 def reopen(
@@ -71,11 +64,17 @@ def reopen(
 
     Example: hub reopen --partner nordshop 1001
     """
-    from hub.cli.work import hub_at
     from hub.desk.reopen import reopen as open_again
 
+    _mend(home, lambda hub: open_again(hub, order, partner), as_json=as_json)
+
+
+def _mend(home: Path | None, how: Callable[[Hub], list[Mended]], *, as_json: bool) -> None:
+    """Use one of the operator's words on a workspace, do what it has made due, and say what became of it."""
+    from hub.cli.work import hub_at
+
     with closing(hub_at(home)) as hub:
-        mended = open_again(hub, order, partner)
+        mended = how(hub)
         _work_off(hub, mended)
     _tell(mended, as_json=as_json)
 

@@ -151,11 +151,16 @@ def _retry_order(hub: Hub, db: Connection, row: Row[Any]) -> Mended:
 def release(hub: Hub, number: str, retailer: str | None = None) -> list[Mended]:
     """Send on orders that were held back by `submit: no`. Raises NotFound."""
     with hub.store.change() as db:
-        rows = orders.find_orders(db, number, retailer)
-        if not rows:
-            whose = f" of {retailer}" if retailer else ""
-            raise NotFound(f"there is no order {number}{whose}")
-        return [_release(hub, db, row) for row in rows]
+        return [_release(hub, db, row) for row in named(db, number, retailer)]
+
+
+def named(db: Connection, number: str, retailer: str | None) -> Sequence[Row[Any]]:
+    """The orders with a number, of one retailer or of all. Raises NotFound when there is none."""
+    rows = orders.find_orders(db, number, retailer)
+    if not rows:
+        whose = f" of {retailer}" if retailer else ""
+        raise NotFound(f"there is no order {number}{whose}")
+    return rows
 
 
 def _release(hub: Hub, db: Connection, row: Row[Any]) -> Mended:

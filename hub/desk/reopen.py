@@ -7,8 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from hub.desk.mend import Mended
-from hub.domain.problems import NotFound
+from hub.desk.mend import Mended, named
 from hub.domain.status import FINAL
 from hub.flow.hub import Hub
 from hub.flow.route import route_lines
@@ -22,11 +21,7 @@ def reopen(hub: Hub, number: str, retailer: str | None = None) -> list[Mended]:
     A quantity that nobody knows counts as not delivered: whoever opens the order again says so. Raises NotFound.
     """
     with hub.store.change() as db:
-        rows = orders.find_orders(db, number, retailer)
-        if not rows:
-            whose = f" of {retailer}" if retailer else ""
-            raise NotFound(f"there is no order {number}{whose}")
-        return [_reopen(hub, db, row) for row in rows]
+        return [_reopen(hub, db, row) for row in named(db, number, retailer)]
 
 
 def _reopen(hub: Hub, db: Connection, order: Row[Any]) -> Mended:
@@ -41,9 +36,7 @@ def _reopen(hub: Hub, db: Connection, order: Row[Any]) -> Mended:
     if not rests:
         return Mended(order.number, f"{whose} is delivered in full; there is nothing to send again", done=False)
     decision = route_lines(hub, db, order, [each.line for each in rests])
-    faults = [*decision.refused.values(), *decision.dropped.values(), *decision.waiting.values()]
-    faults += [decision.split_up] if decision.split_up is not None else []
-    if faults:
+    if faults := decision.faults:
         return Mended(order.number, f"{whose} stays as it is: {faults[0].code} {faults[0].say}", done=False)
     for position, rest in enumerate(rests):
         orders.open_again(db, rest, decision.routed[position])

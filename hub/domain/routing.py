@@ -245,6 +245,12 @@ class Decision:
         """Whether the order is accepted."""
         return not self.refused and self.split_up is None
 
+    @property
+    def faults(self) -> list[Fault]:
+        """Everything that keeps the order from going out whole."""
+        whole = [] if self.split_up is None else [self.split_up]
+        return [*self.refused.values(), *self.dropped.values(), *self.waiting.values(), *whole]
+
 
 def decide(order: Order, known: Sequence[Sequence[Candidate]], shelf: Shelf, terms: RetailerTerms) -> Decision:
     """Route a whole order and reserve its quantities on the shelf; a refused order reserves nothing, nor does a purchase order.

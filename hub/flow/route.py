@@ -195,9 +195,7 @@ def route_again(hub: Hub, db: Connection, order: Row[Any], now: datetime) -> lis
     """
     waiting = open_lines(db, order.id)
     decision = route_lines(hub, db, order, [each.line for each in waiting])
-    faults = [*decision.refused.values(), *decision.dropped.values(), *decision.waiting.values()]
-    if decision.split_up is not None:
-        faults.append(decision.split_up)
+    faults = decision.faults
     if not faults:
         for position, each in enumerate(waiting):
             set_route(db, each.id, decision.routed[position])
