@@ -104,6 +104,8 @@ def _table(piece: memoryview, delimiter: str, quote: Quote) -> pa.Table | None:
     if len(returns) and (returns[-1] == len(block) - 1 or (block[returns + 1] != _LF).any()):
         return None
     names = [str(number) for number in range(_width(piece, delimiter, quote))]
+    if not names:  # an empty row first: without names Arrow would take the next row for headings and guess types
+        return None
     try:
         table = pcsv.read_csv(
             pa.py_buffer(piece),

@@ -138,6 +138,17 @@ def test_a_large_file_says_what_a_small_one_says(
         assert outcome(mappings[which], data) == small
 
 
+@pytest.mark.parametrize("blank", ["", "\n\n", " \n", "\n" * 200])
+def test_a_piece_that_begins_with_an_empty_row_loses_no_row_behind_it(mappings: dict[str, Mapping], blank: str) -> None:
+    rows = [["A1", *GOOD[1:]], ["B2", *GOOD[1:]]]
+    head, *lines = as_csv(rows, "none", "\n").splitlines(keepends=True)
+    data = (head + "\n" + blank + "".join(lines)).encode()
+    small = outcome(mappings["products"], data)
+    for piece in (1, 40, len(head) + 1, 1 << 20):
+        with wide(piece=piece):
+            assert outcome(mappings["products"], data) == small
+
+
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(alphabet='A1;;"" \r\n\nä,x', max_size=300))
 def test_any_text_is_cut_into_rows_alike(mappings: dict[str, Mapping], text: str) -> None:
