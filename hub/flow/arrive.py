@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import PurePath
@@ -228,8 +229,8 @@ def _enter(arrivals: Arrivals, partner: str, brought: Sequence[tuple[Claim, Stor
     if not brought:
         return []
     with hub.store.change() as db:
-        files = [_enter_one(arrivals, db, partner, claim, stored) for claim, stored in brought]
         now = hub.clock()
+        files = _enter_all(arrivals, db, partner, brought, now)
         stays = [
             Lying(safe_name(claim.key), claim.size, claim.modified_at, stored.sha256 if stored else NEVER_FETCHED, file, "", now)
             for (claim, stored), file in zip(brought, files, strict=True)
@@ -242,18 +243,23 @@ def _enter(arrivals: Arrivals, partner: str, brought: Sequence[tuple[Claim, Stor
     return stays
 
 
-def _enter_one(arrivals: Arrivals, db: Connection, partner: str, claim: Claim, stored: Stored | None) -> int:
-    hub, now = arrivals.hub, arrivals.hub.clock()
-    sha = stored.sha256 if stored else NEVER_FETCHED
-    arrival = ledger.Arrival(partner, claim.name, claim.size, sha, now, _source(hub, claim), claim.modified_at)
-    file = ledger.take(db, arrival, arrivals.round_id)
-    if stored is not None and stored.body is not None:
-        hub.archive.file_in(db, file, stored.body)
+def _enter_all(
+    arrivals: Arrivals, db: Connection, partner: str, brought: Sequence[tuple[Claim, Stored | None]], now: datetime
+) -> list[int]:
+    hub = arrivals.hub
+    found = [
+        ledger.Arrival(claim.name, claim.size, stored.sha256 if stored else NEVER_FETCHED, _source(hub, claim), claim.modified_at)
+        for claim, stored in brought
+    ]
+    files = ledger.take(db, partner, found, now, arrivals.round_id)
+    bodies = {file: stored.body for file, (_, stored) in zip(files, brought, strict=True) if stored and stored.body is not None}
+    hub.archive.file_in(db, bodies)
     limit = hub.limits.file_size
-    if claim.size > limit:
-        verdict = Verdict(Code.TOO_LARGE.answer, Counts(), [too_large(claim.size, limit)])
-        ledger.finish(db, file, verdict, kind=None, mapping=None, version=None, now=now)
-    return file
+    for file, (claim, _) in zip(files, brought, strict=True):
+        if claim.size > limit:
+            verdict = Verdict(Code.TOO_LARGE.answer, Counts(), [too_large(claim.size, limit)])
+            ledger.finish(db, file, verdict, kind=None, mapping=None, version=None, now=now)
+    return files
 
 
 def _source(hub: Hub, claim: Claim) -> str:
