@@ -8,10 +8,8 @@ from hub.domain.kinds import READ_FROM
 from hub.domain.problems import Code, FileRefused, Problem
 from hub.flow import sets
 from hub.flow.hub import Hub, InHand
-from hub.formats.names import match_name
-from hub.mapping.bind import fits, likeness
+from hub.mapping.choice import alike, best_fit, fit
 from hub.mapping.compile import Mapping
-from hub.mapping.opened import open_file
 from hub.mapping.read import read_file
 from hub.mapping.reading import Context, Reading
 
@@ -25,26 +23,19 @@ def choose(hub: Hub, file: InHand, data: bytes) -> Mapping:
 
     Raises FileRefused: 404.mapping when there is none, or why the only one named does not open the file.
     """
-    named = next((entry for entry in file.partner.receive if match_name(entry.files, file.name) is not None), None)
-    if named is not None and len(named.mapping) == 1:
-        return hub.library.get(named.mapping[0])
-    if named is not None and named.mapping:
-        tried = [hub.library.get(name) for name in named.mapping]
-        return next((each for each in tried if _fits(hub, each, data)), tried[0])  # its own refusal says what is missing
-    # orders also have all that a cancellation needs: the mapping that reads most of the file is the one meant for it
-    read_by = [(_fits(hub, each, data), each) for each in hub.library.candidates(file.partner.role)]
-    most, best = max(read_by, key=lambda each: each[0], default=(0, None))
-    if best is not None and most:
-        return best
+    named = sets.received_by(file.partner, file.name)
+    if len(named) == 1:
+        return hub.library.get(named[0])
+    if named:
+        tried = [hub.library.get(name) for name in named]
+        return next((each for each in tried if fit(each, data, hub.limits)), tried[0])  # its own refusal says what is missing
+    chosen = sets.chosen(hub, file.partner, file.name, data)
+    if chosen is None:
+        _, chosen = best_fit(hub.library.candidates(file.partner.role), data, hub.limits)
+    if chosen is not None:
+        return chosen
     hint = "Check the file's name and headings, or ask the hub's admin for a mapping."
     raise FileRefused(Problem(Code.NO_MAPPING, f"no mapping fits {file.name}", hint))
-
-
-def _fits(hub: Hub, mapping: Mapping, data: bytes) -> int:
-    try:
-        return fits(mapping, open_file(mapping, data, hub.limits))
-    except FileRefused:
-        return 0
 
 
 def read(hub: Hub, file: InHand, data: bytes, mapping: Mapping, now: datetime) -> Reading:
@@ -70,12 +61,14 @@ def read(hub: Hub, file: InHand, data: bytes, mapping: Mapping, now: datetime) -
 
 def _of_another_kind(hub: Hub, file: InHand, data: bytes, mapping: Mapping) -> FileRefused | None:
     """Whether a refused file is no file for its mapping at all: it has none of its headings, or another fits better."""
-    own = _likeness(hub, mapping, data)
+    own = alike(mapping, data, hub.limits)
     if own is None or own >= _A_FILE_OF_ITS_OWN:
         return None
-    others = [each for each in hub.library.candidates(file.partner.role) if each.name != mapping.name and _fits(hub, each, data)]
-    best = max(others, key=lambda each: _likeness(hub, each, data) or 0.0, default=None)
-    if best is not None and (_likeness(hub, best, data) or 0.0) > own:
+    others = [
+        each for each in hub.library.candidates(file.partner.role) if each.name != mapping.name and fit(each, data, hub.limits)
+    ]
+    best = max(others, key=lambda each: alike(each, data, hub.limits) or 0.0, default=None)
+    if best is not None and (alike(best, data, hub.limits) or 0.0) > own:
         message = f"this is no file for {mapping.name} ({mapping.kind}): its headings are those of {best.name} ({best.kind})"
         hint = f"Send it under the name that {best.kind} files have, or let {file.partner.id} receive it by {best.name}."
     elif own == 0:
@@ -84,11 +77,3 @@ def _of_another_kind(hub: Hub, file: InHand, data: bytes, mapping: Mapping) -> F
     else:
         return None
     return FileRefused(Problem(Code.HEADER, message, hint))
-
-
-def _likeness(hub: Hub, mapping: Mapping, data: bytes) -> float | None:
-    """The share of a mapping's headings that a file has; None when its table cannot be found, which says why itself."""
-    try:
-        return likeness(mapping, open_file(mapping, data, hub.limits))
-    except FileRefused:
-        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Names
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from hub.config.partners import Partner
 from hub.domain.problems import HubError, Problem, Verdict
 from hub.flow.hub import Hub, InHand
 from hub.formats.names import match_name
+from hub.mapping.choice import best_fit, fit_in_set
 from hub.mapping.compile import Mapping
 from hub.mapping.opened import complete_set, is_whole, set_member
 from hub.store import ledger
@@ -28,7 +30,7 @@ def turn(hub: Hub, row: Row[Any], partner: Partner) -> Row[Any] | None:
 
     A file that has waited long enough has its turn alone, and is refused as an orphan.
     """
-    mapping = _set_mapping(hub, partner, row.name)
+    mapping = _mapping(hub, row, partner)
     if mapping is None:
         return row
     with hub.store.change() as db:
@@ -45,10 +47,27 @@ def turn(hub: Hub, row: Row[Any], partner: Partner) -> Row[Any] | None:
         return row if over else None
 
 
-def _set_mapping(hub: Hub, partner: Partner, name: str) -> Mapping | None:
-    """The mapping that reads this file as one of a set, when its partner's first fitting entry names one."""
-    named = next((entry for entry in partner.receive if match_name(entry.files, name) is not None), None)
-    for each in named.mapping if named is not None else ():
+def received_by(partner: Partner, name: str) -> Sequence[str]:
+    """The mappings that the first `receive` entry fitting a file's name names; none where headings are to decide."""
+    entry = next((each for each in partner.receive if match_name(each.files, name) is not None), None)
+    return entry.mapping if entry is not None else ()
+
+
+def _mapping(hub: Hub, row: Row[Any], partner: Partner) -> Mapping | None:
+    """The mapping that reads this file as one of a set."""
+    named = received_by(partner, row.name)
+    if named:
+        return _named(hub, named, row.name)
+    if not any(each.layout.is_set for each in hub.library.candidates(partner.role)):
+        return None
+    with hub.store.look() as db:
+        data = hub.archive.read(db, row.id)
+    return chosen(hub, partner, row.name, data)
+
+
+def _named(hub: Hub, names: Sequence[str], name: str) -> Mapping | None:
+    """Of the mappings that a `receive` entry names, the one that reads this file as one of a set."""
+    for each in names:
         try:
             mapping = hub.library.get(each)
         except HubError:
@@ -56,6 +75,19 @@ def _set_mapping(hub: Hub, partner: Partner, name: str) -> Mapping | None:
         if mapping.layout.is_set and set_member(mapping, name) is not None:
             return mapping
     return None
+
+
+def chosen(hub: Hub, partner: Partner, name: str, data: bytes) -> Mapping | None:
+    """The mapping that reads a file as one of a set, where no `receive` entry names any: by its name and headings.
+
+    A mapping that reads more of the file alone comes first: nothing may wait a day for a file that never comes.
+    """
+    every = hub.library.candidates(partner.role)
+    found = [(fit_in_set(each, name, data, hub.limits), each) for each in every if each.layout.is_set]
+    most, best = max(found, key=lambda one: one[0], default=(0, None))
+    if not most or best_fit(every, data, hub.limits)[0] > most:
+        return None
+    return best
 
 
 def _main(db: Connection, mapping: Mapping, row: Row[Any]) -> Row[Any] | None:
