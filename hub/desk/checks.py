@@ -21,7 +21,7 @@ _NEEDS: dict[Role, tuple[Kind, str]] = {
     Role.SUPPLIER: (Kind.SHIPMENTS, "its shipments never leave the hub"),
     Role.WAREHOUSE: (Kind.SHIPMENTS, "its shipments never leave the hub"),
 }
-_NOT_SENT = frozenset({Kind.ANSWERS, Kind.BOOKINGS})
+_NOT_SENT = frozenset({Kind.BOOKINGS})
 
 
 def all_findings(workspace: Workspace, library: Library) -> list[Finding]:

@@ -34,7 +34,8 @@ class Parcel:
 class ShipmentLine:
     """An order line as its shipment's supplier sees it.
 
-    `said_total` is a total told without parcel or tracking number; `delivered` what counts, None while unknown.
+    `said_total` is a total told without parcel or tracking number; `delivered` what counts, None while unknown; `x` the
+    supplier's foreign values.
     """
 
     line_no: str
@@ -46,6 +47,7 @@ class ShipmentLine:
     cancelled: Decimal = Decimal(0)
     cancel_reason: str | None = None
     expected_date: date | None = None
+    x: dict[str, str] = field(default_factory=dict)
 
     @property
     def wholly_cancelled(self) -> bool:
@@ -69,6 +71,7 @@ class Shipment:
     parcels: list[Parcel] = field(default_factory=list)
     supplier_reference: str | None = None
     ship_date: date | datetime | None = None
+    x: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -147,6 +150,14 @@ def _set_facts(shipment: Shipment, update: Record, outcome: Outcome) -> None:
         if value is not None and value != getattr(shipment, name):
             setattr(shipment, name, value)
             outcome.changed = True
+    _keep_foreign(shipment.x, update, outcome)
+
+
+def _keep_foreign(kept: dict[str, str], said: Mapping[str, Any], outcome: Outcome) -> None:
+    """Foreign values (`x.NAME`) stay with what they were said of; the last one counts."""
+    new = {name: value for name, value in said.items() if name.startswith("x.") and value is not None}
+    outcome.changed |= any(kept.get(name) != value for name, value in new.items())
+    kept.update(new)
 
 
 def _apply_row(
@@ -241,6 +252,7 @@ def _set_line_facts(line: ShipmentLine, row: Mapping[str, Any], outcome: Outcome
         if value is not None and getattr(line, name) != value:
             setattr(line, name, value)
             outcome.changed = True
+    _keep_foreign(line.x, row, outcome)
 
 
 def _set_quantities(

@@ -167,6 +167,8 @@ def _cancel(db: Connection, tally: Tally, about: About, record: Record, order: i
         wish.changed = _cancel_unsplit(db, wish, order, shelf)
     else:
         _cancel_split(wish, all_held, shelf)
+    if any(name.startswith("x.") for each in (record, *record.get("lines", ())) for name in each):
+        wish.changed |= orders.keep_foreign(db, order, record)
     _write(db, shelf, now)
     if wish.changed:
         orders.touch(db, [order], now)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, select
 
 from hub.config.partners import Partner
 from hub.domain.orders import Record
+from hub.domain.problems import Problem
 from hub.domain.routing import serves
 from hub.domain.status import Status, Words, roll_up, status_without_shipments, told
 from hub.domain.terms import RetailerTerms
@@ -110,20 +111,21 @@ class Teller:
         if status is None:
             return None
         lines = [self._line(paper, line, terms.status_words, status) for line in paper.lines]
-        return self._head(paper) | {
+        return self._head(paper, paper.shipments.values()) | {
             "status": status.value,
             "status_time": paper.status_at,
             "lines": lines,
             "parcels": self._parcels(paper, None),
         }
 
-    def _head(self, paper: Paper) -> Record:
-        head = thaw(paper.order.head)
+    def _head(self, paper: Paper, shipments: Iterable[Row[Any]]) -> Record:
+        """The order's head with the foreign values that suppliers sent of these shipments; the retailer's own come first."""
+        head = _joined([each.x or {} for each in shipments]) | thaw(paper.order.head)
         return head | {"number": paper.order.number} | self._party("retailer", paper.order.retailer)
 
     def _line(self, paper: Paper, line: Row[Any], words: Words, order_status: Status) -> Record:
         record: Record = {name: getattr(line, name) for name in _LINE}
-        record |= {name: value for name, value in line.x.items() if name.startswith("x.")}
+        record |= _foreign(line)
         shipment = paper.shipments.get(line.shipment)
         own = Status.CANCELLED if _gone(line) else Status(shipment.status) if shipment is not None else order_status
         heard = told(own, words)
@@ -148,7 +150,7 @@ class Teller:
             if line.shipment == shipment.id
         ]
         return (
-            self._head(paper)
+            self._head(paper, [shipment])
             | self._party("supplier", shipment.supplier)
             | {
                 "shipment": shipment.number,
@@ -171,7 +173,7 @@ class Teller:
                     | {"quantity": wanted, "sku": line.product or line.sku}
                 )
         return (
-            self._head(paper)
+            self._head(paper, [shipment])
             | self._party("supplier", shipment.supplier)
             | {
                 "shipment": shipment.number,
@@ -205,10 +207,23 @@ class Teller:
         return records
 
 
+def _foreign(line: Row[Any]) -> Record:
+    """A line's foreign values: the supplier's, and before them the retailer's own."""
+    return (line.supplier_x or {}) | {name: value for name, value in line.x.items() if name.startswith("x.")}
+
+
+def _joined(said: Iterable[dict[str, str]]) -> Record:
+    """What several shipments say; where they differ, one after the other."""
+    values: dict[str, dict[str, None]] = defaultdict(dict)
+    for each in said:
+        for name, value in each.items():
+            values[name][value] = None
+    return {name: ",".join(each) for name, each in values.items()}
+
+
 def _inside(line: Row[Any], quantity: Decimal) -> Record:
     record: Record = {name: getattr(line, name) for name in _LINE}
-    record |= {name: value for name, value in line.x.items() if name.startswith("x.")}
-    return record | {"delivered_quantity": quantity}
+    return record | _foreign(line) | {"delivered_quantity": quantity}
 
 
 def products(
@@ -233,3 +248,21 @@ def products(
         record["available"] = left[row.supplier, row.sku, row.catalog] if on_sale else Decimal(0)
         record["available_date"] = date.fromisoformat(row.available_date) if row.available_date else None
         yield f"{row.catalog}/{row.supplier}/{row.sku}", record
+
+
+def told_of(problems: Iterable[Problem]) -> dict[str, list[str]]:
+    """The codes of problems, each once, and what they say."""
+    some = list(problems)
+    return {
+        "codes": list(dict.fromkeys(each.code.value for each in some)),
+        "messages": [f"{each.message}. {each.hint}".strip() if each.hint else each.message for each in some],
+    }
+
+
+def answered(row: Row[Any], problems: Iterable[Problem]) -> Record:
+    """An answered file as the record that a mapping writes."""
+    some = list(problems)
+    counts = {name: getattr(row, name) for name in ("read", "accepted", "unchanged", "refused", "skipped")}
+    about = {"file": row.name, "sha256": row.sha256, "kind": row.kind, "answer": row.answer}
+    times = {"received_at": row.at, "answered_at": row.answered_at}
+    return about | times | counts | told_of(some) | {"records": row.records}

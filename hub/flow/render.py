@@ -21,11 +21,12 @@ from hub.domain.status import FINAL, Status
 from hub.domain.terms import Short
 from hub.domain.values import canonical
 from hub.flow.hub import Hub
-from hub.flow.papers import Paper, Teller, papers, products
+from hub.flow.papers import Paper, Teller, answered, papers, products
 from hub.mapping.compile import Mapping
 from hub.mapping.template import Mode
-from hub.mapping.write import WriteContext, Written, write_file
+from hub.mapping.write import WriteContext, Written, is_written, write_file
 from hub.store import catalogue, events, ledger, outbox, shipments
+from hub.store import receipts as owed_answers
 from hub.store.events import Event
 from hub.store.outbox import Schedule
 from hub.store.schema import shipments as shipments_table
@@ -43,6 +44,7 @@ class Item:
     hash: str
     order: int | None = None
     shipment: int | None = None
+    file: int | None = None
 
 
 @dataclass(slots=True)
@@ -83,13 +85,22 @@ def _render_due(sending: Sending, *, send_all: bool) -> int:
         if not (send_all or sending.send.on_change or at.next_due is None or at.next_due <= now):
             return 0
         owed = _OWED[sending.mapping.kind](sending, db, at)
-    groups = [[item] for item in owed.items] if sending.mapping.one_file_per else [owed.items] if owed.items else []
+    written = [item for item in owed.items if is_written(sending.mapping, item.record)]
+    _pass_over(sending, [item for item in owed.items if item not in written] if len(written) < len(owed.items) else [])
+    groups = [[item] for item in written] if sending.mapping.one_file_per else [written] if written else []
     made = sum(_render(sending, group) for group in groups)
     after = Schedule(_next_due(sending, at, now), max(owed.last_event, at.last_event))
     if after != at:
         with hub.store.change() as db:
             outbox.set_schedule(db, sending.partner.id, sending.schedule, after)
     return made
+
+
+def _pass_over(sending: Sending, items: Sequence[Item]) -> None:
+    """The mapping's `skip` and `only` leave these out: an answer is not asked for again, the rest may fit another time."""
+    if sending.mapping.kind is Kind.ANSWERS and items:
+        with sending.hub.store.change() as db:
+            owed_answers.told(db, sending.mapping.name, [item.file for item in items if item.file is not None])
 
 
 def _next_due(sending: Sending, at: Schedule, now: datetime) -> datetime | None:
@@ -128,10 +139,11 @@ def _file(sending: Sending, db: Connection, items: Sequence[Item]) -> None:
     written = _write(sending, items, seq, now)
     name = _free_name(db, partner.id, written.name, mapping)
     sha = hub.archive.prepare(written.data)
-    out = ledger.Outgoing(partner.id, name, mapping.kind.value, mapping.name, mapping.version, now, seq)
+    about = items[0].file if len(items) == 1 else None
+    out = ledger.Outgoing(partner.id, name, mapping.kind.value, mapping.name, mapping.version, now, seq, about)
     file = ledger.ready(db, out, len(written.data), sha, len(items), sending.round_id)
     hub.archive.file_in(db, file, written.data)
-    outbox.tell(db, partner.id, mapping.name, {item.subject: item.hash for item in items}, file)
+    _tell(db, sending, items, file)
     outbox.carry(db, file, [(item.order, item.shipment) for item in items if item.order is not None])
     log.info("file_rendered", partner=partner.id, file=file, kind=mapping.kind.value, records=len(items))
 
@@ -206,7 +218,15 @@ def _tell_nothing(db: Connection, sending: Sending, item: Item) -> None:
     )
     file = ledger.ready(db, out, 0, hashlib.sha256(b"").hexdigest(), 0, sending.round_id)
     ledger.quarantine(db, file, "the record cannot be written", sending.hub.clock())
-    outbox.tell(db, sending.partner.id, sending.mapping.name, {item.subject: item.hash}, file)
+    _tell(db, sending, [item], file)
+
+
+def _tell(db: Connection, sending: Sending, items: Sequence[Item], file: int) -> None:
+    """Note what a file tells: each answer is owed once, the rest again when it says something else."""
+    if sending.mapping.kind is Kind.ANSWERS:
+        owed_answers.told(db, sending.mapping.name, [item.file for item in items if item.file is not None])
+    else:
+        outbox.tell(db, sending.partner.id, sending.mapping.name, {item.subject: item.hash for item in items}, file)
 
 
 def _digest(told: object) -> str:
@@ -323,10 +343,17 @@ def _catalogue(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa:
     return owed
 
 
+def _answers(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike
+    """The partner's files that have been answered since the last file told of them."""
+    rows = owed_answers.owed(db, sending.partner.id, sending.mapping.name)
+    return Owed([Item(row.name, answered(row, ledger.problems_of(db, row.id)), "told", file=row.id) for row in rows])
+
+
 _OWED: dict[Kind, Callable[[Sending, Connection, Schedule], Owed]] = {
     Kind.SHIPMENTS: _new_shipments,
     Kind.CANCELLATIONS: _cancellations,
     Kind.STATUSES: _statuses,
     Kind.DESPATCHES: _despatches,
     Kind.CATALOG: _catalogue,
+    Kind.ANSWERS: _answers,
 }

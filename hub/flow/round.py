@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, update
 
 from hub.domain.kinds import Kind, Role
 from hub.domain.problems import Code, Counts, FileRefused, Problem, Unreachable, Verdict, answer_of
-from hub.flow import answer, arrive, deliver, render, sets
+from hub.flow import answer, arrive, deliver, receipts, render, sets
 from hub.flow.follow import keep_cancellations, keep_deliveries
 from hub.flow.hub import Hub, InHand
 from hub.flow.keep import keep_products, keep_stock
@@ -233,6 +233,7 @@ def keep_one(hub: Hub, db: Connection, file: InHand, reading: Reading) -> Verdic
     ledger.finish(db, file.id, verdict, kind=reading.kind.value, mapping=reading.mapping, version=reading.version, now=now)
     if verdict.problems:
         ledger.write_marks(db, file.id, tally.marks())
+    receipts.owe(hub, db, file, tally)
     return verdict
 
 
@@ -243,6 +244,7 @@ def _refuse(hub: Hub, db: Connection, file: InHand, mapping: Mapping | None, ref
     ledger.finish(db, file.id, verdict, kind=kind, mapping=name, version=version, now=hub.clock())
     sets.finish(hub, db, file, verdict, (kind, name, version))
     ledger.write_marks(db, file.id, [(p.sheet, p.row, p.code.answer) for p in refusal.problems if p.row is not None])
+    receipts.owe(hub, db, file)
     return verdict
 
 
@@ -268,6 +270,8 @@ def _quarantine(hub: Hub, row: Row[Any], why: str, summary: Summary) -> None:
     with hub.store.change() as db:
         ledger.write_problems(db, row.id, [problem])
         ledger.quarantine(db, row.id, why, hub.clock(), answer=500)
+        if partner := hub.workspace.partners.get(row.partner):
+            receipts.owe(hub, db, InHand(row.id, partner, row.name, row.at))
     summary.quarantined += 1
     log.error("file_quarantined", partner=row.partner, file=row.id)
 

@@ -219,6 +219,7 @@ shipments = Table(
     Column("updated_at", Instant, nullable=False),
     Column("cancel_asked_at", Instant),
     Column("cancel_reason", Text),
+    Column("x", JSON),  # foreign values of its deliveries
     Index("ix_shipments_order", "order"),
     Index("ix_shipments_supplier", "supplier", "status"),
 )
@@ -253,6 +254,7 @@ order_lines = Table(
     Column("cancel_asked", Exact),  # how much the retailer asked to cancel
     Column("cancel_reason", Text),
     Column("expected_date", String(10)),
+    Column("supplier_x", JSON),  # foreign values of deliveries; `x` holds the retailer's
     Index("ix_order_lines_order", "order"),
     Index("ix_order_lines_shipment", "shipment"),
     Index("ix_order_lines_reserved", "supplier", "product", "submitted_at"),
@@ -338,6 +340,18 @@ balances = Table(
     Column("updated_at", Instant, nullable=False),
     Column("file", BigInteger, ForeignKey("files.id"), nullable=False),
     Index("ix_balances_catalog", "catalog"),
+)
+
+receipts = (
+    Table(  # files in that are still to be answered through a mapping of the partner's own, with what became of each record
+        "receipts",
+        metadata,
+        Column("file", BigInteger, ForeignKey("files.id"), primary_key=True, autoincrement=False),
+        Column("mapping", String(200), primary_key=True),
+        Column("partner", String(50), nullable=False),
+        Column("records", JSON, nullable=False),
+        Index("ix_receipts_partner", "partner", "mapping"),
+    )
 )
 
 full_files = Table(  # how many records the last full file of a mapping held

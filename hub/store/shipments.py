@@ -94,6 +94,7 @@ def _held(row: Row[Any]) -> Held:
         lines=[],
         supplier_reference=row.supplier_reference,
         ship_date=row.ship_date,
+        x=row.x or {},
     )
     return Held(
         id=row.id,
@@ -128,6 +129,7 @@ def _load_lines(db: Connection, ids: Sequence[int], held: dict[int, Held]) -> No
                 cancelled=row.cancelled_quantity,
                 cancel_reason=row.cancel_reason,
                 expected_date=date.fromisoformat(row.expected_date) if row.expected_date else None,
+                x=row.supplier_x or {},
             )
         )
 
@@ -163,6 +165,7 @@ def save(db: Connection, changed: Iterable[Held], now: datetime) -> None:
                 "updated_at": now,
                 "cancel_asked_at": each.cancel_asked_at,
                 "cancel_reason": each.cancel_reason,
+                "x": each.shipment.x or None,
             }
             for each in some
         ],
@@ -183,6 +186,7 @@ def _line_row(each: Held, position: int) -> dict[str, Any]:
         "cancelled_quantity": line.cancelled,
         "cancel_reason": line.cancel_reason,
         "expected_date": line.expected_date.isoformat() if line.expected_date else None,
+        "supplier_x": line.x or None,
     }
 
 
