@@ -9,10 +9,10 @@ STAMP := $(VENV)/.installed
 # uv needs to be told where; pip knows by its own place.
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check)
 
-.PHONY: help setup demo test postgresql run check docs format lock clean
+.PHONY: help setup demo test postgresql bench bench-quick run check docs format lock clean
 
 help: ## what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 setup: $(STAMP) ## create .venv and install what the lock says
 
@@ -43,6 +43,12 @@ test: setup ## all tests
 
 postgresql: setup ## the story tests on a PostgreSQL server of their own
 	@.ci/postgresql $(BIN)/python -m pytest -q -n auto tests/ends
+
+bench: setup ## every speed of the README beside the limit (under an hour on a quiet machine)
+	@$(BIN)/python -m bench
+
+bench-quick: setup ## the same at a tenth of the size (under five minutes)
+	@$(BIN)/python -m bench --share 0.1 --times 1
 
 run: setup ## the daemon on this folder's own workspace
 	@$(BIN)/hub run --home .

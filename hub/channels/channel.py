@@ -70,3 +70,7 @@ class Channel(Protocol):
     def deliver(self, letters: Sequence[Letter]) -> None:
         """Put files into the outbox, each visible only whole and under its own name; the same again is no harm."""
         ...
+
+    def sweep(self) -> int:
+        """Remove what a crash left half-delivered in the outbox, before anything is delivered; returns how many files."""
+        ...

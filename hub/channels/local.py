@@ -5,8 +5,10 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from hub.channels.channel import Claim, Letter, Listed, is_unfinished
 from hub.domain.problems import Unreachable
 
 _BESIDE = ".hub"
+_ASIDE = re.compile(r"\.\d+\.part")
 _TOGETHER = 200  # so many files share one sync, their renames and one folder sync
 
 
@@ -28,15 +31,13 @@ class LocalChannel:
 
     def listing(self) -> Iterator[Listed]:
         """The regular files of the inbox; links, pipes and folders are no files, whatever they are called."""
-        try:
+        with _reaching(self.inbox):
             self.inbox.mkdir(parents=True, exist_ok=True)
             with os.scandir(self.inbox) as entries:
                 for entry in entries:
                     listed = None if is_unfinished(entry.name) else self._look(entry)
                     if listed is not None:
                         yield listed
-        except OSError as error:
-            raise Unreachable(f"{self.inbox.name}: {error.strerror}") from error
 
     @staticmethod
     def _look(entry: os.DirEntry[str]) -> Listed | None:
@@ -51,22 +52,21 @@ class LocalChannel:
 
     def claim(self, listed: Listed, mark: int) -> Claim | None:
         """Rename the file out of the partner's reach: what he drops under the same name afterwards is another file."""
-        source = self.inbox / listed.name
-        for root in (self.claims, self.inbox / _BESIDE):
-            target = root / f"{mark:020d}" / listed.name
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            try:
-                source.rename(target)
-            except FileNotFoundError:
-                target.parent.rmdir()
-                return None
-            except OSError as error:
-                target.parent.rmdir()
-                if error.errno == errno.EXDEV:
-                    continue
-                raise Unreachable(f"{listed.name}: {error.strerror}") from error
-            return self._claimed(target)
-        raise Unreachable(f"{listed.name}: cannot be renamed within {self.inbox.name}")
+        with _reaching(self.inbox):
+            for root in (self.claims, self.inbox / _BESIDE):
+                target = root / f"{mark:020d}" / listed.name
+                target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                try:
+                    (self.inbox / listed.name).rename(target)
+                except OSError as error:
+                    target.parent.rmdir()
+                    if error.errno == errno.ENOENT:
+                        return None
+                    if error.errno != errno.EXDEV:
+                        raise
+                else:
+                    return self._claimed(target)
+        raise Unreachable(f"{self.inbox.name}: {listed.name} cannot be renamed")
 
     @staticmethod
     def _claimed(path: Path) -> Claim:
@@ -76,35 +76,46 @@ class LocalChannel:
     def leftovers(self) -> list[Claim]:
         """Claims by mark; the empty folder of a claim that was released is swept."""
         found: list[Claim] = []
-        for root in (self.claims, self.inbox / _BESIDE):
-            for folder in sorted(root.iterdir()) if root.is_dir() else ():
-                inside = list(folder.iterdir())
-                found += [self._claimed(path) for path in inside]
-                if not inside:
-                    folder.rmdir()
+        with _reaching(self.inbox):
+            for root in (self.claims, self.inbox / _BESIDE):
+                for folder in sorted(root.iterdir()) if root.is_dir() else ():
+                    inside = list(folder.iterdir())
+                    found += [self._claimed(path) for path in inside]
+                    if not inside:
+                        folder.rmdir()
         return found
 
     def read(self, claim: Claim) -> bytes:
         """The bytes, never through a link and never waiting for a pipe."""
-        handle = os.open(claim.source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(handle, "rb") as file:
-            return file.read()
+        with _reaching(self.inbox):
+            handle = os.open(claim.source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with os.fdopen(handle, "rb") as file:
+                return file.read()
 
     def release(self, claim: Claim) -> None:
         """Remove the claim and its folder; one that is gone is no harm."""
         path = Path(claim.source)
-        path.unlink(missing_ok=True)
-        if path.parent.is_dir():
-            path.parent.rmdir()
+        with _reaching(self.inbox):
+            path.unlink(missing_ok=True)
+            if path.parent.is_dir():
+                path.parent.rmdir()
 
     def deliver(self, letters: Sequence[Letter]) -> None:
         """Write aside, sync, rename, sync the folder; many small files share the syncs."""
-        try:
+        with _reaching(self.outbox):
             self.outbox.mkdir(parents=True, exist_ok=True)
             for start in range(0, len(letters), _TOGETHER):
                 self._deliver_together(letters[start : start + _TOGETHER])
-        except OSError as error:
-            raise Unreachable(f"{self.outbox.name}: {error.strerror}") from error
+
+    def sweep(self) -> int:
+        """Half-written deliveries are written anew under the same name, unless their file waits in quarantine."""
+        try:
+            left = [path for path in self.outbox.iterdir() if _ASIDE.fullmatch(path.name)]
+            for path in left:
+                path.unlink()
+        except OSError:
+            return 0  # the delivery will tell what is wrong with the folder
+        return len(left)
 
     def _deliver_together(self, letters: Sequence[Letter]) -> None:
         asides = [self.outbox / f".{letter.file}.part" for letter in letters]
@@ -128,6 +139,15 @@ class LocalChannel:
             out.flush()
             if sync:
                 os.fsync(handle)
+
+
+@contextmanager
+def _reaching(folder: Path) -> Iterator[None]:
+    """What the system refuses is the partner out of reach: others are served all the same."""
+    try:
+        yield
+    except OSError as error:
+        raise Unreachable(f"{folder.name}: {error.strerror}") from error
 
 
 def _time(nanoseconds: int) -> datetime:

@@ -58,3 +58,7 @@ class MemoryChannel:
         """Put files into the outbox."""
         self._reach()
         self.outbox.update({letter.name: letter.data for letter in letters})
+
+    def sweep(self) -> int:
+        """Nothing is ever half-delivered here."""
+        return 0

@@ -161,14 +161,14 @@ def sample_workspace() -> Path:
 
 @contextmanager
 def _hub_at(home: Path) -> Iterator[Hub]:
-    from hub.service.lock import hold
+    from hub.service.lock import SECOND_HUB, hold
     from hub.service.log import start_log
     from hub.service.wiring import open_hub
 
     start_log(home)
     hub = open_hub(home)
     try:
-        with hold(home):
+        with hold(hub.workspace, SECOND_HUB):
             yield hub
     finally:
         hub.store.close()

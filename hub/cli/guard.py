@@ -52,7 +52,7 @@ def _is_ours(error: Exception) -> bool:
 
 def _note(home: Path) -> str:
     """Write the traceback where it can be found, and say where; without a workspace it goes to the screen."""
-    told = traceback.format_exc()
+    told = _story()
     if not (home / "config").is_dir():
         return f"please report it:\n{told}"
     path = home / _LOG
@@ -60,6 +60,15 @@ def _note(home: Path) -> str:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as log:
         log.write(f"{datetime.now(UTC).isoformat()} {Path(sys.argv[0]).name} {' '.join(sys.argv[1:2])}\n{told}\n")
     return f"the whole story is in {_LOG}"
+
+
+def _story() -> str:
+    """Where it happened, frame by frame, and the kind of error: messages could show what stands in a partner's file."""
+    kind, error, trace = sys.exc_info()
+    lines = traceback.format_tb(trace)
+    causes = error.__cause__ or error.__context__ if error else None
+    lines += [f"{kind.__module__}.{kind.__qualname__}\n"] if kind else []
+    return "".join(lines) + (f"after {type(causes).__name__}\n" if causes else "")
 
 
 def stop_quietly() -> None:

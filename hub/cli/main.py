@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hub import __version__
-from hub.cli import look, mapping, mend, setup, take, work
+from hub.cli import keep_safe, look, mapping, mend, setup, take, work
 from hub.cli.guard import HubGroup
 from hub.cli.place import Home
 
@@ -41,6 +41,7 @@ COMMANDS = (
     *(look.status, look.files, look.file, look.trace),
     *(mend.retry, mend.replay, mend.release),
     take.export,
+    *(keep_safe.verify, keep_safe.backup, keep_safe.purge, keep_safe.migrate),
 )
 for each in COMMANDS:
     app.command()(each)

@@ -67,7 +67,7 @@ def _work_off(hub: Hub, mended: Sequence[Mended]) -> None:
     if not any(each.done for each in mended):
         return
     try:
-        with hold(hub.home, 0.0):
+        with hold(hub.workspace, 0.0):
             work_off(hub)
     except Busy:
         say("hub: a hub is running and does the rest at its next look")
@@ -103,13 +103,13 @@ def replay(
 
     from hub.cli.paper import print_json
     from hub.cli.show_replay import show_replay
-    from hub.cli.work import WAIT, hub_at
+    from hub.cli.work import hub_at
     from hub.desk.mend import replay as again
     from hub.desk.mend import work_off
-    from hub.service.lock import hold
+    from hub.service import lock
 
     hub = hub_at(home)
-    with nullcontext() if dry_run else hold(hub.home, WAIT):
+    with nullcontext() if dry_run else lock.hold(hub.workspace, lock.WRITER):
         done = again(hub, ids, dry_run=dry_run, mapping=mapping)
         if not dry_run:
             work_off(hub)

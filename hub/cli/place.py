@@ -91,7 +91,7 @@ def desk_at(home: Path | None) -> Iterator[Desk]:
         raise Misconfigured([str(each) for each in errors if each.file == SETTINGS])
     if errors:
         say(f"hub: {many(len(errors), 'error')} in the configuration; hub check shows them")
-    store = open_store(workspace.settings.store, workspace.home)
+    store = open_store(workspace.settings.store, workspace.home, upgrade=False)
     try:
         yield Desk(workspace.home, workspace, store)
     finally:

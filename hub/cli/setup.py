@@ -83,7 +83,7 @@ def _undrained(workspace: Workspace) -> list[Finding]:
     sound = not any(each.file == "config/hub.yaml" and each.level is Level.ERROR for each in workspace.findings)
     if not sound or all(each.active for each in workspace.partners.values()):
         return []
-    store = open_store(workspace.settings.store, workspace.home)
+    store = open_store(workspace.settings.store, workspace.home, upgrade=False)
     try:
         return undrained(workspace, store)
     finally:

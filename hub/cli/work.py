@@ -16,28 +16,28 @@ if TYPE_CHECKING:
     from hub.service.once import Summary
 
 
-WAIT = 5.0  # seconds for which a second hub waits for the first to end
+def hub_at(home: Path | None, *, on_screen: bool = False, upgrade: bool = False) -> Hub:
+    """A hub at work on the workspace, its log opened; `upgrade` is for whoever holds the workspace.
 
-
-def hub_at(home: Path | None, *, on_screen: bool = False) -> Hub:
-    """A hub at work on the workspace, its log opened. Raises Misconfigured with every error of the configuration."""
+    Raises Misconfigured with every error of the configuration.
+    """
     from hub.cli.place import workspace_at
     from hub.service.log import start_log
     from hub.service.wiring import open_hub
 
     folder = workspace_at(home).home
     start_log(folder, on_screen=on_screen)
-    return open_hub(folder)
+    return open_hub(folder, upgrade=upgrade)
 
 
 @contextmanager
 def working(home: Path | None, *, on_screen: bool = False) -> Iterator[Hub]:
     """The one hub that works on the workspace; a second one waits a little, then Busy is raised."""
     from hub.cli.place import workspace_at
-    from hub.service.lock import hold
+    from hub.service import lock
 
-    with hold(workspace_at(home).home, WAIT):
-        hub = hub_at(home, on_screen=on_screen)
+    with lock.hold(workspace_at(home), lock.SECOND_HUB):
+        hub = hub_at(home, on_screen=on_screen, upgrade=True)
         try:
             yield hub
         finally:

@@ -132,7 +132,7 @@ class Catalog(Section):
     suppliers: ListOf[Text] = Field(examples=["[ahti, kivi]"], description="suppliers, or all")
     back_orders: YesNo = Field(False, description="whether it may be chosen when nobody has enough in stock")
     priority: Int = Field(1, description="the lowest number is chosen first")
-    public: YesNo = Field(False, description="open to every retailer")
+    public: YesNo = Field(False, description="open to every retailer: all may order from it and are told of it")
 
     @model_validator(mode="after")
     def _all_or_some(self) -> Catalog:
@@ -252,7 +252,7 @@ class Partner(Section):
     short: Short = Field(Short.CLOSES, description="whether Delivered with less than ordered is final")
     prints: ListOf[Print] = Field((), description="labels and notes for each parcel (not available in this version)")
     tracking: Tracking | None = Field(None, description="a range from which the hub draws tracking numbers")
-    require_reference: YesNo = Field(False, description="whether a delivery must carry the supplier's reference")
+    require_reference: YesNo = Field(False, description="takes no order without a purchase or sales reference")
     service_codes: ServiceCodes | None = Field(None, description="the delivery services that the partner knows")
 
     _id: str = PrivateAttr(default="")

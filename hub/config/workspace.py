@@ -50,13 +50,22 @@ class Workspace:
         return [each for each in self.partners.values() if each.role in roles]
 
     def retailer_terms(self, retailer: Partner) -> RetailerTerms:
-        """What holds for a retailer's orders now: his catalogues, each with the active suppliers that sell through it."""
+        """What holds for a retailer's orders now: his catalogues and the public ones of others, with who sells through each."""
         terms = retailer.retailer_terms(self.settings)
-        selling = frozenset(each.id for each in self.of_role(*_SELLERS) if each.active)
-        catalogs = (
-            replace(each, suppliers=selling if each.suppliers is None else each.suppliers & selling) for each in terms.catalogs
+        sellers = [each for each in self.of_role(*_SELLERS) if each.active]
+        selling = frozenset(each.id for each in sellers)
+        public = (
+            each.terms()
+            for other in self.of_role(Role.RETAILER)
+            for each in other.catalogs
+            if each.public and other.id != retailer.id
         )
-        return replace(terms, catalogs=tuple(catalogs))
+        catalogs = (
+            replace(each, suppliers=selling if each.suppliers is None else each.suppliers & selling)
+            for each in (*terms.catalogs, *public)
+        )
+        strict = frozenset(each.id for each in sellers if each.require_reference)
+        return replace(terms, catalogs=tuple(catalogs), reference_required=strict)
 
     def inbox_of(self, partner: Partner) -> Path:
         """The folder in which a partner on a local channel drops files."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -14,7 +15,7 @@ from hub.flow import round as rounds
 from hub.flow.hub import Hub, InHand
 from hub.flow.route import route_again
 from hub.mapping.compile import Mapping
-from hub.store import events, ledger, orders, shipments
+from hub.store import events, ledger, orders, outbox, shipments
 from hub.store.events import Event
 from hub.store.ledger import State
 
@@ -42,19 +43,19 @@ def _retry(hub: Hub, db: Connection, given: str) -> list[Mended]:
     """What needs mending wins where a file and an order share a number: a file that waits, then goods in Error, then the file."""
     row = ledger.get(db, int(given)) if given.isdigit() else None
     if row is not None and row.state not in (State.DONE, State.SENT):
-        return [_retry_file(db, row)]
+        return [_retry_file(db, row, hub.clock())]
     goods = _retry_goods(hub, db, given)
     if row is not None and not any(each.needed for each in goods):
-        return [_retry_file(db, row)]
+        return [_retry_file(db, row, hub.clock())]
     if not goods:
         raise NotFound(f"there is no file, shipment or order {given}")
     return goods
 
 
-def _retry_file(db: Connection, row: Row[Any]) -> Mended:
+def _retry_file(db: Connection, row: Row[Any], now: datetime) -> Mended:
     given = str(row.id)
     if row.direction == "out":
-        ledger.again(db, row.id, State.READY)
+        _send_again(db, row.id, now, stranded=row.state == State.QUARANTINED)
         return Mended(given, f"{row.name} will be delivered to {row.partner} again", done=True)
     if row.state == State.DONE:
         return Mended(given, f"{row.name} was processed already; use hub replay {given} to process it once more", done=False)
@@ -74,12 +75,27 @@ def _retry_shipment(hub: Hub, db: Connection, shipment_id: int) -> Mended:
     number, now = held.shipment.number, hub.clock()
     if held.shipment.status is not Status.ERROR:
         return Mended(number, f"shipment {number} is {held.shipment.status.value}, not in Error", done=False, needed=False)
+    back = _lead_back(db, held, now)
+    for file in outbox.stranded(db, shipment_id):
+        _send_again(db, file, now, stranded=True)
+    return Mended(number, f"shipment {number} is {back.value} again and will be sent to {held.supplier}", done=True)
+
+
+def _send_again(db: Connection, file: int, now: datetime, *, stranded: bool) -> None:
+    """Deliver a file again; one that was given up took its shipments into Error, and they come back with it."""
+    ledger.again(db, file, State.READY)
+    for held in shipments.load(db, outbox.shipments_in(db, file)) if stranded else ():
+        if held.shipment.status is Status.ERROR:
+            _lead_back(db, held, now)
+
+
+def _lead_back(db: Connection, held: shipments.Held, now: datetime) -> Status:
+    """Lead a shipment out of Error, back to the step that it held; returns that."""
     back = held.shipment.held or Status.CREATED
     held.shipment.status, held.shipment.held, held.status_at = back, None, now
     shipments.save(db, [held], now)
-    event = Event(now, "status", "retry", held.retailer, held.order, held.id, Status.ERROR.value, back.value)
-    events.note(db, [event])
-    return Mended(number, f"shipment {number} is {back.value} again and will be sent to {held.supplier}", done=True)
+    events.note(db, [Event(now, "status", "retry", held.retailer, held.order, held.id, Status.ERROR.value, back.value)])
+    return back
 
 
 def _retry_order(hub: Hub, db: Connection, row: Row[Any]) -> Mended:

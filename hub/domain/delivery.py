@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from hub.domain.checks import Found
+from hub.domain.foreign import foreign
 from hub.domain.nearest import nearest
 from hub.domain.orders import Record
 from hub.domain.problems import Code, Fault, Level
@@ -154,9 +155,8 @@ def _set_facts(shipment: Shipment, update: Record, outcome: Outcome) -> None:
 
 
 def _keep_foreign(kept: dict[str, str], said: Mapping[str, Any], outcome: Outcome) -> None:
-    """Foreign values (`x.NAME`) stay with what they were said of; the last one counts."""
-    new = {name: value for name, value in said.items() if name.startswith("x.") and value is not None}
-    outcome.changed |= any(kept.get(name) != value for name, value in new.items())
+    """Foreign values stay with what they were said of; the last one counts."""
+    outcome.changed |= (new := kept | foreign(said)) != kept
     kept.update(new)
 
 

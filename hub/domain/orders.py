@@ -57,6 +57,11 @@ class Order:
         return bool(self.head.get("purchase_reference"))
 
     @property
+    def has_reference(self) -> bool:
+        """Whether it bears a purchase reference or a sales reference, as some suppliers require."""
+        return self.one_supplier or bool(self.head.get("sales_reference"))
+
+    @property
     def date(self) -> Day | None:
         """When it was placed: a day, or a moment."""
         placed = self.head.get("date")

@@ -217,6 +217,10 @@ class Unreachable(HubError):
     """A partner or the store cannot be reached; try again later."""
 
 
+class StoreAway(Unreachable):
+    """The store or the archive cannot be reached or written; stop the round and try again later."""
+
+
 class Misconfigured(HubError):
     """The configuration is wrong; an admin must mend it. Carries one line per finding."""
 

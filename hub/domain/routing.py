@@ -70,7 +70,7 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """Where a line goes and what decided it: `supplier`, `catalog`, `only` or a tie-breaker."""
+    """Where a line goes and what decided it: `supplier` or `catalog` named on it, `only` or a tie-breaker."""
 
     candidate: Candidate
     by: str
@@ -95,7 +95,7 @@ def fitting(line: Line, known: Iterable[Candidate], terms: RetailerTerms) -> lis
         for c in known
         if c.catalog in catalogs and serves(catalogs[c.catalog], c.supplier) and line.supplier in (None, c.supplier)
     ]
-    fit = [c for c in near if _agrees(line, c)]
+    fit = _agreeing(line, near)
     if fit:
         return fit
     if line.sku and line.ean and any(c.sku == line.sku or same_gtin(c.ean or "", line.ean) for c in near):
@@ -105,10 +105,13 @@ def fitting(line: Line, known: Iterable[Candidate], terms: RetailerTerms) -> lis
             f"sku {line.sku} and ean {line.ean} are two different products",
             "Correct one of them, or send only one.",
         )
+    where = " and ".join(
+        f"{what} {name}" for what, name in (("supplier", line.supplier), ("catalogue", line.catalog)) if name is not None
+    )
     return Fault(
         Code.NO_PRODUCT,
         line.product,
-        "no supplier in your catalogues offers this product",
+        f"{where} has no such product for you" if where else "no supplier in your catalogues offers this product",
         "Check the number against your catalogue file.",
     )
 
@@ -116,79 +119,110 @@ def fitting(line: Line, known: Iterable[Candidate], terms: RetailerTerms) -> lis
 def _named(line: Line, terms: RetailerTerms) -> list[CatalogTerms] | Fault:
     """The catalogues that the line leaves open, or the fault of a supplier or catalogue that does not serve this retailer."""
     catalogs = list(terms.catalogs)
-    if line.supplier is not None:
-        catalogs = [each for each in catalogs if serves(each, line.supplier)]
-        if not catalogs:
-            return Fault(
-                Code.NO_SUPPLIER,
-                line.supplier,
-                "this supplier is in none of your catalogues",
-                "Leave the supplier out, or name one of your own.",
-            )
-    if line.catalog is not None:
-        catalogs = [each for each in catalogs if each.id == line.catalog]
-        if not catalogs:
-            return Fault(
-                Code.NO_CATALOG, line.catalog, "you have no such catalogue", "Leave the catalogue out, or name one of your own."
-            )
-    return catalogs
+    if line.supplier is not None and not any(serves(each, line.supplier) for each in catalogs):
+        return Fault(
+            Code.NO_SUPPLIER,
+            line.supplier,
+            "this supplier is in none of your catalogues",
+            "Leave the supplier out, or name one of your own.",
+        )
+    if line.catalog is None:
+        return catalogs
+    named = [each for each in catalogs if each.id == line.catalog]
+    return named or Fault(
+        Code.NO_CATALOG, line.catalog, "you have no such catalogue", "Leave the catalogue out, or name one of your own."
+    )
 
 
-def _agrees(line: Line, candidate: Candidate) -> bool:
-    if line.sku is not None and candidate.sku != line.sku:
-        return False
+def _agreeing(line: Line, near: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates that agree with sku and ean; one without an EAN only where no other bears the line's."""
+    fit = [c for c in near if line.sku in (None, c.sku)]
     if line.ean is None:
-        return True
-    return same_gtin(candidate.ean, line.ean) if candidate.ean else line.sku is not None
+        return fit
+    bearing = [c for c in fit if c.ean and same_gtin(c.ean, line.ean)]
+    return bearing or [c for c in fit if c.ean is None and line.sku is not None]
 
 
 def choose(line: Line, candidates: Sequence[Candidate], terms: RetailerTerms) -> Routed | Fault:
     """Decide between candidates; the same input always gives the same answer."""
-    suppliers = {c.supplier for c in candidates}
-    if len(suppliers) > 1 and not _one_product(candidates):
-        return Fault(
-            Code.MISMATCH,
-            line.product,
-            "several suppliers use this number for products that share no EAN",
-            "Name the supplier, the catalogue or the EAN on the line.",
-        )
-    catalogs = {each.id: each for each in terms.catalogs}
-    left = _without_short(line, candidates, catalogs)
-    by = "supplier" if line.supplier else "catalog" if line.catalog else "only"
-    for tie in terms.routing:
-        best = _best(tie, line, left, catalogs)
-        if len({c.supplier for c in best}) < len({c.supplier for c in left}):
-            by = tie.value
-        left = best
-    if len({c.supplier for c in left}) > 1:
-        by = "supplier-id"
-    return Routed(min(left, key=lambda c: (c.supplier, catalogs[c.catalog].priority, c.catalog, c.sku)), by)
+    if not _one_product(candidates):
+        return _several_products(line)
+    return _decided(line, [(c,) for c in candidates], (line.quantity,), terms)[0]
+
+
+def _several_products(line: Line) -> Fault:
+    return Fault(
+        Code.MISMATCH,
+        line.product,
+        "several suppliers use this number for products that share no EAN",
+        "Name the supplier, the catalogue or the EAN on the line.",
+    )
 
 
 def _one_product(candidates: Sequence[Candidate]) -> bool:
-    first = candidates[0].ean
-    return first is not None and all(c.ean is not None and same_gtin(c.ean, first) for c in candidates)
+    """Whether candidates of different suppliers are one product: they share an EAN."""
+    first = candidates[0]
+    if all(c.supplier == first.supplier for c in candidates):
+        return True
+    return first.ean is not None and all(c.ean is not None and same_gtin(c.ean, first.ean) for c in candidates)
 
 
-def _without_short(line: Line, candidates: Sequence[Candidate], catalogs: dict[str, CatalogTerms]) -> list[Candidate]:
-    """Pass over a short candidate whose catalogue takes no back-orders, as long as another has enough."""
-    if not any(c.has(line.quantity) for c in candidates):
-        return list(candidates)
-    return [c for c in candidates if c.has(line.quantity) or catalogs[c.catalog].back_orders]
+Offer = tuple[Candidate, ...]
+"""What one supplier offers: a candidate for each line that is decided on together (all of one supplier)."""
 
 
-def _best(tie: Tie, line: Line, candidates: Sequence[Candidate], catalogs: dict[str, CatalogTerms]) -> list[Candidate]:
-    def weight(c: Candidate) -> tuple[int, Decimal]:
+def _decided(line: Line, offers: Sequence[Offer], quantities: Sequence[Decimal], terms: RetailerTerms) -> list[Routed]:
+    """The best offer, line by line, and what decided. `line` is the one whose wishes name what decided."""
+    catalogs = {each.id: each for each in terms.catalogs}
+    left = list(offers)
+    by = "supplier" if line.supplier else "catalog" if line.catalog else "only"
+
+    def narrowed(to: list[Offer], what: str) -> None:
+        nonlocal left, by
+        several = len({each[0].supplier for each in left}) > 1
+        decided = len({each[0].supplier for each in to}) < len({each[0].supplier for each in left})
+        if decided or (by == "only" and not several and len(to) < len(left)):
+            by = what
+        left = to
+
+    narrowed(_without_short(left, quantities, catalogs), Tie.STOCK.value)
+    for tie in terms.routing:
+        narrowed(_best(tie, left, quantities, catalogs), tie.value)
+    if len({each[0].supplier for each in left}) > 1:
+        by = "supplier-id"
+    best = min(left, key=lambda each: [(c.supplier, catalogs[c.catalog].priority, c.catalog, c.sku) for c in each])
+    return [Routed(each, by) for each in best]
+
+
+def _enough(offer: Offer, quantities: Sequence[Decimal]) -> bool:
+    return all(c.has(quantity) for c, quantity in zip(offer, quantities, strict=True))
+
+
+def _without_short(offers: list[Offer], quantities: Sequence[Decimal], catalogs: dict[str, CatalogTerms]) -> list[Offer]:
+    """Pass over what is short in a catalogue that takes no back-orders, as long as another offer has enough."""
+    if not any(_enough(each, quantities) for each in offers):
+        return offers
+    return [
+        each
+        for each in offers
+        if all(c.has(quantity) or catalogs[c.catalog].back_orders for c, quantity in zip(each, quantities, strict=True))
+    ]
+
+
+def _best(tie: Tie, offers: list[Offer], quantities: Sequence[Decimal], catalogs: dict[str, CatalogTerms]) -> list[Offer]:
+    def weight(offer: Offer) -> tuple[int, list[int], Decimal]:
         match tie:
             case Tie.CATALOG:
-                return catalogs[c.catalog].priority, Decimal(0)
+                return 0, [catalogs[c.catalog].priority for c in offer], Decimal(0)
             case Tie.STOCK:
-                return 0 if c.has(line.quantity) else 1, Decimal(0)
+                return 0 if _enough(offer, quantities) else 1, [], Decimal(0)
             case Tie.PRICE:
-                return (1, Decimal(0)) if c.wholesale_price is None else (0, c.wholesale_price)
+                paired = zip((c.wholesale_price for c in offer), quantities, strict=True)
+                known = [price * quantity for price, quantity in paired if price is not None]
+                return len(offer) - len(known), [], sum(known, Decimal(0))
 
-    least = min(map(weight, candidates))
-    return [c for c in candidates if weight(c) == least]
+    weights = [weight(each) for each in offers]
+    return [each for each, found in zip(offers, weights, strict=True) if found == min(weights)]
 
 
 @dataclass(slots=True)
@@ -218,15 +252,20 @@ def decide(order: Order, known: Sequence[Sequence[Candidate]], shelf: Shelf, ter
     `known[i]` holds the published products that line i may mean.
     """
     decision = Decision()
-    bound: str | None = None
-    if order.one_supplier:
-        bound_or_fault = _shared_supplier(order, known, shelf, terms)
-        if isinstance(bound_or_fault, Fault):
-            decision.split_up = bound_or_fault
-            return decision
-        bound = bound_or_fault
+    bound = _bound(decision, order, known, shelf, terms) if order.one_supplier else None
+    if not decision.stands:
+        return decision
     for position, line in enumerate(order.lines):
-        _decide_line(decision, position, line, _stocked(known[position], shelf, bound), shelf, terms)
+        candidates = _offered(order, line, _stocked(known[position], shelf), terms)
+        if bound is not None and not isinstance(candidates, Fault):
+            candidates = [c for c in candidates if c.supplier == bound.candidate.supplier]
+        routed = candidates if isinstance(candidates, Fault) else choose(line, candidates, terms)
+        if isinstance(routed, Fault):
+            _unroutable(decision, position, routed, terms)
+            continue
+        if bound is not None and routed.by == "only":
+            routed = replace(routed, by=bound.by)
+        _reserve(decision, position, line, routed, shelf, terms)
     if not decision.refused and len(decision.dropped) == len(order.lines):
         decision.refused, decision.dropped = decision.dropped, {}
     if decision.refused:
@@ -236,31 +275,34 @@ def decide(order: Order, known: Sequence[Sequence[Candidate]], shelf: Shelf, ter
     return decision
 
 
-def _stocked(known: Iterable[Candidate], shelf: Shelf, supplier: str | None) -> list[Candidate]:
-    return [replace(c, available=shelf.available(c.balance)) for c in known if supplier in (None, c.supplier)]
+def _stocked(known: Iterable[Candidate], shelf: Shelf) -> list[Candidate]:
+    return [replace(c, available=shelf.available(c.balance)) for c in known]
 
 
-def _decide_line(
-    decision: Decision, position: int, line: Line, known: list[Candidate], shelf: Shelf, terms: RetailerTerms
-) -> None:
-    candidates = fitting(line, known, terms)
-    routed = candidates if isinstance(candidates, Fault) else choose(line, candidates, terms)
-    if isinstance(routed, Fault):
-        _unroutable(decision, position, routed, terms)
+def _offered(order: Order, line: Line, known: Sequence[Candidate], terms: RetailerTerms) -> list[Candidate] | Fault:
+    """The candidates for a line of this order: a supplier who requires a reference is none for an order without."""
+    found = fitting(line, known, terms)
+    if isinstance(found, Fault) or order.has_reference:
+        return found
+    free = [c for c in found if c.supplier not in terms.reference_required]
+    return free or Fault(
+        Code.MISSING,
+        None,
+        f"supplier {found[0].supplier} takes no order without a purchase reference or sales reference",
+        "Give the order one of the two, or name another supplier.",
+    )
+
+
+def _reserve(decision: Decision, position: int, line: Line, routed: Routed, shelf: Shelf, terms: RetailerTerms) -> None:
+    """Take a line's quantity off the shelf, or refuse what is short where the terms say so."""
+    if routed.candidate.has(line.quantity) or terms.fill is Fill.PARTIAL:
+        shelf.take(routed.candidate.balance, line.quantity)
+        decision.routed[position] = routed
         return
-    short = not routed.candidate.has(line.quantity)
-    if short and terms.fill is not Fill.PARTIAL:
-        left = f"{routed.candidate.available.normalize():f}"
-        fault = Fault(
-            Code.STOCK,
-            f"{line.quantity:f}",
-            f"only {left} of {line.product} available",
-            f"Order {left} or fewer, or wait for new stock.",
-        )
-        (decision.dropped if terms.fill is Fill.LINE else decision.refused)[position] = fault
-        return
-    shelf.take(routed.candidate.balance, line.quantity)
-    decision.routed[position] = routed
+    left = f"{routed.candidate.available.normalize():f}"
+    hint = f"Order {left} or fewer, or wait for new stock." if routed.candidate.available else "Wait for new stock."
+    fault = Fault(Code.STOCK, f"{line.quantity:f}", f"only {left} of {line.product} available", hint)
+    (decision.dropped if terms.fill is Fill.LINE else decision.refused)[position] = fault
 
 
 def _unroutable(decision: Decision, position: int, fault: Fault, terms: RetailerTerms) -> None:
@@ -277,25 +319,41 @@ def _unroutable(decision: Decision, position: int, fault: Fault, terms: Retailer
             decision.waiting[position] = fault
 
 
-def _shared_supplier(
-    order: Order, known: Sequence[Sequence[Candidate]], shelf: Shelf, terms: RetailerTerms
-) -> str | Fault | None:
-    """The supplier of an order with a purchase reference: its first line decides among those that offer all lines."""
-    choices = [(line, fitting(line, _stocked(known[i], shelf, None), terms)) for i, line in enumerate(order.lines)]
-    offered = [(line, each) for line, each in choices if not isinstance(each, Fault)]
+def _bound(
+    decision: Decision, order: Order, known: Sequence[Sequence[Candidate]], shelf: Shelf, terms: RetailerTerms
+) -> Routed | None:
+    """Who gets the whole of an order with a purchase reference: the best of the suppliers that offer every line.
+
+    The tie-breakers look at the order as a whole: priorities line by line, enough of every line, the price of it
+    all. None, with the reason in `decision`, where it is nobody; None too where no line has any candidate.
+    """
+    choices = [_offered(order, line, _stocked(known[i], shelf), terms) for i, line in enumerate(order.lines)]
+    offered = {position: each for position, each in enumerate(choices) if not isinstance(each, Fault)}
     if not offered:
         return None  # the lines' own faults say more than this one would
-    shared = set.intersection(*({c.supplier for c in each} for _, each in offered))
+    shared = set.intersection(*({c.supplier for c in each} for each in offered.values()))
     if not shared:
-        return Fault(
+        decision.split_up = Fault(
             Code.MISMATCH,
             str(order.head["purchase_reference"]),
             "a purchase reference binds the order to one supplier, and no supplier offers all its lines",
             "Split the order, or leave the purchase reference out.",
         )
-    line, first = offered[0]
-    chosen = choose(line, [c for c in first if c.supplier in shared], terms)
-    return chosen if isinstance(chosen, Fault) else chosen.candidate.supplier
+        return None
+    for position, each in offered.items():
+        if not _one_product([c for c in each if c.supplier in shared]):
+            decision.refused[position] = _several_products(order.lines[position])
+    if decision.refused:
+        return None
+    lines = [order.lines[position] for position in offered]
+    offers = [
+        tuple(
+            _decided(line, [(c,) for c in each if c.supplier == supplier], (line.quantity,), terms)[0].candidate
+            for line, each in zip(lines, offered.values(), strict=True)
+        )
+        for supplier in sorted(shared)
+    ]
+    return _decided(lines[0], offers, [line.quantity for line in lines], terms)[0]
 
 
 def split(decision: Decision) -> dict[str, list[int]]:

@@ -78,6 +78,8 @@ class CatalogTerms:
 class RetailerTerms:
     """What holds for a retailer's orders: catalogues, tie-breakers and what is refused.
 
+    `reference_required` are the suppliers that take no order without a purchase or sales reference.
+
     `timezone` is the name of the zone in which his times without zone are read; `address` holds the
     party fields (`name`, `address1`, `country` …) that stand in for a missing vendor.
     """
@@ -93,6 +95,7 @@ class RetailerTerms:
     status_words: Words = Words.V3
     timezone: str = "Europe/Helsinki"
     address: Mapping[str, str] = field(default_factory=dict)
+    reference_required: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import structlog
 from hub.channels.channel import Channel, Claim, Listed
 from hub.config.partners import Partner
 from hub.domain.kinds import Role
-from hub.domain.problems import Unreachable
+from hub.domain.problems import StoreAway, Unreachable
 from hub.flow.hub import Hub
 from hub.store import ledger
 
@@ -60,6 +60,8 @@ def take_all(hub: Hub, round_id: int) -> tuple[int, list[str]]:
                 claim = channel.claim(listed, time.time_ns())
                 hub.settle.forget(partner.id, listed.name)
                 taken += _enter(hub, partner.id, channel, claim, round_id) if claim is not None else 0
+        except StoreAway:
+            raise
         except Unreachable as error:
             log.warning("partner_unreachable", partner=partner.id, error=str(error))
             unreachable.append(partner.id)

@@ -245,7 +245,8 @@ def keep_stock(hub: Hub, db: Connection, file: InHand, reading: Reading, now: da
     shop = _shop(hub, file, reading, now)
     _enough(db, file, reading)
     records = list(_records(shop.tally))
-    eans = catalogue.skus_of_eans(db, shop.supplier, {each["ean"] for _, each in records if each.get("ean")})
+    said = {ean for batch in reading.batches for ean in batch.fields.get("ean", ()) if isinstance(ean, str)}
+    eans = catalogue.skus_of_eans(db, shop.supplier, said)
     skus = {each["sku"] for _, each in records if each.get("sku")} | {sku for some in eans.values() for sku in some}
     products = catalogue.known_products(db, shop.supplier, skus)
     shop.remember(catalogue.known_balances(db, shop.supplier, skus))
@@ -260,7 +261,7 @@ def keep_stock(hub: Hub, db: Connection, file: InHand, reading: Reading, now: da
         _keep_figure(shop, about, record, keys)
     catalogue.put_balances(db, [shop.changed[key] for key in sorted(shop.changed)])
     if reading.mode is Mode.FULL:
-        _empty_rest(db, shop, reading, named)
+        _empty_rest(db, shop, reading, eans, named)
     return shop.tally
 
 
@@ -340,18 +341,23 @@ def _moment(shop: _Shop, said: date | datetime | None) -> datetime:
     return min(end.astimezone(UTC), shop.file.at)
 
 
-def _empty_rest(db: Connection, shop: _Shop, reading: Reading, named: set[Key]) -> None:
+def _empty_rest(db: Connection, shop: _Shop, reading: Reading, eans: dict[str, list[str]], named: set[Key]) -> None:
     """Set to 0 what a full file does not name, within the catalogues that it names; a refused row is not a missing one."""
     in_file = {catalog for batch in reading.batches for catalog in batch.fields.get("catalog", ()) if isinstance(catalog, str)}
-    catalogs = in_file & set(shop.catalogs) or set(shop.catalogs)
-    refused = {sku for batch in reading.batches for sku in _refused_skus(batch.fields.get("sku", ()), batch.refused)}
-    kept = named | {(sku, catalog) for sku in refused for catalog in catalogs}
-    as_of = max((each["as_of"] for each in shop.changed.values()), default=shop.file.at)
-    catalogue.empty_missing(db, shop.supplier, kept, catalogs, max(as_of, shop.file.at), shop.now, shop.file.id)
+    catalogs = in_file & set(shop.catalogs) if in_file else set(shop.catalogs)
+    kept = named | {(sku, catalog) for sku in _refused_skus(shop, reading, eans) for catalog in catalogs}
+    said = [_moment(shop, at) for batch in reading.batches for at in batch.fields.get("as_of", ()) if isinstance(at, date)]
+    as_of = max(said, default=shop.file.at)
+    catalogue.empty_missing(db, shop.supplier, kept, catalogs, as_of, shop.now, shop.file.id)
     ledger.set_full(db, shop.supplier, reading.mapping, reading.read)
 
 
-def _refused_skus(skus: Iterable[object], refused: set[int]) -> Iterator[str]:
-    for position, sku in enumerate(skus):
-        if position in refused and isinstance(sku, str):
+def _refused_skus(shop: _Shop, reading: Reading, eans: dict[str, list[str]]) -> Iterator[str]:
+    """The products of the rows that were refused, by the mapping or here."""
+    for b, position in shop.tally.refused:
+        fields = reading.batches[b].fields
+        sku, ean = (fields[name][position] if name in fields else None for name in ("sku", "ean"))
+        if isinstance(sku, str):
             yield sku
+        elif isinstance(ean, str):
+            yield from eans.get(ean, [])

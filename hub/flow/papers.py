@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from hub.config.partners import Partner
+from hub.domain.foreign import foreign, joined
 from hub.domain.orders import Record
 from hub.domain.problems import Problem
 from hub.domain.routing import serves
 from hub.domain.status import Status, Words, roll_up, status_without_shipments, told
-from hub.domain.terms import RetailerTerms
+from hub.domain.terms import CatalogTerms, RetailerTerms
 from hub.flow.hub import Hub
 from hub.store.orders import chunks, thaw
 from hub.store.schema import events, order_lines, orders, parcel_lines, parcels, shipments
@@ -120,7 +121,7 @@ class Teller:
 
     def _head(self, paper: Paper, shipments: Iterable[Row[Any]]) -> Record:
         """The order's head with the foreign values that suppliers sent of these shipments; the retailer's own come first."""
-        head = _joined([each.x or {} for each in shipments]) | thaw(paper.order.head)
+        head = joined([each.x or {} for each in shipments]) | thaw(paper.order.head)
         return head | {"number": paper.order.number} | self._party("retailer", paper.order.retailer)
 
     def _line(self, paper: Paper, line: Row[Any], words: Words, order_status: Status) -> Record:
@@ -209,16 +210,7 @@ class Teller:
 
 def _foreign(line: Row[Any]) -> Record:
     """A line's foreign values: the supplier's, and before them the retailer's own."""
-    return (line.supplier_x or {}) | {name: value for name, value in line.x.items() if name.startswith("x.")}
-
-
-def _joined(said: Iterable[dict[str, str]]) -> Record:
-    """What several shipments say; where they differ, one after the other."""
-    values: dict[str, dict[str, None]] = defaultdict(dict)
-    for each in said:
-        for name, value in each.items():
-            values[name][value] = None
-    return {name: ",".join(each) for name, each in values.items()}
+    return (line.supplier_x or {}) | foreign(line.x)
 
 
 def _inside(line: Row[Any], quantity: Decimal) -> Record:
@@ -227,26 +219,34 @@ def _inside(line: Row[Any], quantity: Decimal) -> Record:
 
 
 def products(
-    rows: Iterable[Row[Any]], left: dict[tuple[str, str, str], Decimal], hub: Hub, retailer: Partner
+    rows: Iterable[Row[Any]],
+    left: dict[tuple[str, str, str], Decimal],
+    hub: Hub,
+    retailer: Partner,
+    catalogs: Mapping[str, CatalogTerms],
 ) -> Iterator[tuple[str, Record]]:
-    """Catalogue rows as records, each with its subject (catalogue, supplier, sku); withdrawn and ended ones have available 0."""
+    """Catalogue rows as records, each with its subject (catalogue/supplier/sku); withdrawn and ended ones have available 0.
+
+    Of a catalogue that is no longer among the retailer's `catalogs` he is told nothing but that it is gone.
+    """
     parties: dict[str, Record] = {}
-    catalogs = {each.id: each for each in hub.workspace.retailer_terms(retailer).catalogs}
     for row in rows:
         if row.supplier not in parties:
             known = hub.workspace.partners.get(row.supplier)
             parties[row.supplier] = {f"supplier.{name}": value for name, value in known.party().items()} if known else {}
             parties[row.supplier] |= {f"retailer.{name}": value for name, value in retailer.party().items()}
-        on_sale = row.published and row.active and serves(catalogs[row.catalog], row.supplier)
+        catalog = catalogs.get(row.catalog)
+        on_sale = row.published and row.active and catalog is not None and serves(catalog, row.supplier)
         record: Record = thaw(row.more) | parties[row.supplier]
         record |= {
             name: getattr(row, name)
             for name in ("sku", "ean", "name", "price", "currency", "vat_rate", "unit", "weight", "brand", "category")
         }
-        record |= {name: getattr(row, name) for name in ("catalog", "stock", "incoming", "wholesale_price", "supplier")}
-        record["active"] = bool(on_sale)
+        record |= {name: getattr(row, name) if catalog is not None else None for name in ("stock", "incoming", "wholesale_price")}
+        record |= {"catalog": row.catalog, "supplier": row.supplier, "active": bool(on_sale)}
         record["available"] = left[row.supplier, row.sku, row.catalog] if on_sale else Decimal(0)
-        record["available_date"] = date.fromisoformat(row.available_date) if row.available_date else None
+        when = row.available_date if catalog is not None else None
+        record["available_date"] = date.fromisoformat(when) if when else None
         yield f"{row.catalog}/{row.supplier}/{row.sku}", record
 
 

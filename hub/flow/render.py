@@ -49,10 +49,11 @@ class Item:
 
 @dataclass(slots=True)
 class Owed:
-    """What one `send` entry owes now."""
+    """What one `send` entry owes now; `gone` are subjects that a whole file tells of by leaving them out, with their hashes."""
 
     items: list[Item] = field(default_factory=list)
     last_event: int = 0
+    gone: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,12 @@ def _render_due(sending: Sending, *, send_all: bool) -> int:
             return 0
         owed = _OWED[sending.mapping.kind](sending, db, at)
     written = [item for item in owed.items if is_written(sending.mapping, item.record)]
-    _pass_over(sending, [item for item in owed.items if item not in written] if len(written) < len(owed.items) else [])
-    groups = [[item] for item in written] if sending.mapping.one_file_per else [written] if written else []
+    if len(written) < len(owed.items):
+        _pass_over(sending, {item.file for item in owed.items} - {item.file for item in written})
+    groups = [[item] for item in written] if sending.mapping.one_file_per else [written] if written or owed.gone else []
     made = sum(_render(sending, group) for group in groups)
+    if owed.gone:
+        _tell_gone(sending, owed.gone)
     after = Schedule(_next_due(sending, at, now), max(owed.last_event, at.last_event))
     if after != at:
         with hub.store.change() as db:
@@ -96,11 +100,11 @@ def _render_due(sending: Sending, *, send_all: bool) -> int:
     return made
 
 
-def _pass_over(sending: Sending, items: Sequence[Item]) -> None:
-    """The mapping's `skip` and `only` leave these out: an answer is not asked for again, the rest may fit another time."""
-    if sending.mapping.kind is Kind.ANSWERS and items:
+def _pass_over(sending: Sending, passed: set[int | None]) -> None:
+    """What `skip` and `only` leave out: an answer is not asked for again, the rest may fit another time."""
+    if sending.mapping.kind is Kind.ANSWERS:
         with sending.hub.store.change() as db:
-            owed_answers.told(db, sending.mapping.name, [item.file for item in items if item.file is not None])
+            owed_answers.told(db, sending.mapping.name, [file for file in passed if file is not None])
 
 
 def _next_due(sending: Sending, at: Schedule, now: datetime) -> datetime | None:
@@ -323,21 +327,29 @@ def _has_left(sending: Sending, paper: Paper, shipment: Row[Any]) -> bool:
 
 
 def _catalogue(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike
-    """The products published to the retailer: all on sale, or what changed since the last file."""
-    catalogs = [each.id for each in sending.partner.catalogs]
-    rows = list(catalogue.catalogue_rows(db, catalogs))
+    """The products published to the retailer: all on sale, or what changed since the last file.
+
+    What counts as a change is what the mapping writes. What he was told of and can no longer have (ended, withdrawn,
+    out of his catalogues) an update tells with available 0; a whole file leaves it out, once with no product at all.
+    """
+    terms = sending.hub.workspace.retailer_terms(sending.partner)
+    told_before = outbox.told_hashes(db, sending.partner.id, sending.mapping.name)
+    own = {each.id: each for each in terms.catalogs}
+    rows = list(catalogue.catalogue_rows(db, own.keys() | {subject.rsplit("/", 2)[0] for subject in told_before}))
     shelf = catalogue.shelf(db, {(row.supplier, row.sku) for row in rows})
     left = {(row.supplier, row.sku, row.catalog): shelf.available((row.supplier, row.sku, row.catalog)) for row in rows}
-    told_before = outbox.told_hashes(db, sending.partner.id, sending.mapping.name)
+    whole = sending.mapping.mode is Mode.FULL
+    written = sending.mapping.written_names | {"active"}
     owed, changed = Owed(), False
-    for subject, record in products(rows, left, sending.hub, sending.partner):
-        digest = _digest({name: canonical(value) for name, value in record.items()})
+    for subject, record in products(rows, left, sending.hub, sending.partner, own):
+        digest = _digest({name: canonical(value) for name, value in record.items() if name in written})
         new = told_before.get(subject) != digest
         known = subject in told_before or record["active"]
         changed |= new and known
-        whole = sending.mapping.mode is Mode.FULL and record["active"]
-        if whole or (sending.mapping.mode is Mode.UPDATE and new and known):
+        if record["active"] if whole else new and known:
             owed.items.append(Item(subject, record, digest))
+        elif whole and new and known:
+            owed.gone[subject] = digest
     if sending.send.on_change and not changed:
         owed.items.clear()
     return owed
@@ -347,6 +359,14 @@ def _answers(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: A
     """The partner's files that have been answered since the last file told of them."""
     rows = owed_answers.owed(db, sending.partner.id, sending.mapping.name)
     return Owed([Item(row.name, answered(row, ledger.problems_of(db, row.id)), "told", file=row.id) for row in rows])
+
+
+def _tell_gone(sending: Sending, gone: dict[str, str]) -> None:
+    """Note that the last whole file told of these by leaving them out."""
+    with sending.hub.store.change() as db:
+        last = outbox.last_file(db, sending.partner.id, sending.mapping.name)
+        if last is not None:
+            outbox.tell(db, sending.partner.id, sending.mapping.name, gone, last)
 
 
 _OWED: dict[Kind, Callable[[Sending, Connection, Schedule], Owed]] = {

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import Connection, Row, update
+from sqlalchemy import Connection, Row
 
 from hub.domain.kinds import Kind, Role
 from hub.domain.problems import Code, Counts, FileRefused, Problem, Unreachable, Verdict, answer_of
@@ -26,7 +26,6 @@ from hub.mapping.reading import Reading
 from hub.store import ledger, outbox, rounds
 from hub.store.ledger import State
 from hub.store.rounds import Phase
-from hub.store.schema import files
 
 log = structlog.get_logger()
 
@@ -163,6 +162,8 @@ def _process(hub: Hub, row: Row[Any], summary: Summary) -> None:
     try:
         verdict = process(hub, file)
     except Unreachable:
+        with suppress(Unreachable), hub.store.change() as db:  # the store is away: the file has crashed nobody
+            ledger.parsed(db, row.id)
         raise
     except Exception as error:  # noqa: BLE001 - the last guard: no file may take the others down with it
         # no traceback: it could carry what stands in the file
@@ -254,13 +255,13 @@ def _refusal(refusal: FileRefused) -> Verdict:
 
 def _failed(hub: Hub, row: Row[Any], error: Exception, summary: Summary) -> None:
     """The hub failed at a file: try again later, after the last attempt set it aside and answer 500."""
-    why = f"{type(error).__name__}: {error}"[:500]
+    why = f"{type(error).__name__} at {_where(error)}"  # its message could show what stands in the file
     if row.attempts + 1 >= hub.workspace.settings.retry.attempts:
         _quarantine(hub, row, why, summary)
         return
     with hub.store.change() as db:
         ledger.try_again(db, row.id, why, hub.clock() + hub.workspace.settings.retry.pause(row.attempts + 1))
-        db.execute(update(files).where(files.c.id == row.id).values(crashes=0))
+        ledger.parsed(db, row.id)
 
 
 def _quarantine(hub: Hub, row: Row[Any], why: str, summary: Summary) -> None:

@@ -93,10 +93,14 @@ def _decide(desk: _Desk, tally: Tally, about: About, order: Order) -> None:
     number = order.number
     if decision.split_up is not None:
         tally.blame(about, Found("purchase_reference", None, decision.split_up), number)
+    told_once: set[Code] = set()
     for position, fault in (decision.refused | decision.dropped | decision.waiting).items():
+        if fault.code is Code.MISSING and fault.code in told_once:
+            continue  # it is the order that lacks something, whatever the number of its lines
+        told_once.add(fault.code)
         level = Level.WARNING if position in decision.waiting and decision.stands else Level.ERROR
         told = Fault(fault.code, fault.seen, fault.say, fault.hint, level)
-        tally.blame(about, Found(_FIELDS.get(fault.code, "lines.sku"), position, told), number)
+        tally.blame(about, _found(order.lines[position], position, told), number)
     if not decision.stands:
         tally.refuse(about)
         return
@@ -126,6 +130,13 @@ _FIELDS = {
     Code.NO_CATALOG: "lines.catalog",
     Code.STOCK: "lines.quantity",
 }
+
+
+def _found(line: Line, position: int, fault: Fault) -> Found:
+    """A line's fault with the field it is about; a missing reference is the order's."""
+    if fault.code is Code.MISSING:
+        return Found("sales_reference", None, fault)
+    return Found(_FIELDS.get(fault.code, "lines.sku" if line.sku else "lines.ean"), position, fault)
 
 
 def _made_number(desk: _Desk) -> str:

@@ -18,6 +18,7 @@ from hub.mapping.formula import Formula, compile_formula
 from hub.mapping.maps import MapTable
 from hub.mapping.origins import Branch, Constant, Special, Words, branches_of, helper_field
 from hub.mapping.template import Bounds, Mode, On, Rows, Rules, Take, Template
+from hub.mapping.writing import outputs_of
 
 RECORD = ""
 ROW = "row"
@@ -119,6 +120,14 @@ class Mapping:
         return frozenset(
             name for name, some in origins.items() if any(isinstance(each, Special) and each.passes for each in some)
         )
+
+    @cached_property
+    def written_names(self) -> frozenset[str]:
+        """Our fields that a writing mapping looks at, anywhere; what else changes does not change its files."""
+        every = [branch for output in outputs_of(self.template, self.maps) for branch in output.branches]
+        named = {name for branch in every for name in branch.named()}
+        asked = {name for branch in every for formula in branch.formulas() for name in (*formula.names, *formula.record_names)}
+        return frozenset(named | asked)
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:

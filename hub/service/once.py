@@ -8,6 +8,7 @@ from collections.abc import Callable
 from hub.flow import arrive
 from hub.flow.hub import Hub
 from hub.flow.round import Silent, Summary, Watch, run_round
+from hub.service.recover import recover
 from hub.store import ledger, rounds
 from hub.store.ledger import State
 
@@ -20,6 +21,7 @@ def once(hub: Hub, *, send_all: bool = False, watch: Watch | None = None, stop: 
     `send_all` sends every scheduled file, due or not. Waits out `settle` first. A round that a crash left open is
     finished before.
     """
+    recover(hub)
     summary, watch = Summary(), watch or Silent()
     if _left_open(hub):
         run_round(hub, summary, send_all=False, watch=watch, stop=stop)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import signal
 import threading
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from types import FrameType
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from hub.domain.problems import Unreachable
 from hub.flow import arrive
 from hub.flow.hub import Hub
+from hub.flow.purge import purge
 from hub.flow.round import Silent, Summary, run_round
+from hub.service.recover import recover
 
 log = structlog.get_logger()
 
@@ -21,7 +25,7 @@ def run(hub: Hub) -> None:
     """Poll and send until SIGTERM or SIGINT, which finishes the file in hand."""
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    stopping = threading.Event()
+    stopping, upkeep = threading.Event(), Upkeep()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         stopping.set()
@@ -32,18 +36,43 @@ def run(hub: Hub) -> None:
     seconds = max(hub.workspace.settings.poll.total_seconds(), 0.05)
     grace = int(timedelta(minutes=10).total_seconds())
     scheduler.add_job(
-        tick, "interval", args=[hub, stopping], seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=grace
+        tick, "interval", args=[hub, stopping, upkeep], seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=grace
     )
+    recover(hub)
     log.info("hub_started", poll=seconds, partners=len(hub.channels))
-    tick(hub, stopping)
+    tick(hub, stopping, upkeep)
     scheduler.start()
     stopping.wait()
     scheduler.shutdown(wait=True)
     log.info("hub_stopped")
 
 
-def tick(hub: Hub, stopping: threading.Event) -> None:
-    """One look at every channel; the next round starts at once while files wait."""
+@dataclass(slots=True)
+class Upkeep:
+    """Retention is applied once a day of the hub's calendar, and when the daemon starts."""
+
+    done: date | None = None
+
+    def due(self, today: date) -> bool:
+        """Whether it was not done today yet; asking counts as doing."""
+        before, self.done = self.done, today
+        return before != today
+
+
+def tick(hub: Hub, stopping: threading.Event, upkeep: Upkeep) -> None:
+    """One look at every channel; the next round starts at once while files wait. Then, once a day, retention.
+
+    Both on one thread: what retention sweeps from the archive must not be what a round is about to enter.
+    """
+    _work(hub, stopping)
+    if not stopping.is_set() and upkeep.due(hub.clock().astimezone(ZoneInfo(hub.workspace.settings.timezone)).date()):
+        try:
+            purge(hub)
+        except Unreachable as error:
+            log.error("store_unreachable", error=str(error))  # noqa: TRY400 - the line says all
+
+
+def _work(hub: Hub, stopping: threading.Event) -> None:
     while not stopping.is_set():
         summary = Summary()
         try:

@@ -27,8 +27,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now) -> Hub:
-    """A hub at work on the workspace `home`. Raises Misconfigured with every error of the configuration at once."""
+def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now, upgrade: bool = True) -> Hub:
+    """A hub at work on the workspace `home`; see `open_store` for `upgrade`.
+
+    Raises Misconfigured with every error of the configuration at once.
+    """
     home = home.resolve()
     workspace = open_workspace(home)
     workspace.require()
@@ -36,18 +39,23 @@ def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now) -> Hub:
     _require_mappings(workspace, library)
     settings = workspace.settings
     (home / VAR).mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = open_store(settings.store, home)
+    store = open_store(settings.store, home, upgrade=upgrade)
     _require_drained(workspace, store)
     return Hub(
         home=home,
         workspace=workspace,
         library=library,
         store=store,
-        archive=Archive(settings.archive_folder(home) or home / VAR / "archive"),
+        archive=open_archive(workspace),
         channels=_channels(workspace),
         settle=Settle(settings.settle.total_seconds()),
         clock=clock,
     )
+
+
+def open_archive(workspace: Workspace) -> Archive:
+    """The archive of a workspace."""
+    return Archive(workspace.settings.archive_folder(workspace.home) or workspace.home / VAR / "archive")
 
 
 def _require_mappings(workspace: Workspace, library: Library) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, tuple_, update
 
 from hub.domain.routing import Balance, Candidate, Shelf
 from hub.store.dialect import put
@@ -95,11 +95,16 @@ def empty_missing(
     now: datetime,
     file: int,
 ) -> int:
-    """Set to 0 the balances, in the catalogues that a full stock file names, of what it does not name; returns how many."""
-    query = select(balances.c.sku, balances.c.catalog, balances.c.as_of).where(
-        balances.c.supplier == supplier, balances.c.catalog.in_(list(catalogs))
+    """Set to 0 the balances, in the catalogues that a full stock file names, of what it does not name; returns how many.
+
+    A figure newer than `as_of` stays; a balance without a figure gets its first.
+    """
+    query = select(balances.c.sku, balances.c.catalog).where(
+        balances.c.supplier == supplier,
+        balances.c.catalog.in_(list(catalogs)),
+        or_(balances.c.as_of <= as_of, balances.c.stock.is_(None)),
     )
-    missing = [(row.sku, row.catalog) for row in db.execute(query) if (row.sku, row.catalog) not in kept and row.as_of <= as_of]
+    missing = [(row.sku, row.catalog) for row in db.execute(query) if (row.sku, row.catalog) not in kept]
     for some in chunks(missing, 400):
         named = tuple_(balances.c.sku, balances.c.catalog).in_(some)
         db.execute(

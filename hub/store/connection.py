@@ -1,4 +1,4 @@
-"""Open the store: the only place where transactions begin, and where the schema is brought up to date."""
+"""Open the store: the only place where transactions begin."""
 
 from __future__ import annotations
 
@@ -8,20 +8,28 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
-from hub.domain.problems import HubError, Unreachable
+from hub.domain.problems import HubError, StoreAway
+from hub.store import migrate
 
-HEAD = "0002"
+HEAD = "0004"
 """The newest revision under migrations/; a test holds it equal to Alembic's own view."""
 
-_BUSY_MS = 120_000
+BUSY_SECONDS = 120
+"""How long a transaction waits for whoever holds the store."""
+
+_DAMAGED = ("malformed", "not a database")
 
 
-class StoreTooNew(HubError):
-    """The store was written by a newer hub; install that version."""
+class StoreDamaged(HubError):
+    """The store is broken; restore it from a backup."""
+
+    def __init__(self, what: str) -> None:
+        """Say what was seen."""
+        super().__init__(f"the store is damaged ({what}); nothing was changed: stop the hub and restore a backup")
 
 
 class StoreMissing(HubError):
@@ -49,38 +57,99 @@ class Store:
 
     @contextmanager
     def _begin(self, options: dict[str, Any]) -> Iterator[Connection]:
+        with _told_apart(), self.engine.connect().execution_options(**options) as db, db.begin():
+            yield db
+
+    def prove(self, *, whole: bool = False) -> None:
+        """Look whether the store is sound; `whole` compares indexes with their tables too. Raises StoreDamaged."""
+        if self.engine.dialect.name != "sqlite":
+            return
+        with self.look() as db:
+            found = list(db.execute(text("PRAGMA integrity_check(3)" if whole else "PRAGMA quick_check(3)")).scalars())
+        if found != ["ok"]:
+            raise StoreDamaged("; ".join(map(str, found)).replace("\n", " ")[:300])
+
+    def compact(self) -> None:
+        """Give back the free pages, so that what was deleted cannot be read from the store's files any more."""
+        if self.engine.dialect.name == "postgresql":
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+                db.exec_driver_sql("VACUUM FULL")
+            return
+        raw = self.engine.raw_connection()  # SQLite compacts outside any transaction only
         try:
-            with self.engine.connect().execution_options(**options) as db, db.begin():
-                yield db
-        except OperationalError as error:
-            raise Unreachable(f"the store does not answer: {error.orig}") from error
+            for command in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                raw.cursor().execute(command)
+        finally:
+            raw.close()
 
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
 
 
-def open_store(url: str, home: Path) -> Store:
-    """Open the store of a workspace and migrate it; a relative SQLite path starts at `home`."""
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """Tell a store that is busy, full or away from one that is broken."""
+    try:
+        yield
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        why = str(error.orig if isinstance(error, DatabaseError) else error)
+        if any(word in why for word in _DAMAGED):
+            raise StoreDamaged(why) from error
+        if isinstance(error, (OperationalError, sqlite3.OperationalError)):
+            raise StoreAway(f"the store does not answer: {why}") from error
+        raise
+
+
+def sqlite_file(url: str, home: Path) -> Path | None:
+    """Where an SQLite store lies, a relative path starting at `home`; None for another store."""
     where = make_url(url)
-    if where.get_backend_name() == "sqlite" and where.database not in (None, "", ":memory:"):
-        path = home / str(where.database)
+    if where.get_backend_name() != "sqlite" or where.database in (None, "", ":memory:"):
+        return None
+    return home / str(where.database)
+
+
+def open_store(url: str, home: Path, *, upgrade: bool = True) -> Store:
+    """Open the store of a workspace, and make it on first use; a relative SQLite path starts at `home`.
+
+    A store of an older hub is migrated with `upgrade`, else StoreTooOld is raised: whoever does not hold the
+    workspace must not change the schema under a running hub.
+    """
+    path = sqlite_file(url, home)
+    if path is not None and not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        where = where.set(database=str(path))
-        if not path.exists():
-            path.touch(mode=0o600)
-    engine = _engine(where)
-    if where.get_backend_name() == "sqlite":
-        _prepare_sqlite(engine)
-    _migrate(engine)
+        path.touch(mode=0o600)
+    engine = _engine(url, home)
+    with _told_apart():
+        migrate.bring_up(engine, HEAD, older=upgrade)
     return Store(engine)
 
 
-def _engine(where: URL) -> Engine:
+def schema_of(url: str, home: Path) -> str | None:
+    """The schema that a store has now; None for one that is not there yet."""
+    path = sqlite_file(url, home)
+    if path is not None and not path.exists():
+        return None
+    engine = _engine(url, home)
+    with _told_apart(), engine.connect().execution_options(hub_looks=True) as db:
+        found = migrate.revision(db)
+    engine.dispose()
+    return found
+
+
+def _engine(url: str, home: Path) -> Engine:
+    where, path = make_url(url), sqlite_file(url, home)
+    if path is not None:
+        where = where.set(database=str(path))
     try:
-        return create_engine(where)
+        engine = create_engine(where)
     except ModuleNotFoundError as missing:
         raise StoreMissing(f"{where.get_backend_name()} needs the package {missing.name}; install hub[postgresql]") from missing
+    if where.get_backend_name() == "sqlite":
+        _prepare_sqlite(engine)
+    else:
+        _prepare_postgresql(engine)
+    return engine
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -92,7 +161,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
@@ -100,21 +169,10 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN" if looks else "BEGIN IMMEDIATE")
 
 
-def _migrate(engine: Engine) -> None:
-    """Bring the schema to HEAD; Alembic is imported only when there is something to do."""
-    with engine.connect().execution_options(hub_looks=True) as db:
-        known = inspect(db).has_table("alembic_version")
-        revision = db.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None
-    if revision == HEAD:
-        return
-    if revision is not None and revision > HEAD:
-        raise StoreTooNew(f"the store has schema {revision}, this hub knows {HEAD}; install the newer hub")
-    # The upgrade reads the revision again under the write lock, so that two hubs at once do it only once.
-    from alembic import command
-    from alembic.config import Config
+def _prepare_postgresql(engine: Engine) -> None:
+    """Wait for another's rows as long as SQLite waits for its one writer, and no longer."""
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.begin() as db:
-        config.attributes["connection"] = db
-        command.upgrade(config, "head")
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: object) -> None:
+        connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+        connection.commit()

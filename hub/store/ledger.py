@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from hub.domain.problems import Code, Level, Problem, Verdict
+from hub.store import journal
 from hub.store.dialect import put
+from hub.store.journal import Entry
 from hub.store.schema import files, full_files, marks, problems
 
 
@@ -61,7 +63,20 @@ def take(db: Connection, arrival: Arrival, round_id: int) -> int:
         "arrival": nth,
         "round": round_id,
     }
-    return int(db.execute(insert(files).values(row).returning(files.c.id)).scalar_one())
+    return _enter(db, row)
+
+
+def _enter(db: Connection, row: dict[str, Any]) -> int:
+    file = int(db.execute(insert(files).values(row).returning(files.c.id)).scalar_one())
+    journal.add(db, row["state"], row["at"], [Entry(file, row["partner"], row["name"], row["sha256"], row["size"])])
+    return file
+
+
+def _move(db: Connection, moved: Sequence[int], state: State, at: datetime, values: dict[str, Any]) -> None:
+    """Put files into a state that ends their way, and note it in the journal."""
+    done = update(files).where(files.c.id.in_(moved)).values(state=state, ended_at=at, next_try=None, **values)
+    rows = db.execute(done.returning(files.c.id, files.c.partner, files.c.name, files.c.sha256, files.c.size)).all()
+    journal.add(db, state, at, [Entry(*row) for row in sorted(rows, key=lambda row: row.id)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +112,7 @@ def ready(db: Connection, out: Outgoing, size: int, sha256: str, records: int, r
         "read": records,
         "round": round_id,
     }
-    return int(db.execute(insert(files).values(row).returning(files.c.id)).scalar_one())
+    return _enter(db, row)
 
 
 def get(db: Connection, file: int) -> Row[Any] | None:
@@ -138,32 +153,31 @@ def count_attempt(db: Connection, file: int) -> int:
     return int(db.execute(done).scalar_one())
 
 
+def parsed(db: Connection, file: int) -> None:
+    """Take a counted crash back: the hub lived through the file, whatever came of it."""
+    db.execute(update(files).where(files.c.id == file).values(crashes=0))
+
+
 def finish(
     db: Connection, file: int, verdict: Verdict, *, kind: str | None, mapping: str | None, version: str | None, now: datetime
 ) -> None:
     """Close a file with its verdict: refused when none of its records could be taken."""
     counts = verdict.counts
     taken = verdict.answer in (200, 207) or counts.accepted or counts.unchanged
-    db.execute(
-        update(files)
-        .where(files.c.id == file)
-        .values(
-            state=State.DONE if taken else State.REFUSED,
-            answer=verdict.answer,
-            kind=kind,
-            mapping=mapping,
-            mapping_version=version,
-            read=counts.read,
-            accepted=counts.accepted,
-            unchanged=counts.unchanged,
-            refused=counts.refused,
-            skipped=counts.skipped,
-            ended_at=now,
-            crashes=0,
-            next_try=None,
-            error=None,
-        )
-    )
+    values = {
+        "answer": verdict.answer,
+        "kind": kind,
+        "mapping": mapping,
+        "mapping_version": version,
+        "read": counts.read,
+        "accepted": counts.accepted,
+        "unchanged": counts.unchanged,
+        "refused": counts.refused,
+        "skipped": counts.skipped,
+        "crashes": 0,
+        "error": None,
+    }
+    _move(db, [file], State.DONE if taken else State.REFUSED, now, values)
     write_problems(db, file, verdict.problems)
 
 
@@ -241,16 +255,13 @@ def answered(db: Connection, file: int, now: datetime) -> None:
 
 def quarantine(db: Connection, file: int, error: str, now: datetime, *, answer: int | None = None) -> None:
     """Set a file aside until an operator retries it; a file in gets the answer 500."""
-    values = {"state": State.QUARANTINED.value, "error": error, "ended_at": now, "next_try": None}
-    db.execute(update(files).where(files.c.id == file).values(values | ({"answer": answer} if answer else {})))
+    _move(db, [file], State.QUARANTINED, now, {"error": error} | ({"answer": answer} if answer else {}))
 
 
 def sent(db: Connection, sent_files: Sequence[int], now: datetime) -> None:
     """Note that files were delivered."""
     if sent_files:
-        db.execute(
-            update(files).where(files.c.id.in_(sent_files)).values(state=State.SENT, ended_at=now, next_try=None, error=None)
-        )
+        _move(db, sent_files, State.SENT, now, {"error": None})
 
 
 def try_again(db: Connection, file: int, error: str, at: datetime) -> int:

@@ -11,14 +11,16 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, insert, select, update
 
 from hub.domain.fields import ORDER_HEAD, PRODUCT, Type
+from hub.domain.foreign import foreign
 from hub.domain.numbers import shipment_number
 from hub.domain.orders import Line, Order
 from hub.domain.routing import Decision, Routed, split
 from hub.domain.status import Status
 from hub.domain.values import Value, canonical
 from hub.store.events import Event, note
-from hub.store.schema import NEVER, order_lines, orders, shipments, when
+from hub.store.schema import order_lines, orders, shipments
 from hub.store.series import draw
+from hub.store.types import NEVER, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +237,7 @@ def keep_foreign(db: Connection, order: int, said: dict[str, Any]) -> bool:
 
 def _add_foreign(db: Connection, table: Table, key: int, column: str, values: tuple[dict[str, Any], dict[str, Any]]) -> bool:
     kept, said = values
-    merged = kept | {name: canonical(value) for name, value in said.items() if name.startswith("x.") and value is not None}
+    merged = kept | foreign(said)
     if merged != kept:
         db.execute(update(table).where(table.c.id == key).values({column: merged}))
     return merged != kept

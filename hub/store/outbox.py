@@ -30,11 +30,33 @@ def tell(db: Connection, partner: str, mapping: str, hashes: Mapping[str, str], 
     put(db, told, ["partner", "mapping", "subject"], rows)
 
 
+def last_file(db: Connection, partner: str, mapping: str) -> int | None:
+    """The id of the newest file that a partner was sent through a mapping."""
+    query = select(func.max(files.c.id)).where(files.c.partner == partner, files.c.direction == "out", files.c.mapping == mapping)
+    return db.execute(query).scalar()
+
+
 def carry(db: Connection, file: int, subjects: Iterable[tuple[int | None, int | None]]) -> None:
     """Note which orders and shipments a file holds: pairs of order and shipment id."""
     rows = [{"file": file, "order": order, "shipment": shipment} for order, shipment in subjects]
     if rows:
         db.execute(insert(carried), rows)
+
+
+def shipments_in(db: Connection, file: int) -> list[int]:
+    """The shipments that an outgoing file holds."""
+    query = select(carried.c.shipment).where(carried.c.file == file, carried.c.shipment.is_not(None))
+    return list(db.execute(query.order_by(carried.c.shipment)).scalars())
+
+
+def stranded(db: Connection, shipment: int) -> list[int]:
+    """The files of a shipment that were given up and wait in quarantine."""
+    query = (
+        select(files.c.id)
+        .join(carried, carried.c.file == files.c.id)
+        .where(carried.c.shipment == shipment, files.c.kind == Kind.SHIPMENTS.value, files.c.state == State.QUARANTINED.value)
+    )
+    return list(db.execute(query.order_by(files.c.id)).scalars())
 
 
 def untold_shipments(db: Connection, supplier: str, mapping: str, statuses: Sequence[str]) -> list[int]:

@@ -1,17 +1,12 @@
-"""The tables, with exact types: decimals as scaled integers, times as UTC microseconds (SQLite and PostgreSQL alike)."""
+"""The tables; their exact types are in `hub.store.types`."""
 
 from __future__ import annotations
-
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -22,70 +17,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.types import TypeDecorator
 
-_PLACES = 6
-_SCALE = 10**_PLACES
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-class Exact(TypeDecorator[Decimal]):
-    """A decimal with six places, kept as a scaled integer: floats would corrupt it, and SQL can still sum it."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Scale on the way in; the fields' limits keep it inside 64 bits."""
-        return None if value is None else int(Decimal(value) * _SCALE)
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Unscale on the way out."""
-        return None if value is None else Decimal(int(value)).scaleb(-_PLACES).normalize() + 0
-
-
-class Instant(TypeDecorator[datetime]):
-    """A moment, kept as microseconds since 1970 in UTC."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Only times with a zone are moments."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a stored time needs its zone")
-        return (value - _EPOCH) // _MICROSECOND
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Out as an aware UTC time."""
-        return None if value is None else _EPOCH + int(value) * _MICROSECOND
-
-
-class When(TypeDecorator[date | datetime]):
-    """A day or a moment as somebody said it: a day stays a day, which as a moment would be another day elsewhere."""
-
-    impl = String(32)
-    cache_ok = True
-
-    def process_bind_param(self, value: date | datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """ISO, moments in UTC."""
-        return None if value is None else (value.astimezone(UTC) if isinstance(value, datetime) else value).isoformat()
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> date | datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Out as it went in."""
-        return None if value is None else when(value)
-
-
-def when(text: str) -> date | datetime:
-    """A day or a moment from its ISO text."""
-    return date.fromisoformat(text) if len(text) == len("2026-11-22") else datetime.fromisoformat(text)
-
-
-NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-"""Later than every moment: a line that has not been handed over yet counts against every stock figure."""
+from hub.store.types import Exact, Instant, When
 
 # SQLite counts row ids only in a column that is exactly INTEGER.
 Id = BigInteger().with_variant(Integer(), "sqlite")
@@ -142,6 +75,7 @@ files = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_try", Instant),
     Column("error", Text),
+    Column("purged_at", Instant),  # when retention let go of its content
     UniqueConstraint("source", name="uq_files_source"),
     Index("ix_files_name", "partner", "direction", "name"),
     Index("ix_files_state", "state", "direction", "partner"),
@@ -197,6 +131,7 @@ orders = Table(
     Column("updated_at", Instant, nullable=False),
     Column("file", BigInteger, ForeignKey("files.id"), nullable=False),
     Column("row", Integer),
+    Column("purged_at", Instant),  # when retention took the persons' data out of it
     UniqueConstraint("retailer", "number", name="uq_orders_number"),
     Index("ix_orders_content", "retailer", "content"),
 )
@@ -398,4 +333,20 @@ series = Table(
     metadata,
     Column("name", String(300), primary_key=True),
     Column("value", BigInteger, nullable=False),
+)
+
+journal = Table(  # every event of a file's life, sealed one by one; see hub.store.journal
+    "journal",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("file", BigInteger, nullable=False),
+    Column("partner", String(50), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("prev_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("ix_journal_file", "file"),
 )

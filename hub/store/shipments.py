@@ -232,3 +232,12 @@ def submit(db: Connection, ids: Collection[int], now: datetime) -> list[Held]:
         db.execute(update(shipments).where(shipments.c.id == each.id).values(values))
         db.execute(update(order_lines).where(order_lines.c.shipment == each.id).values(submitted_at=now))
     return moved
+
+
+def fail(db: Connection, ids: Collection[int], now: datetime) -> list[Held]:
+    """Put shipments that nobody works on yet into Error; returns those that moved, as they were before."""
+    failed = [each for each in load(db, ids) if each.shipment.status is Status.CREATED]
+    for each in failed:
+        values = {"status": Status.ERROR.value, "held": each.shipment.status.value, "status_at": now, "updated_at": now}
+        db.execute(update(shipments).where(shipments.c.id == each.id).values(values))
+    return failed

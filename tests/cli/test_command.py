@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from hub import __version__
-from hub.cli import work
+from hub.config.workspace import open_workspace
 from hub.service.lock import hold
 from tests.cli.conftest import Run
 
@@ -114,8 +114,8 @@ def test_once_refuses_a_wrong_configuration_with_all_its_lines(run: Run, home: P
 
 
 def test_a_second_hub_waits_and_then_gives_way(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "WAIT", 0.2)
-    with hold(home):
+    monkeypatch.setattr("hub.service.lock.SECOND_HUB", 0.2)
+    with hold(open_workspace(home), 0):
         result = run("once", "--home", home)
     assert result.exit_code == 1
     assert result.stderr.startswith("hub: another hub ")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hub.config.workspace import open_workspace
 from hub.service.lock import hold
 from tests.cli.conftest import Run
 
@@ -54,8 +55,8 @@ def test_replay_processes_a_file_once_more_and_answers_it_again(run: Run, unknow
 def test_replay_gives_way_to_a_running_hub_but_a_dry_run_works_beside_it(
     run: Run, unknown: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.cli.work.WAIT", 0.2)
-    with hold(unknown):
+    monkeypatch.setattr("hub.service.lock.WRITER", 0.2)
+    with hold(open_workspace(unknown), 0):
         assert run("replay", 1, "--home", unknown).exit_code == 1
         assert run("replay", "--dry-run", 1, "--home", unknown).exit_code == 0
 
@@ -65,7 +66,7 @@ def test_retry_delivers_a_file_again_at_once_or_leaves_it_to_the_running_hub(run
     number = number_of(run, unknown, marked.name)
     before = marked.read_bytes()
     marked.unlink()
-    with hold(unknown):
+    with hold(open_workspace(unknown), 0):
         beside = run("retry", number, "--home", unknown)
     assert beside.exit_code == 0
     assert "a hub is running" in beside.stderr

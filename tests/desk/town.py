@@ -17,7 +17,8 @@ from hub.store.dialect import put
 from hub.store.events import Event, note
 from hub.store.ledger import Arrival, Outgoing
 from hub.store.outbox import Schedule, carry, set_schedule
-from hub.store.schema import NEVER, balances, order_lines, orders, parcel_lines, parcels, products, shipments
+from hub.store.schema import balances, order_lines, orders, parcel_lines, parcels, products, shipments
+from hub.store.types import NEVER
 
 NOON = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 

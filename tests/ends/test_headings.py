@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub.service.schedule import tick
+from hub.service.schedule import Upkeep, tick
 from hub.service.wiring import open_hub
 from tests.ends.conftest import Market
 
@@ -51,8 +51,8 @@ def test_a_running_hub_takes_a_changed_mapping_up_between_rounds_if_it_is_sound(
         path = market.home / "mappings" / "products.yaml"
         path.write_text(path.read_text(encoding="utf-8").replace(*change), encoding="utf-8")
         market.drop("ahti", "products9.csv", "Tuotenumero;EAN;Nimi;Hinta;Saldo\nA-1;;Soutuvene;12,50;3\n")
-        tick(hub, threading.Event())
-        tick(hub, threading.Event())
+        tick(hub, threading.Event(), Upkeep())
+        tick(hub, threading.Event(), Upkeep())
         sound = "prise" not in change[1]
         assert market.answer("ahti", "products9.csv")["answer"] == (200 if sound else 400)
         assert list(hub.library.held) == ([] if sound else ["products"])

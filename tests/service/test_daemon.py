@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from hub.config.workspace import open_workspace
 from hub.service.lock import hold
 from tests.ends.conftest import Market, market
 
@@ -47,7 +48,7 @@ def test_the_daemon_works_until_sigterm_and_ends_with_nought(market: Market) -> 
 
 
 def test_a_second_hub_waits_and_then_says_so(market: Market) -> None:
-    with hold(market.home):
+    with hold(open_workspace(market.home), 0):
         started = time.monotonic()
         second = subprocess.run([*HUB, "--home", str(market.home), "once"], capture_output=True, text=True, check=False)
     assert second.returncode == 1
@@ -57,15 +58,16 @@ def test_a_second_hub_waits_and_then_says_so(market: Market) -> None:
 
 
 def test_the_lock_dies_with_its_process(market: Market) -> None:
-    script = "import sys, time; from pathlib import Path; from hub.service.lock import hold\n"
-    script += "with hold(Path(sys.argv[1])):\n print('held', flush=True); time.sleep(60)"
+    script = "import sys, time; from pathlib import Path; from hub.config.workspace import open_workspace\n"
+    script += "from hub.service.lock import hold\n"
+    script += "with hold(open_workspace(Path(sys.argv[1])), 0):\n print('held', flush=True); time.sleep(60)"
     holder = subprocess.Popen([sys.executable, "-c", script, str(market.home)], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
     holder.kill()
     holder.wait()
     holder.stdout.close()
-    with hold(market.home, 0):
+    with hold(open_workspace(market.home), 0):
         pass
 
 

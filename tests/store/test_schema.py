@@ -15,8 +15,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select, text
 
 from hub.store import connection
-from hub.store.connection import HEAD, Store, StoreTooNew, open_store
+from hub.store.connection import HEAD, Store, open_store
 from hub.store.dialect import put
+from hub.store.migrate import StoreTooNew
 from hub.store.schema import metadata, order_lines, series
 from hub.store.series import draw
 
