@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hub.channels.channel import Claim, Letter, Listed, is_unfinished
+from hub.config.private import private_folder
 from hub.domain.problems import Unreachable
 
 _BESIDE = ".hub"
@@ -55,7 +56,7 @@ class LocalChannel:
         with _reaching(self.inbox):
             for root in (self.claims, self.inbox / _BESIDE):
                 target = root / f"{mark:020d}" / listed.name
-                target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                private_folder(target.parent)
                 try:
                     (self.inbox / listed.name).rename(target)
                 except OSError as error:

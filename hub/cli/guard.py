@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from hub.cli.paper import say
 from hub.cli.place import home_in
+from hub.config.private import private_folder
 from hub.domain.problems import HubError, Misconfigured
 
 COULD_NOT = 1
@@ -56,7 +57,7 @@ def _note(home: Path) -> str:
     if not (home / "config").is_dir():
         return f"please report it:\n{told}"
     path = home / _LOG
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(path.parent)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as log:
         log.write(f"{datetime.now(UTC).isoformat()} {Path(sys.argv[0]).name} {' '.join(sys.argv[1:2])}\n{told}\n")
     return f"the whole story is in {_LOG}"

@@ -13,6 +13,7 @@ from hub.config.channels import Channel
 from hub.config.scalars import Duration, Int, ListOf, Section, Text, YesNo, Zone, at_least
 from hub.config.settings import Settings
 from hub.config.wording import Saw, see
+from hub.domain.booking import Services
 from hub.domain.countries import parse_country
 from hub.domain.kinds import Role
 from hub.domain.problems import Fault
@@ -208,6 +209,10 @@ class ServiceCodes(Section):
     allowed: ListOf[Text] = Field(examples=['["2102", "2103"]'])
     otherwise: Text | None = Field(None, alias="else")
 
+    def services(self) -> Services:
+        """The services in the words of the business."""
+        return Services(frozenset(self.allowed), self.otherwise)
+
 
 def _once(items: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(set(items)) < len(items):
@@ -254,6 +259,9 @@ class Partner(Section):
     tracking: Tracking | None = Field(None, description="a range from which the hub draws tracking numbers")
     require_reference: YesNo = Field(False, description="takes no order without a purchase or sales reference")
     service_codes: ServiceCodes | None = Field(None, description="the delivery services that the partner knows")
+    carrier: Text | None = Field(
+        None, description="the carrier that books this supplier's parcels where neither parcel nor order names one; or none"
+    )
 
     _id: str = PrivateAttr(default="")
 
@@ -312,11 +320,13 @@ class Partner(Section):
             short=self.short,
             timezone=self.zone(settings),
             require_reference=self.require_reference,
+            carrier=self.carrier,
             address={key: value for key, value in self.party().items() if key != "id"},
         )
 
 
 _RETAILERS = frozenset({Role.RETAILER})
+_SELLERS = frozenset({Role.SUPPLIER, Role.WAREHOUSE})
 _OTHERS = frozenset({Role.SUPPLIER, Role.WAREHOUSE, Role.CARRIER})
 
 KEYS_OF_SOME: dict[str, frozenset[Role]] = {
@@ -334,4 +344,5 @@ KEYS_OF_SOME: dict[str, frozenset[Role]] = {
     "tracking": _OTHERS,
     "require_reference": _OTHERS,
     "service_codes": _OTHERS,
+    "carrier": _SELLERS,
 }

@@ -13,6 +13,7 @@ from hub.config.partners import EVERYBODY, KEYS_OF_SOME, Partner
 from hub.config.settings import Settings
 from hub.config.wording import suggest
 from hub.config.yaml import Finding, Loaded, Route, check, load
+from hub.domain.booking import NOBODY
 from hub.domain.kinds import Role
 from hub.domain.nearest import nearest
 from hub.domain.problems import Level, Misconfigured
@@ -137,8 +138,9 @@ def _badly_named(path: Path, shown_as: str) -> Iterator[Finding]:
         yield Finding(shown_as, 1, "", "its name is no partner id", "use a-z, 0-9, - and _, beginning with a letter or digit")
     elif len(path.stem) > LONGEST_ID:
         yield Finding(shown_as, 1, "", f"its name is longer than {LONGEST_ID} characters", "shorten it")
-    elif path.stem == EVERYBODY:
-        yield Finding(shown_as, 1, "", "all is no partner id, it means every supplier", "call the file otherwise")
+    elif path.stem in (EVERYBODY, NOBODY):
+        told = "every supplier" if path.stem == EVERYBODY else "no carrier"
+        yield Finding(shown_as, 1, "", f"{path.stem} is no partner id, it means {told}", "call the file otherwise")
 
 
 def _out_of_role(loaded: Loaded) -> Iterator[Finding]:
@@ -170,6 +172,7 @@ def _crossed(workspace: Workspace) -> Iterator[Finding]:
     """What only shows when partners are looked at together."""
     yield from _repeated_catalogs(workspace)
     yield from _unknown_suppliers(workspace)
+    yield from _unknown_carriers(workspace)
     yield from _shared_folders(workspace)
 
 
@@ -195,6 +198,16 @@ def _unknown_suppliers(workspace: Workspace) -> Iterator[Finding]:
                 what = f"{name!r} is a {known.role}" if known else f"there is no supplier {name!r}"
                 cure = "name suppliers or warehouses" if known else suggest(name, sorted(sellers))
                 yield workspace.finding(partner.id, ("catalogs", place, "suppliers"), what, cure)
+
+
+def _unknown_carriers(workspace: Workspace) -> Iterator[Finding]:
+    carriers = [each.id for each in workspace.of_role(Role.CARRIER)]
+    broken = {Path(each.file).stem for each in workspace.findings}
+    for partner in workspace.partners.values():
+        name = partner.carrier
+        if name is not None and name not in (NOBODY, *carriers) and (name in workspace.partners or name not in broken):
+            cure = f"write the id of a carrier, or {NOBODY}"
+            yield workspace.finding(partner.id, ("carrier",), f"there is no carrier {name!r}", suggest(name, carriers) or cure)
 
 
 def _shared_folders(workspace: Workspace) -> Iterator[Finding]:

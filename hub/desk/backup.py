@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from hub.config.private import private_folder
 from hub.config.workspace import Workspace
 from hub.domain.problems import HubError
 from hub.store.archive import sync_folder
@@ -51,7 +52,7 @@ def backup(workspace: Workspace, to: Path) -> BackedUp:
     done = BackedUp(to)
     aside = to.with_name(f".{to.name}.part")
     shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(mode=0o700, parents=True)
+    private_folder(aside)
     for name in _WRITTEN:
         if (home / name).is_dir():
             shutil.copytree(home / name, aside / name)
@@ -64,7 +65,9 @@ def backup(workspace: Workspace, to: Path) -> BackedUp:
     if archive is None:
         done.left.append(f"the archive is at {settings.archive}: copy it by the means of that place")
     elif archive.is_dir():
-        shutil.copytree(archive, aside / _inside(home, archive, "var/archive"), ignore=shutil.ignore_patterns("aside"))
+        place = aside / _inside(home, archive, "var/archive")
+        private_folder(place.parent)
+        shutil.copytree(archive, place, ignore=shutil.ignore_patterns("aside"))
     _make_durable(aside, done)
     aside.rename(to)
     sync_folder(to.parent)
@@ -78,7 +81,7 @@ def _inside(home: Path, path: Path, otherwise: str) -> Path:
 
 def _copy_store(store: Path, to: Path) -> None:
     """SQLite's own online backup: a state between two transactions, whoever writes meanwhile."""
-    to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(to.parent)
     to.touch(mode=0o600)
     with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as source, closing(sqlite3.connect(to)) as target:
         source.backup(target, pages=4096, sleep=0.01)

@@ -15,7 +15,7 @@ from hub.flow import round as rounds
 from hub.flow.hub import Hub, InHand
 from hub.flow.route import route_again
 from hub.mapping.compile import Mapping
-from hub.store import events, ledger, orders, outbox, shipments
+from hub.store import bookings, events, ledger, orders, outbox, shipments
 from hub.store.events import Event
 from hub.store.ledger import State
 
@@ -54,6 +54,8 @@ def _retry(hub: Hub, db: Connection, given: str) -> list[Mended]:
 
 def _retry_file(db: Connection, row: Row[Any], now: datetime) -> Mended:
     given = str(row.id)
+    if row.direction == "out" and row.state == State.QUARANTINED and not row.size:
+        return _write_again(db, row, now)
     if row.direction == "out":
         _send_again(db, row.id, now, stranded=row.state == State.QUARANTINED)
         return Mended(given, f"{row.name} will be delivered to {row.partner} again", done=True)
@@ -73,6 +75,12 @@ def _retry_goods(hub: Hub, db: Connection, given: str) -> list[Mended]:
 def _retry_shipment(hub: Hub, db: Connection, shipment_id: int) -> Mended:
     held = shipments.load(db, [shipment_id])[0]
     number, now = held.shipment.number, hub.clock()
+    parcels, files = bookings.again(db, shipment_id)
+    for file in files:
+        ledger.again(db, file, State.READY)
+    if parcels and held.shipment.status is not Status.ERROR:
+        events.note(db, [Event(now, "book-again", "retry", held.retailer, held.order, held.id)])
+        return Mended(number, f"{len(parcels)} parcel(s) of shipment {number} will be booked again", done=True)
     if held.shipment.status is not Status.ERROR:
         return Mended(number, f"shipment {number} is {held.shipment.status.value}, not in Error", done=False, needed=False)
     back = _lead_back(db, held, now)
@@ -81,9 +89,25 @@ def _retry_shipment(hub: Hub, db: Connection, shipment_id: int) -> Mended:
     return Mended(number, f"shipment {number} is {back.value} again and will be sent to {held.supplier}", done=True)
 
 
+def _write_again(db: Connection, row: Row[Any], now: datetime) -> Mended:
+    """A record that could not be written, or was held back: it is tried again when its file is next due."""
+    about = {
+        int(subject.partition("/")[2]): subject.partition("/")[0]
+        for subject in outbox.forget(db, row.id)
+        if subject.startswith(("order/", "shipment/"))
+    }
+    held = {each.id: each.order for each in shipments.load(db, [key for key, kind in about.items() if kind == "shipment"])}
+    for key, kind in about.items():
+        order, shipment = (key, None) if kind == "order" else (held[key], key)
+        events.note(db, [Event(now, "retry", "retry", orders.retailer_of(db, order), order, shipment)])
+    ledger.written_off(db, row.id, now)
+    return Mended(str(row.id), f"{row.name} will be told to {row.partner} when a file for him is next due", done=True)
+
+
 def _send_again(db: Connection, file: int, now: datetime, *, stranded: bool) -> None:
     """Deliver a file again; one that was given up took its shipments into Error, and they come back with it."""
     ledger.again(db, file, State.READY)
+    bookings.handed_over(db, file)
     for held in shipments.load(db, outbox.shipments_in(db, file)) if stranded else ():
         if held.shipment.status is Status.ERROR:
             _lead_back(db, held, now)
@@ -99,9 +123,11 @@ def _lead_back(db: Connection, held: shipments.Held, now: datetime) -> Status:
 
 
 def _retry_order(hub: Hub, db: Connection, row: Row[Any]) -> Mended:
-    in_error = [each for each in shipments.load(db, shipments.of_orders(db, [row.id])) if each.shipment.status is Status.ERROR]
-    if in_error:
-        told = [_retry_shipment(hub, db, each.id).what for each in in_error]
+    every = shipments.load(db, shipments.of_orders(db, [row.id]))
+    lost = {each.shipment for each in bookings.of_shipments(db, [each.id for each in every]) if each.error is not None}
+    stuck = [each for each in every if each.shipment.status is Status.ERROR or each.id in lost]
+    if stuck:
+        told = [_retry_shipment(hub, db, each.id).what for each in stuck]
         return Mended(row.number, "; ".join(told), done=True)
     if row.draft or not any(each.supplier is None for each in orders.open_lines(db, row.id)):
         return Mended(row.number, f"order {row.number} of {row.retailer} waits for nothing", done=False, needed=False)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from hub.domain.checks import Found
-from hub.domain.foreign import foreign
+from hub.domain.foreign import keep_foreign
 from hub.domain.nearest import nearest
 from hub.domain.orders import Record
 from hub.domain.problems import Code, Fault, Level
@@ -151,13 +151,7 @@ def _set_facts(shipment: Shipment, update: Record, outcome: Outcome) -> None:
         if value is not None and value != getattr(shipment, name):
             setattr(shipment, name, value)
             outcome.changed = True
-    _keep_foreign(shipment.x, update, outcome)
-
-
-def _keep_foreign(kept: dict[str, str], said: Mapping[str, Any], outcome: Outcome) -> None:
-    """Foreign values stay with what they were said of; the last one counts."""
-    outcome.changed |= (new := kept | foreign(said)) != kept
-    kept.update(new)
+    outcome.changed |= keep_foreign(shipment.x, update)
 
 
 def _apply_row(
@@ -252,7 +246,7 @@ def _set_line_facts(line: ShipmentLine, row: Mapping[str, Any], outcome: Outcome
         if value is not None and getattr(line, name) != value:
             setattr(line, name, value)
             outcome.changed = True
-    _keep_foreign(line.x, row, outcome)
+    outcome.changed |= keep_foreign(line.x, row)
 
 
 def _set_quantities(

@@ -11,6 +11,13 @@ def foreign(said: Mapping[str, Any]) -> dict[str, str]:
     return {name: value for name, value in said.items() if name.startswith("x.") and value is not None}
 
 
+def keep_foreign(kept: dict[str, str], said: Mapping[str, Any]) -> bool:
+    """Keep what a record says beside what is known, in place; the last value counts. Out: whether anything changed."""
+    before = dict(kept)
+    kept.update(foreign(said))
+    return kept != before
+
+
 def joined(said: Iterable[Mapping[str, str]]) -> dict[str, str]:
     """What several say; where they differ, one after the other."""
     values: dict[str, dict[str, None]] = {}

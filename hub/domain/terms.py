@@ -110,4 +110,5 @@ class SupplierTerms:
     short: Short = Short.CLOSES
     timezone: str = "Europe/Helsinki"
     require_reference: bool = False
+    carrier: str | None = None
     address: Mapping[str, str] = field(default_factory=dict)

@@ -14,8 +14,9 @@ from hub.channels.channel import Letter
 from hub.domain.kinds import Kind
 from hub.domain.problems import Unreachable
 from hub.domain.status import Status
+from hub.flow.bookings import not_booked
 from hub.flow.hub import Hub
-from hub.store import events, ledger, orders, outbox, shipments
+from hub.store import bookings, events, ledger, orders, outbox, shipments
 from hub.store.archive import ArchiveDamaged
 from hub.store.events import Event
 from hub.store.ledger import State
@@ -71,6 +72,7 @@ def _letters(hub: Hub, rows: Sequence[Row[Any]]) -> Iterator[Letter]:
             log.error("archive_damaged", partner=row.partner, file=row.id)  # noqa: TRY400 - the line says all
             with hub.store.change() as db:
                 ledger.quarantine(db, row.id, str(error), hub.clock())
+                _not_handed_over(db, row, str(error), hub.clock())
         else:
             yield Letter(row.id, row.name, data)
 
@@ -89,6 +91,8 @@ def _postpone(hub: Hub, rows: Sequence[Row[Any]], why: str) -> None:
 
 def _not_handed_over(db: Connection, row: Row[Any], why: str, now: datetime) -> None:
     """Shipments whose file their supplier never got go into Error until `hub retry` of the file, the shipment or the order."""
+    if row.kind == Kind.BOOKINGS.value:
+        not_booked(db, row.partner, bookings.in_file(db, row.id), f"{row.name} could not be handed over: {why}", now)
     if row.kind != Kind.SHIPMENTS.value:
         return
     failed = shipments.fail(db, outbox.shipments_in(db, row.id), now)

@@ -16,6 +16,7 @@ from hub.domain.kinds import Role
 from hub.domain.orders import Record
 from hub.domain.problems import Code, Fault, Level
 from hub.domain.status import FINAL, Setter, Status
+from hub.flow import bookings
 from hub.flow.hub import Hub, InHand
 from hub.flow.tally import About, Tally
 from hub.mapping.reading import Reading
@@ -37,6 +38,10 @@ class _Shelf:
         self.by_number[held.shipment.number] = held
         self.by_order[held.order_number].append(held)
 
+    def number(self, shipment: int) -> str:
+        """The hub's number of a shipment in the hand."""
+        return next(number for number, held in self.by_number.items() if held.id == shipment)
+
 
 def keep_deliveries(hub: Hub, db: Connection, file: InHand, reading: Reading, now: datetime) -> Tally:
     """Apply a supplier's or warehouse's updates to its own shipments, in order of the file."""
@@ -45,6 +50,7 @@ def keep_deliveries(hub: Hub, db: Connection, file: InHand, reading: Reading, no
     by = Setter.WAREHOUSE if file.partner.role is Role.WAREHOUSE else Setter.SUPPLIER
     records = {about: reading.batches[about[0]].record(about[1]) for about in tally.open_records()}
     shelf = _own_shipments(db, file.partner.id, list(records.values()))
+    told: dict[int, About] = {}
     for about, record in records.items():
         held = _named(shelf, record)
         if isinstance(held, Found):
@@ -54,7 +60,10 @@ def keep_deliveries(hub: Hub, db: Connection, file: InHand, reading: Reading, no
         outcome = apply(held.shipment, record, terms, by)
         _note(shelf, held, outcome, file, now, record)
         _count(tally, about, held.shipment.number, outcome)
+        told[held.id] = about
     _write(db, shelf, now)
+    for shipment, fault in bookings.owe(hub, db, told, file.id).items():
+        tally.blame(told[shipment], Found("shipment", None, fault), shelf.number(shipment))
     return tally
 
 

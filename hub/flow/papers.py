@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,15 +12,16 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from hub.config.partners import Partner
+from hub.domain.despatch import receiver
 from hub.domain.foreign import foreign, joined
 from hub.domain.orders import Record
-from hub.domain.problems import Problem
-from hub.domain.routing import serves
+from hub.domain.problems import Fault, Problem
 from hub.domain.status import Status, Words, roll_up, status_without_shipments, told
-from hub.domain.terms import CatalogTerms, RetailerTerms
+from hub.domain.terms import RetailerTerms
 from hub.flow.hub import Hub
 from hub.store.orders import chunks, thaw
 from hub.store.schema import events, order_lines, orders, parcel_lines, parcels, shipments
+from hub.store.shipments import elsewhere
 
 _LINE = ("line_no", "sku", "ean", "name", "quantity", "unit", "price", "vat_rate", "total", "wholesale_price", "cancel_reason")
 
@@ -173,8 +174,12 @@ class Teller:
                     self._line(paper, line, Words.V3, Status(shipment.status))
                     | {"quantity": wanted, "sku": line.product or line.sku}
                 )
+        record = self._head(paper, [shipment])
+        parcels = self._parcels(paper, shipment.id)
+        for each in parcels:
+            each["service_code"] = self._service(each["service_code"]) if each["service_code"] else None
         return (
-            self._head(paper, [shipment])
+            record
             | self._party("supplier", shipment.supplier)
             | {
                 "shipment": shipment.number,
@@ -182,10 +187,23 @@ class Teller:
                 "status_time": shipment.status_at,
                 "supplier_reference": shipment.supplier_reference,
                 "reason": shipment.cancel_reason,
+                "service_code": self._service(record.get("service_code")),
                 "lines": lines,
-                "parcels": self._parcels(paper, shipment.id),
+                "parcels": parcels,
             }
         )
+
+    def _service(self, code: str | None) -> str | None:
+        """A delivery service as the partner knows it; one that nothing stands in for is told as it is."""
+        codes = self.partner.service_codes
+        known = codes.services().known(code) if codes is not None else code
+        return code if isinstance(known, Fault) else known
+
+    def unknown_service(self, record: Record) -> str | None:
+        """Why a shipment cannot go to a partner who does not know its delivery service; None when it can."""
+        codes = self.partner.service_codes
+        known = codes.services().known(record.get("service_code")) if codes is not None else None
+        return f"service_code {known.seen}: {known.say}" if isinstance(known, Fault) else None
 
     def _parcels(self, paper: Paper, shipment: int | None) -> list[Record]:
         lines = {line.id: line for line in paper.lines}
@@ -218,36 +236,11 @@ def _inside(line: Row[Any], quantity: Decimal) -> Record:
     return record | _foreign(line) | {"delivered_quantity": quantity}
 
 
-def products(
-    rows: Iterable[Row[Any]],
-    left: dict[tuple[str, str, str], Decimal],
-    hub: Hub,
-    retailer: Partner,
-    catalogs: Mapping[str, CatalogTerms],
-) -> Iterator[tuple[str, Record]]:
-    """Catalogue rows as records, each with its subject (catalogue/supplier/sku); withdrawn and ended ones have available 0.
-
-    Of a catalogue that is no longer among the retailer's `catalogs` he is told nothing but that it is gone.
-    """
-    parties: dict[str, Record] = {}
-    for row in rows:
-        if row.supplier not in parties:
-            known = hub.workspace.partners.get(row.supplier)
-            parties[row.supplier] = {f"supplier.{name}": value for name, value in known.party().items()} if known else {}
-            parties[row.supplier] |= {f"retailer.{name}": value for name, value in retailer.party().items()}
-        catalog = catalogs.get(row.catalog)
-        on_sale = row.published and row.active and catalog is not None and serves(catalog, row.supplier)
-        record: Record = thaw(row.more) | parties[row.supplier]
-        record |= {
-            name: getattr(row, name)
-            for name in ("sku", "ean", "name", "price", "currency", "vat_rate", "unit", "weight", "brand", "category")
-        }
-        record |= {name: getattr(row, name) if catalog is not None else None for name in ("stock", "incoming", "wholesale_price")}
-        record |= {"catalog": row.catalog, "supplier": row.supplier, "active": bool(on_sale)}
-        record["available"] = left[row.supplier, row.sku, row.catalog] if on_sale else Decimal(0)
-        when = row.available_date if catalog is not None else None
-        record["available_date"] = date.fromisoformat(when) if when else None
-        yield f"{row.catalog}/{row.supplier}/{row.sku}", record
+def numbers_elsewhere(db: Connection, paper: Paper, shipment: int) -> set[str]:
+    """The tracking numbers of a shipment that are also on goods for another receiver."""
+    mine = {each.tracking_number for each in paper.parcels[shipment] if each.tracking_number}
+    here = receiver(paper.order.head)
+    return {number for number, head in elsewhere(db, mine, shipment) if receiver(head) != here}
 
 
 def told_of(problems: Iterable[Problem]) -> dict[str, list[str]]:

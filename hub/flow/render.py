@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
@@ -13,19 +12,22 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Row, update
 
-from hub.config.partners import Partner, Send
+from hub.domain.despatch import fault, untracked
 from hub.domain.kinds import WRITTEN_TO, Kind
 from hub.domain.orders import Record
 from hub.domain.problems import FileRefused
 from hub.domain.status import FINAL, Status
 from hub.domain.terms import Short
 from hub.domain.values import canonical
+from hub.flow.bookings import not_booked, waiting
 from hub.flow.hub import Hub
-from hub.flow.papers import Paper, Teller, answered, papers, products
+from hub.flow.offers import offers
+from hub.flow.papers import Paper, Teller, answered, numbers_elsewhere, papers
+from hub.flow.sending import Item, Owed, Sending
 from hub.mapping.compile import Mapping
 from hub.mapping.template import Mode
 from hub.mapping.write import WriteContext, Written, is_written, write_file
-from hub.store import catalogue, events, ledger, outbox, shipments
+from hub.store import bookings, events, ledger, outbox, shipments
 from hub.store import receipts as owed_answers
 from hub.store.events import Event
 from hub.store.outbox import Schedule
@@ -33,39 +35,6 @@ from hub.store.schema import shipments as shipments_table
 from hub.store.series import draw
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One record to send: what it is about, and the hash of what it says."""
-
-    subject: str
-    record: Record
-    hash: str
-    order: int | None = None
-    shipment: int | None = None
-    file: int | None = None
-
-
-@dataclass(slots=True)
-class Owed:
-    """What one `send` entry owes now; `gone` are subjects that a whole file tells of by leaving them out, with their hashes."""
-
-    items: list[Item] = field(default_factory=list)
-    last_event: int = 0
-    gone: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """One `send` entry of a partner, at work."""
-
-    hub: Hub
-    partner: Partner
-    send: Send
-    mapping: Mapping
-    round_id: int
-    schedule: str
 
 
 def render_all(hub: Hub, round_id: int, *, send_all: bool) -> int:
@@ -119,6 +88,12 @@ def _render(sending: Sending, items: Sequence[Item]) -> int:
 
     Records that can be written one by one but not together (a trailer without room for their sum) go in two files.
     """
+    for item in items:
+        if item.fault is not None:
+            _leave_out(sending, item, item.fault)
+    if any(item.fault is not None for item in items):
+        sound = [item for item in items if item.fault is None]
+        return _render(sending, sound) if sound else 0
     try:
         with sending.hub.store.change() as db:
             _file(sending, db, items)
@@ -148,6 +123,17 @@ def _file(sending: Sending, db: Connection, items: Sequence[Item]) -> None:
     file = ledger.ready(db, out, len(written.data), sha, len(items), sending.round_id)
     hub.archive.file_in(db, file, written.data)
     _tell(db, sending, items, file)
+    events.note(
+        db,
+        [
+            Event(
+                now, "doubt", "hub", str(item.record.get("retailer.id")), item.order, item.shipment, reason=item.doubt, file=file
+            )
+            for item in items
+            if item.doubt is not None
+        ],
+    )
+    bookings.asked(db, [parcel for item in items for parcel in item.parcels], file)
     outbox.carry(db, file, [(item.order, item.shipment) for item in items if item.order is not None])
     log.info("file_rendered", partner=partner.id, file=file, kind=mapping.kind.value, records=len(items))
 
@@ -182,6 +168,10 @@ def _leave_out(sending: Sending, item: Item, why: str) -> None:
     """Note a record that cannot be written: a shipment goes into Error until `hub retry`, others wait for their next change."""
     hub, now = sending.hub, sending.hub.clock()
     log.warning("record_not_written", partner=sending.partner.id, mapping=sending.mapping.name, subject=item.subject)
+    if item.parcels:
+        with hub.store.change() as db:
+            not_booked(db, sending.partner.id, item.parcels, f"{sending.mapping.name}: {why}", now)
+        return
     with hub.store.change() as db:
         before = None
         if sending.mapping.kind is Kind.SHIPMENTS and item.shipment is not None:
@@ -240,22 +230,32 @@ def _digest(told: object) -> str:
 def _new_shipments(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike
     """The supplier's shipments that no file has held yet."""
     ids = outbox.untold_shipments(db, sending.partner.id, sending.mapping.name, [Status.CREATED.value])
+    teller = Teller(sending.hub, sending.partner)
     return Owed(
         [
-            Item(f"shipment/{shipment}", record, "sent", order, shipment)
-            for order, shipment, record in _shipment_records(sending, db, ids)
+            Item(f"shipment/{shipment}", record, "sent", order, shipment, fault=teller.unknown_service(record))
+            for order, shipment, record in _shipment_records(teller, db, ids)
         ]
     )
 
 
-def _shipment_records(sending: Sending, db: Connection, ids: Sequence[int]) -> Iterator[tuple[int, int, Record]]:
-    teller = Teller(sending.hub, sending.partner)
+def _shipment_records(teller: Teller, db: Connection, ids: Sequence[int]) -> Iterator[tuple[int, int, Record]]:
     wanted = set(ids)
     order_ids = [each.order for each in shipments.load(db, ids)]
     for paper in papers(db, order_ids):
         for shipment_id, shipment in paper.shipments.items():
             if shipment_id in wanted:
                 yield paper.order.id, shipment_id, teller.shipment(paper, shipment)
+
+
+def _bookings(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike
+    """The parcels that the carrier has not been asked to book yet, by shipment."""
+    return Owed(
+        [
+            Item(f"shipment/{shipment}", record, "asked", order, shipment, parcels)
+            for order, shipment, parcels, record in waiting(sending.hub, db, sending.partner)
+        ]
+    )
 
 
 def _cancellations(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike
@@ -313,7 +313,8 @@ def _despatches(sending: Sending, db: Connection, at: Schedule) -> Owed:
             digest = _digest([facts, [[parcel["parcel"], parcel["tracking_number"]] for parcel in record["parcels"]]])
             subject = f"shipment/{shipment_id}"
             if told_before.get(subject) != digest:
-                owed.items.append(Item(subject, record, digest, paper.order.id, shipment_id))
+                wrong, doubt = fault(record, numbers_elsewhere(db, paper, shipment_id)), untracked(record)
+                owed.items.append(Item(subject, record, digest, paper.order.id, shipment_id, fault=wrong, doubt=doubt))
     return owed
 
 
@@ -329,26 +330,19 @@ def _has_left(sending: Sending, paper: Paper, shipment: Row[Any]) -> bool:
 def _catalogue(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike
     """The products published to the retailer: all on sale, or what changed since the last file.
 
-    What counts as a change is what the mapping writes. What he was told of and can no longer have (ended, withdrawn,
-    out of his catalogues) an update tells with available 0; a whole file leaves it out, once with no product at all.
+    What he was told of and can no longer have (ended, withdrawn, out of his catalogues) an update tells with available
+    0; a whole file leaves it out, once with no product at all.
     """
-    terms = sending.hub.workspace.retailer_terms(sending.partner)
     told_before = outbox.told_hashes(db, sending.partner.id, sending.mapping.name)
-    own = {each.id: each for each in terms.catalogs}
-    rows = list(catalogue.catalogue_rows(db, own.keys() | {subject.rsplit("/", 2)[0] for subject in told_before}))
-    shelf = catalogue.shelf(db, {(row.supplier, row.sku) for row in rows})
-    left = {(row.supplier, row.sku, row.catalog): shelf.available((row.supplier, row.sku, row.catalog)) for row in rows}
     whole = sending.mapping.mode is Mode.FULL
-    written = sending.mapping.written_names | {"active"}
     owed, changed = Owed(), False
-    for subject, record in products(rows, left, sending.hub, sending.partner, own):
-        digest = _digest({name: canonical(value) for name, value in record.items() if name in written})
-        new = told_before.get(subject) != digest
-        known = subject in told_before or record["active"]
-        changed |= new and known
-        if record["active"] if whole else new and known:
+    for subject, record, said in offers(sending.hub, db, sending.partner, sending.mapping.written_names, told_before):
+        digest = _digest(said)
+        news = told_before.get(subject) != digest and (subject in told_before or record["active"])
+        changed |= news
+        if record["active"] if whole else news:
             owed.items.append(Item(subject, record, digest))
-        elif whole and new and known:
+        elif whole and news:
             owed.gone[subject] = digest
     if sending.send.on_change and not changed:
         owed.items.clear()
@@ -376,4 +370,5 @@ _OWED: dict[Kind, Callable[[Sending, Connection, Schedule], Owed]] = {
     Kind.DESPATCHES: _despatches,
     Kind.CATALOG: _catalogue,
     Kind.ANSWERS: _answers,
+    Kind.BOOKINGS: _bookings,
 }

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row
 from hub.domain.kinds import Kind, Role
 from hub.domain.problems import Code, Counts, FileRefused, Problem, Unreachable, Verdict, answer_of
 from hub.flow import answer, arrive, deliver, receipts, render, sets
+from hub.flow.book import keep_booking_answers
 from hub.flow.follow import keep_cancellations, keep_deliveries
 from hub.flow.hub import Hub, InHand
 from hub.flow.keep import keep_products, keep_stock
@@ -37,6 +38,7 @@ KEEPERS: dict[Kind, Keeper] = {
     Kind.PRODUCTS: keep_products,
     Kind.STOCK: keep_stock,
     Kind.DELIVERIES: keep_deliveries,
+    Kind.BOOKING_ANSWERS: keep_booking_answers,
 }
 
 _CRASHES_ALONE = 3

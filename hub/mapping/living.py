@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hub.config.private import FILE, private_folder
 from hub.config.yaml import Data, Loaded, check
 from hub.domain.problems import HubError, Level
 from hub.mapping.compile import Mapping
@@ -126,8 +127,9 @@ def _keep(home: Path, mapping: Mapping) -> None:
     path = home / KEPT / f"{mapping.name}.json"
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(path.parent)
     aside = path.with_suffix(".part")
+    aside.touch(FILE)
     aside.write_text(text, encoding="utf-8")
     os.replace(aside, path)  # noqa: PTH105 - a rename over what is there
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import NullPool, create_engine, func, select
 from sqlalchemy.exc import OperationalError
 
+from hub.config.private import private_folder
 from hub.config.workspace import Workspace
 from hub.domain.problems import Busy, StoreAway
 from hub.store.connection import sqlite_file
@@ -54,7 +55,7 @@ def _files(home: Path, store: str) -> list[Path]:
 
 @contextmanager
 def _file(path: Path, until: float) -> Iterator[None]:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(path.parent)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
     def take() -> bool:

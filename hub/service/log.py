@@ -9,11 +9,12 @@ from pathlib import Path
 
 import structlog
 
+from hub.config.private import private_folder
+
 
 def start_log(home: Path, *, on_screen: bool = False) -> Path:
     """Write the log to `var/log/hub.log` (rotated), and to stderr too when a daemon is watched. Returns the file."""
-    folder = home / "var" / "log"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = private_folder(home / "var" / "log")
     path = folder / "hub.log"
     handlers: list[logging.Handler] = [RotatingFileHandler(path, maxBytes=10_000_000, backupCount=5, encoding="utf-8")]
     if on_screen:

@@ -10,6 +10,7 @@ from hub.channels.channel import Channel
 from hub.channels.local import LocalChannel
 from hub.channels.settle import Settle
 from hub.config.channels import LocalChannel as LocalSettings
+from hub.config.private import private_folder
 from hub.config.workspace import Workspace, open_workspace
 from hub.domain.problems import Misconfigured
 from hub.flow.drain import undrained
@@ -38,7 +39,7 @@ def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now, upgrade: bo
     library = LivingLibrary(home)
     _require_mappings(workspace, library)
     settings = workspace.settings
-    (home / VAR).mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(home / VAR)
     store = open_store(settings.store, home, upgrade=upgrade)
     _require_drained(workspace, store)
     return Hub(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert, select
 
+from hub.config.private import private_folder
 from hub.domain.problems import HubError, StoreAway
 from hub.store.schema import contents, files
 
@@ -39,7 +40,7 @@ class Archive:
             if not path.exists():
                 with _reaching():
                     for folder in (path.parent, self._asides):
-                        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                        private_folder(folder)
                     write_durably(path, data, self._asides / sha)
         return sha
 

@@ -12,10 +12,11 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from hub.config.private import private_folder
 from hub.domain.problems import HubError, StoreAway
 from hub.store import migrate
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision under migrations/; a test holds it equal to Alembic's own view."""
 
 BUSY_SECONDS = 120
@@ -117,7 +118,7 @@ def open_store(url: str, home: Path, *, upgrade: bool = True) -> Store:
     """
     path = sqlite_file(url, home)
     if path is not None and not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(path.parent)
         path.touch(mode=0o600)
     engine = _engine(url, home)
     with _told_apart():

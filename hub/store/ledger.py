@@ -206,6 +206,15 @@ def write_problems(db: Connection, file: int, found: Sequence[Problem]) -> None:
         db.execute(insert(problems), rows)
 
 
+def add_problem(db: Connection, file: int, found: Problem) -> None:
+    """Note a warning about a file that was answered already, and have it answered once more; a 200 becomes 207."""
+    row = get(db, file)
+    if row is None or row.answer is None:
+        return
+    write_problems(db, file, [*problems_of(db, file), found])
+    db.execute(update(files).where(files.c.id == file).values(answer=207 if row.answer == 200 else row.answer, answered_at=None))
+
+
 def problems_of(db: Connection, file: int) -> list[Problem]:
     """The problems of a file, in order."""
     rows = db.execute(select(problems).where(problems.c.file == file).order_by(problems.c.n))
@@ -256,6 +265,11 @@ def answered(db: Connection, file: int, now: datetime) -> None:
 def quarantine(db: Connection, file: int, error: str, now: datetime, *, answer: int | None = None) -> None:
     """Set a file aside until an operator retries it; a file in gets the answer 500."""
     _move(db, [file], State.QUARANTINED, now, {"error": error} | ({"answer": answer} if answer else {}))
+
+
+def written_off(db: Connection, file: int, now: datetime) -> None:
+    """A note of what could not be written is no longer open."""
+    _move(db, [file], State.REFUSED, now, {})
 
 
 def sent(db: Connection, sent_files: Sequence[int], now: datetime) -> None:

@@ -243,6 +243,11 @@ def _add_foreign(db: Connection, table: Table, key: int, column: str, values: tu
     return merged != kept
 
 
+def retailer_of(db: Connection, order: int) -> str:
+    """The retailer of an order."""
+    return str(db.execute(select(orders.c.retailer).where(orders.c.id == order)).scalar_one())
+
+
 def touch(db: Connection, order_ids: Collection[int], now: datetime) -> None:
     """Note that something about orders changed."""
     for some in chunks(order_ids):

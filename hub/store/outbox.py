@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from hub.domain.kinds import Kind
 from hub.store.dialect import put
@@ -28,6 +28,11 @@ def tell(db: Connection, partner: str, mapping: str, hashes: Mapping[str, str], 
         for subject, value in hashes.items()
     ]
     put(db, told, ["partner", "mapping", "subject"], rows)
+
+
+def forget(db: Connection, file: int) -> list[str]:
+    """Forget what a file told, so that it is told again; returns the subjects."""
+    return list(db.execute(delete(told).where(told.c.file == file).returning(told.c.subject)).scalars())
 
 
 def last_file(db: Connection, partner: str, mapping: str) -> int | None:

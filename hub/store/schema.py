@@ -206,6 +206,7 @@ parcels = Table(
     Column("service_code", String(50)),
     Column("weight", Exact),
     UniqueConstraint("shipment", "parcel", name="uq_parcels_parcel"),
+    Index("ix_parcels_tracking", "tracking_number"),
 )
 
 parcel_lines = Table(
@@ -214,6 +215,19 @@ parcel_lines = Table(
     Column("parcel", BigInteger, ForeignKey("parcels.id"), primary_key=True, autoincrement=False),
     Column("line", BigInteger, ForeignKey("order_lines.id"), primary_key=True, autoincrement=False),
     Column("quantity", Exact, nullable=False),
+)
+
+bookings = Table(  # a parcel that a carrier books
+    "bookings",
+    metadata,
+    Column("parcel", BigInteger, ForeignKey("parcels.id"), primary_key=True, autoincrement=False),
+    Column("carrier", String(50), nullable=False),
+    Column("about", BigInteger, ForeignKey("files.id")),  # the supplier's file that told of the parcel
+    Column("file", BigInteger, ForeignKey("files.id")),  # the file that asked for it last; None: still owed
+    Column("answered_at", Instant),
+    Column("error", Text),  # why it is not booked
+    Index("ix_bookings_carrier", "carrier", "file"),
+    Index("ix_bookings_file", "file"),
 )
 
 events = Table(

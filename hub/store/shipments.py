@@ -241,3 +241,24 @@ def fail(db: Connection, ids: Collection[int], now: datetime) -> list[Held]:
         values = {"status": Status.ERROR.value, "held": each.shipment.status.value, "status_at": now, "updated_at": now}
         db.execute(update(shipments).where(shipments.c.id == each.id).values(values))
     return failed
+
+
+def add_parcel(db: Connection, shipment: int, name: str) -> int:
+    """Add a parcel of unknown contents to a shipment; returns its id."""
+    return int(db.execute(insert(parcels).values(shipment=shipment, parcel=name).returning(parcels.c.id)).scalar_one())
+
+
+def elsewhere(db: Connection, numbers: Collection[str], shipment: int) -> list[tuple[str, dict[str, Any]]]:
+    """Where else tracking numbers are: each number with the head of the order whose other shipment bears it."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    for some in chunks(numbers):
+        query = (
+            select(parcels.c.tracking_number, orders.c.head)
+            .join(shipments, shipments.c.id == parcels.c.shipment)
+            .join(orders, orders.c.id == shipments.c.order)
+            .where(
+                parcels.c.tracking_number.in_(some), parcels.c.shipment != shipment, shipments.c.status != Status.CANCELLED.value
+            )
+        )
+        found += [(row.tracking_number, row.head) for row in db.execute(query)]
+    return found
