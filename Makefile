@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 # uv needs to be told where; pip knows by its own place.
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check)
 
-.PHONY: help setup demo test postgresql bench bench-quick run check docs format lock clean
+.PHONY: help setup demo test postgresql crash bench bench-quick run check docs format lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -41,8 +41,14 @@ demo: setup ## the main job on the sample partners, in a throw-away workspace
 test: setup ## all tests
 	@$(BIN)/python -m pytest -q -n auto
 
-postgresql: setup ## the story tests on a PostgreSQL server of their own
-	@.ci/postgresql $(BIN)/python -m pytest -q -n auto tests/ends
+postgresql: setup ## the story tests and the lock on a PostgreSQL server of their own
+	@.ci/postgresql $(BIN)/python -m pytest -q -n auto tests/ends tests/service/test_lock.py
+
+crash: setup ## kill the hub and let the system fail it at every system call in turn (an hour; a sample of it is in make test)
+	$(BIN)/python -m tests.crash.sweep
+	$(BIN)/python -m tests.crash.sweep --fault ENOSPC --fault EIO --fault EACCES
+	$(BIN)/python -m tests.crash.races
+	$(BIN)/python -m tests.crash.notice
 
 bench: setup ## every speed of the README beside the limit (under an hour on a quiet machine)
 	@$(BIN)/python -m bench

@@ -53,16 +53,20 @@ def once(
 
     Looks at every channel, processes what lies there, and sends what is due.
 
-    Refused rows and unreachable partners are business, not failure.
+    Refused rows and unreachable partners are business, not failure. SIGTERM or Ctrl-C let it finish the file in hand.
 
     Example: hub once --now
     """
-    from hub.cli.paper import print_json
+    from hub.cli.paper import print_json, say
     from hub.cli.progress import Bars
     from hub.service.once import once as work
+    from hub.service.stopping import told_to_stop
 
+    stopping = told_to_stop()
     with working(home) as hub, Bars() as bars:
-        summary = work(hub, send_all=everything, watch=bars)
+        summary = work(hub, send_all=everything, watch=bars, stop=stopping.is_set)
+    if stopping.is_set():
+        say("hub: told to stop; the next start goes on with what waits")
     if as_json:
         print_json(told(summary))
     else:

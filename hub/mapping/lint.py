@@ -17,7 +17,7 @@ from hub.domain.status import Status
 from hub.domain.values import parse_value
 from hub.formats.layout import AVAILABLE
 from hub.formats.names import check_template, name_parts
-from hub.mapping.compile import is_own, ordered, plan_of, plans_of, rules_of
+from hub.mapping.compile import is_own, list_paths, ordered, plan_of, plans_of, rules_of
 from hub.mapping.formula import compile_formula
 from hub.mapping.lint_layout import lint_layout, lint_source
 from hub.mapping.maps import MapTable, named_map
@@ -359,6 +359,7 @@ def _doubts(template: Template, loaded: Loaded, known: Known) -> Iterator[Findin
     if (
         template.reads is Kind.DELIVERIES
         and not template.file.group
+        and "lines" not in list_paths(template)
         and any(name.startswith("lines.") for name in template.fields)
     ):
         what = "lines are mapped, but every row is a delivery of its own"

@@ -20,6 +20,7 @@ def start_log(home: Path, *, on_screen: bool = False) -> Path:
     if on_screen:
         handlers.append(logging.StreamHandler(sys.stderr))
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=handlers, force=True)
+    logging.raiseExceptions = False  # a full disk stops the log, not the hub, and fills no screen
     logging.getLogger("apscheduler").setLevel(logging.WARNING)  # its ticks are not the hub's events
     path.chmod(0o600)
     structlog.configure(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from dataclasses import dataclass
 from datetime import date, timedelta
-from types import FrameType
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -17,6 +15,7 @@ from hub.flow.hub import Hub
 from hub.flow.purge import purge
 from hub.flow.round import Silent, Summary, run_round
 from hub.service.recover import recover
+from hub.service.stopping import told_to_stop
 
 log = structlog.get_logger()
 
@@ -25,13 +24,7 @@ def run(hub: Hub) -> None:
     """Poll and send until SIGTERM or SIGINT, which finishes the file in hand."""
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    stopping, upkeep = threading.Event(), Upkeep()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopping.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    stopping, upkeep = told_to_stop(), Upkeep()
     scheduler = BackgroundScheduler(timezone="UTC")
     seconds = max(hub.workspace.settings.poll.total_seconds(), 0.05)
     grace = int(timedelta(minutes=10).total_seconds())

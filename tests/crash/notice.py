@@ -1,0 +1,54 @@
+"""Prove the provers: every mutant of the protocol must be noticed.
+
+    python -m tests.crash.notice [MUTANT ...]
+
+Exit 1 when one is not.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.crash.mutants import MUTANTS, RACED
+from tests.crash.races import RACES
+from tests.crash.scenario import prepare
+from tests.crash.sweep import KILL, Reference, broken, disturb, reference
+
+_TRIES = 40
+
+
+def notice(made: Reference, mutant: str, room: Path) -> str | None:
+    """Where a mutant is noticed, in a line; None when it never is."""
+    if mutant in RACED:
+        made.mutant = mutant
+        race = RACED[mutant]
+        return next((f"in the race {race}: {each}" for each in RACES[race](made, room / mutant)), None)
+    theirs, at_once = broken(made, mutant, room)
+    if at_once:
+        return f"undisturbed: {at_once[0]}"
+    likely = MUTANTS[mutant].shows(theirs.points)
+    for point in random.Random(_TRIES).sample(likely, min(_TRIES, len(likely))):
+        found = disturb(theirs, KILL, point, room / "disturbed")
+        if found.wrong:
+            return f"killed at {point}: {found.wrong[0]}"
+    return None
+
+
+def main() -> int:
+    """Put on the mutants that the command line names, or all; 1 when one is not noticed."""
+    missed = 0
+    with tempfile.TemporaryDirectory(prefix="crash-") as place:
+        room = Path(place)
+        made = reference(prepare(room / "scenario"), room)
+        for mutant in sys.argv[1:] or MUTANTS:
+            where = notice(made, mutant, room)
+            missed += where is None
+            print(f"{mutant}: {'NOT noticed' if where is None else 'noticed ' + where[:200]}", flush=True)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""Partners and other hubs at the worst moment: the hub is stopped there, they act, and it goes on.
+
+    python -m tests.crash.races [--mutant no-claim] [NAME ...]
+
+Exit 1 when anything is lost, doubled or torn. No kill finds what these find: a file that is overwritten between reading and
+deleting it, a reader who sees a file grow, a second hub.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from hub.config.workspace import open_workspace
+from hub.service.lock import hold
+from tests.crash.look import Robot, told
+from tests.crash.mutants import MUTANTS
+from tests.crash.scenario import prepare
+from tests.crash.sweep import Reference, compare, copy_of, hub_once, lost_or_litter, reference
+from tests.crash.under import Point, plain, run, side_by_side, until_stopped
+
+Race = Callable[[Reference, Path], Iterator[str]]
+
+_FIRST = "inbox/ahti/products-2.csv"  # the file that is taken first
+_SECOND = "inbox/ahti/stock-0.csv"
+
+
+def _stopped(made: Reference, room: Path, home: Path, at: Point, act: Callable[[], None]) -> Iterator[str]:
+    """Stop the hub when it has done one call, let somebody act, and let it go on."""
+
+    def beside(child: int) -> None:
+        until_stopped(child)
+        act()
+        os.kill(child, signal.SIGCONT)
+
+    ran = run(hub_once(home, made.mutant), room / "notes", inject=f"{at.call}:signal=SIGSTOP:when={at.nth}", beside=beside)
+    if ran.code != 0:
+        yield f"exit {ran.code}: {ran.err[-300:]}"
+    again = plain(hub_once(home, made.mutant), room / "notes")
+    if again.code != 0:
+        yield f"the next start: exit {again.code}: {again.err[-300:]}"
+
+
+def _before(made: Reference, call: str, earlier: str) -> Point:
+    """The last point of one call before the first of another."""
+    until = next(nth for nth, each in enumerate(made.points) if each.call == call)
+    return [each for each in made.points[:until] if each.call == earlier][-1]
+
+
+def overwritten(made: Reference, room: Path) -> Iterator[str]:
+    """The partner drops another file under the same name after the first was read and before it is removed."""
+    home = copy_of(made.scenario, room)
+    second = b"Koodi;Nimi;Hinta\nNEW-1;Toinen tiedosto;1,00\n"
+
+    def overwrite() -> None:
+        (home / _FIRST).write_bytes(second)
+
+    yield from _stopped(made, room, home, _before(made, "unlink", "fdatasync"), overwrite)
+    yield from lost_or_litter(home, made.scenario.dropped | {hashlib.sha256(second).hexdigest()})
+    if not any(row["sku"] == "NEW-1" for row in told(home).exports["products"]):
+        yield "the second file had no effect"
+
+
+def deleted(made: Reference, room: Path) -> Iterator[str]:
+    """The partner deletes a file after it was listed and before it is taken; the others are taken all the same."""
+    home = copy_of(made.scenario, room)
+    gone = hashlib.sha256((home / _SECOND).read_bytes()).hexdigest()
+    dropped = made.scenario.dropped - {gone}
+    yield from _stopped(made, room, home, next(each for each in made.points if each.call == "rename"), (home / _SECOND).unlink)
+    yield from lost_or_litter(home, dropped)
+    names = [row["name"] for row in told(home).exports["files"] if row["direction"] == "in"]
+    if Path(_SECOND).name in names:
+        yield "a file that was deleted is in the ledger"
+
+
+def collected(made: Reference, room: Path) -> Iterator[str]:
+    """Partners collect and delete whatever becomes visible, within milliseconds, while each write takes its time."""
+    home, robot, over = copy_of(made.scenario, room), Robot(), threading.Event()
+
+    def collect() -> None:
+        while not over.is_set():
+            robot.look(home, collect=True)
+            over.wait(0.003)
+
+    watching = threading.Thread(target=collect)
+
+    def beside(_child: int) -> None:
+        watching.start()
+
+    slowly = "write,fsync,syncfs,rename:delay_exit=8000"
+    try:
+        ran = run(hub_once(home, made.mutant), room / "notes", inject=slowly, beside=beside)
+    finally:
+        over.set()
+        watching.join()
+    if ran.code != 0:
+        yield f"exit {ran.code}: {ran.err[-300:]}"
+    robot.look(home, collect=True)
+    yield from robot.torn(made.meanings)
+    yield from compare(made, told(home), robot.meanings())
+
+
+def three_hubs(made: Reference, room: Path) -> Iterator[str]:
+    """Three hubs are started on one workspace at the same moment."""
+    home, robot = copy_of(made.scenario, room), Robot()
+    for ran in side_by_side([(hub_once(home, made.mutant), room / f"notes{nth}") for nth in range(3)]):
+        if ran.code not in (0, 1) or (ran.code == 1 and "another hub" not in ran.err):
+            yield f"exit {ran.code}: {ran.err[-300:]}"
+    robot.look(home, collect=False)
+    yield from lost_or_litter(home, made.scenario.dropped)
+    yield from compare(made, told(home), robot.meanings())
+
+
+def second_hub(made: Reference, room: Path) -> Iterator[str]:
+    """A second hub beside one at work gives up after five seconds, with a line and exit 1, and touches nothing."""
+    home = copy_of(made.scenario, room)
+    with hold(open_workspace(home), 0):
+        ran = plain(hub_once(home, made.mutant), room / "notes")
+    if ran.code != 1 or "another hub works on this store" not in ran.err:
+        yield f"a second hub ends with {ran.code} and says {ran.err.strip()[-200:]!r}"
+    if not (home / _FIRST).exists():
+        yield "a second hub took files"
+
+
+RACES: dict[str, Race] = {
+    "overwritten": overwritten,
+    "deleted": deleted,
+    "collected": collected,
+    "three-hubs": three_hubs,
+    "second-hub": second_hub,
+}
+
+
+def main() -> int:
+    """Run the races that the command line names; 1 when anything is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tests.crash.races", description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(RACES)}; all when none is named")
+    parser.add_argument("--mutant", choices=MUTANTS, help="break the protocol on purpose")
+    asked = parser.parse_args()
+    bad = 0
+    with tempfile.TemporaryDirectory(prefix="crash-") as place:
+        made = reference(prepare(Path(place, "scenario")), Path(place))
+        made.mutant = asked.mutant
+        for name in asked.names or RACES:
+            wrong = list(RACES[name](made, Path(place, name)))
+            bad += bool(wrong)
+            print(f"{name}: {'; '.join(wrong[:5]) or 'well'}", flush=True)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
