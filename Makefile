@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 # uv needs to be told where; pip knows by its own place.
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check)
 
-.PHONY: help setup demo test postgresql crash bench bench-quick run check docs format lock clean
+.PHONY: help setup demo test test-wide model postgresql crash bench bench-quick fuzz run check docs format lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -30,6 +30,7 @@ $(STAMP): requirements.lock pyproject.toml
 	  rm -rf $(VENV); \
 	  if command -v uv >/dev/null; then uv venv --quiet --python "$${found:->=3.11}" $(VENV); else $$found -m venv $(VENV); fi; \
 	fi
+	@command -v uv >/dev/null || $(BIN)/python -c 'import pip' 2>/dev/null || $(BIN)/python -m ensurepip >/dev/null # made by a uv that is gone
 	@echo "hub: installing what requirements.lock says" >&2
 	@$(INSTALL) --requirement requirements.lock
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
@@ -40,6 +41,12 @@ demo: setup ## the main job on the sample partners, in a throw-away workspace
 
 test: setup ## all tests
 	@$(BIN)/python -m pytest -q -n auto
+
+test-wide: setup ## all tests, every catalogue read and kept as if it were a large one
+	@HUB_TEST_WIDE=1 $(BIN)/python -m pytest -q -n auto
+
+model: setup ## the hub against a simple model of it, for some minutes (a sample of it is in make test)
+	@HUB_MODEL=long $(BIN)/python -m pytest -q tests/model
 
 postgresql: setup ## the story tests and the lock on a PostgreSQL server of their own
 	@.ci/postgresql $(BIN)/python -m pytest -q -n auto tests/ends tests/service/test_lock.py
@@ -55,6 +62,9 @@ bench: setup ## every speed of the README beside the limit (under an hour on a q
 
 bench-quick: setup ## the same at a tenth of the size (under five minutes)
 	@$(BIN)/python -m bench --share 0.1 --times 1
+
+fuzz: setup ## thousands of hostile files through every mapping
+	@HUB_FUZZ=$${FILES:-2000} $(BIN)/python -m pytest -q -n auto tests/fuzz
 
 run: setup ## the daemon on this folder's own workspace
 	@$(BIN)/hub run --home .

@@ -45,7 +45,7 @@ def run(command: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, st
     with subprocess.Popen(  # noqa: S603 - the commands are written in this folder
         list(command),
         cwd=cwd,
-        env={**os.environ, **(env or {})},
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(env or {})},  # as installed: nothing is compiled anew
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,

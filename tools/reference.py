@@ -171,7 +171,7 @@ def settings_page() -> str:
         "## config/partners/PARTNER.yaml\n\nThe file's name is the partner's id.\n\n"
         f"{_keys(_models('', Partner))}\n"
         f"### channel with type: local\n\n{_keys(local)}\n"
-        f"### channel with type: sftp (not available in this version)\n\n{_keys(sftp)}\n"
+        f"### channel with type: sftp\n\n{_keys(sftp)}\n"
         f"## mappings/NAME.yaml\n\nExplained in [mappings.md](../guide/mappings.md).\n\n{_keys(_models('', Template))}\n"
         f"### file\n\n{_keys(_models('file', Layout))}\n"
         f"### notation\n\n{_keys(_models('notation', Notation))}\n"

@@ -8,21 +8,33 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from hub.channels.channel import Claim, Letter, Listed, is_unfinished
+from hub.channels.channel import CLAIMS, Chunks, Claim, Delivered, Left, Letter, Listed, Untaken, is_aside, is_unfinished
+from hub.channels.names import safe_name
 from hub.config.private import private_folder
 from hub.domain.problems import Unreachable
 
-_BESIDE = ".hub"
-_ASIDE = re.compile(r"\.\d+\.part")
 _TOGETHER = 200  # so many files share one sync, their renames and one folder sync
+_BLOCK = 1 << 20
+_MARK = re.compile(r"\d{20}", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_KINDS = (
+    (stat.S_ISLNK, "it is a link; put the file itself here"),
+    (stat.S_ISFIFO, "it is a pipe, no file"),
+    (stat.S_ISSOCK, "it is a socket, no file"),
+    (stat.S_ISCHR, "it is a device, no file"),
+    (stat.S_ISBLK, "it is a device, no file"),
+)
 
 
 class LocalChannel:
     """Folders as a channel: claims are renames, deliveries are written aside and renamed."""
+
+    far = False
+    keeps = False
 
     def __init__(self, inbox: Path, outbox: Path, claims: Path) -> None:
         """`claims` is where claimed files wait; on another file system than `inbox` they wait beside it in `.hub/`."""
@@ -31,115 +43,157 @@ class LocalChannel:
         self.claims = claims
 
     def listing(self) -> Iterator[Listed]:
-        """The regular files of the inbox; links, pipes and folders are no files, whatever they are called."""
+        """The files of the inbox; what is a link, a pipe or a device, or has a second name elsewhere, is left."""
         with _reaching(self.inbox):
             self.inbox.mkdir(parents=True, exist_ok=True)
             with os.scandir(self.inbox) as entries:
                 for entry in entries:
-                    listed = None if is_unfinished(entry.name) else self._look(entry)
+                    listed = None if is_unfinished(entry.name) else _look(entry)
                     if listed is not None:
                         yield listed
 
-    @staticmethod
-    def _look(entry: os.DirEntry[str]) -> Listed | None:
-        try:
-            found = entry.stat(follow_symlinks=False)
-            entry.name.encode()
-        except (FileNotFoundError, UnicodeEncodeError):
-            return None
-        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
-            return None
-        return Listed(entry.name, found.st_size, _time(found.st_mtime_ns))
+    def claim(self, listed: Sequence[Listed], mark: int) -> Iterator[Claim | Left]:
+        """Rename files out of the partner's reach: what he drops under the same name afterwards is another file."""
+        for nth, each in enumerate(listed):
+            taken = self._claim(each.name, f"{mark + nth:020d}")
+            if taken is not None:
+                yield taken
 
-    def claim(self, listed: Listed, mark: int) -> Claim | None:
-        """Rename the file out of the partner's reach: what he drops under the same name afterwards is another file."""
-        with _reaching(self.inbox):
-            for root in (self.claims, self.inbox / _BESIDE):
-                target = root / f"{mark:020d}" / listed.name
-                private_folder(target.parent)
-                try:
-                    (self.inbox / listed.name).rename(target)
-                except OSError as error:
-                    target.parent.rmdir()
-                    if error.errno == errno.ENOENT:
-                        return None
-                    if error.errno != errno.EXDEV:
-                        raise
-                else:
-                    return self._claimed(target)
-        raise Unreachable(f"{self.inbox.name}: {listed.name} cannot be renamed")
+    def _claim(self, name: str, mark: str) -> Claim | Left | None:
+        source = self.inbox / name
+        for root in (self.claims, self.inbox / CLAIMS):
+            folder = root / mark
+            with _reaching(root):
+                _make_own(root)
+                private_folder(folder)
+            try:
+                source.rename(folder / name)
+            except OSError as error:
+                with suppress(OSError):
+                    folder.rmdir()
+                if error.errno == errno.ENOENT:
+                    return None
+                if error.errno != errno.EXDEV:
+                    return Left(name, f"the hub may not take it: {error.strerror}")
+            else:
+                return _claimed(folder / name) or self._put_back(folder / name)
+        return Left(name, f"it cannot be renamed within {self.inbox.name}")
 
-    @staticmethod
-    def _claimed(path: Path) -> Claim:
-        found = path.stat(follow_symlinks=False)
-        return Claim(path.name, str(path), _time(found.st_mtime_ns))
+    def _put_back(self, path: Path) -> Left:
+        """What was made a link or got a second name between the look and the claim is not the hub's to read."""
+        if not os.path.lexists(self.inbox / path.name):
+            path.rename(self.inbox / path.name)
+            path.parent.rmdir()
+        return Left(path.name, "it is no plain file any more")
 
     def leftovers(self) -> list[Claim]:
-        """Claims by mark; the empty folder of a claim that was released is swept."""
-        found: list[Claim] = []
+        """Claims by mark; the empty folder of a claim that was released is swept.
+
+        The folder beside the dropped files is within the partner's reach: only what looks like a claim counts.
+        """
+        found: list[tuple[str, Claim]] = []
         with _reaching(self.inbox):
-            for root in (self.claims, self.inbox / _BESIDE):
-                for folder in sorted(root.iterdir()) if root.is_dir() else ():
+            for root in (self.claims, self.inbox / CLAIMS):
+                for folder in _claim_folders(root):
                     inside = list(folder.iterdir())
-                    found += [self._claimed(path) for path in inside]
                     if not inside:
                         folder.rmdir()
-        return found
+                    claims = (_claimed(path) for path in inside)
+                    found += [(folder.name, claim) for claim in claims if claim is not None]
+        return [claim for _, claim in sorted(found, key=lambda each: each[0])]
 
-    def read(self, claim: Claim) -> bytes:
+    def fetch(self, claims: Sequence[Claim]) -> Iterator[tuple[Claim, Chunks]]:
         """The bytes, never through a link and never waiting for a pipe."""
-        with _reaching(self.inbox):
-            handle = os.open(claim.source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            with os.fdopen(handle, "rb") as file:
-                return file.read()
+        for claim in claims:
+            yield claim, _read(claim)
 
-    def release(self, claim: Claim) -> None:
-        """Remove the claim and its folder; one that is gone is no harm."""
-        path = Path(claim.source)
-        with _reaching(self.inbox):
-            path.unlink(missing_ok=True)
-            if path.parent.is_dir():
-                path.parent.rmdir()
+    def in_place(self, listed: Listed) -> Claim:
+        """A file of the inbox as it lies there."""
+        path = str(self.inbox / listed.name)
+        return Claim(safe_name(listed.name), path, listed.size, listed.modified_at, lies_as=listed.name)
 
-    def deliver(self, letters: Sequence[Letter]) -> None:
+    def release(self, claims: Sequence[Claim]) -> list[Left]:
+        """Remove claims and their folders; one that is gone is no harm, one that was written to since is another arrival."""
+        refused: list[Left] = []
+        for claim in claims:
+            path = Path(claim.path)
+            try:
+                if _claimed(path) == claim:
+                    path.unlink()
+                    path.parent.rmdir()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                refused.append(Left(claim.key, f"the hub may not remove it: {error.strerror}"))
+        return refused
+
+    def deliver(self, letters: Sequence[Letter]) -> Iterator[Delivered]:
         """Write aside, sync, rename, sync the folder; many small files share the syncs."""
         with _reaching(self.outbox):
             self.outbox.mkdir(parents=True, exist_ok=True)
             for start in range(0, len(letters), _TOGETHER):
-                self._deliver_together(letters[start : start + _TOGETHER])
+                yield from self._deliver_together(letters[start : start + _TOGETHER])
+
+    def _deliver_together(self, letters: Sequence[Letter]) -> Iterator[Delivered]:
+        """One letter that cannot be named does not hold up the others; nor does one too large for the room there is.
+
+        Where something could not be written, the folder is out of reach once the others lie there.
+        """
+        written: list[Letter] = []
+        trouble: OSError | None = None
+        for letter in letters:
+            try:
+                self._write_aside(letter, sync=len(letters) == 1)
+                written.append(letter)
+            except OSError as error:
+                trouble = error
+                with suppress(OSError):
+                    (self.outbox / letter.aside).unlink()
+        if written:
+            yield from self._show(written, sync=len(letters) > 1)
+        if trouble is not None:
+            raise trouble
+
+    def _show(self, letters: Sequence[Letter], *, sync: bool) -> list[Delivered]:
+        """Give letters that lie there whole their names."""
+        outcomes: list[Delivered] = []
+        folder = os.open(self.outbox, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            if sync:
+                _sync_file_system(folder)
+            for letter in letters:
+                try:
+                    (self.outbox / letter.aside).replace(self.outbox / letter.name)
+                    outcomes.append(Delivered(letter.file))
+                except OSError as error:
+                    outcomes.append(Delivered(letter.file, f"{letter.name}: {error.strerror}"))
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        return outcomes
+
+    def _write_aside(self, letter: Letter, *, sync: bool) -> None:
+        aside = self.outbox / letter.aside
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o660)
+        with os.fdopen(handle, "wb") as out, letter.open() as body:
+            while block := body.read(_BLOCK):
+                out.write(block)
+            out.flush()
+            if sync:
+                os.fsync(handle)
 
     def sweep(self) -> int:
         """Half-written deliveries are written anew under the same name, unless their file waits in quarantine."""
         try:
-            left = [path for path in self.outbox.iterdir() if _ASIDE.fullmatch(path.name)]
+            left = [path for path in self.outbox.iterdir() if is_aside(path.name)]
             for path in left:
                 path.unlink()
         except OSError:
             return 0  # the delivery will tell what is wrong with the folder
         return len(left)
 
-    def _deliver_together(self, letters: Sequence[Letter]) -> None:
-        asides = [self.outbox / f".{letter.file}.part" for letter in letters]
-        for letter, aside in zip(letters, asides, strict=True):
-            self._write_aside(aside, letter.data, sync=len(letters) == 1)
-        folder = os.open(self.outbox, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            if len(letters) > 1:
-                _sync_file_system(folder)
-            for letter, aside in zip(letters, asides, strict=True):
-                aside.replace(self.outbox / letter.name)
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-    @staticmethod
-    def _write_aside(aside: Path, data: bytes, *, sync: bool) -> None:
-        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o660)
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-            out.flush()
-            if sync:
-                os.fsync(handle)
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 @contextmanager
@@ -151,8 +205,63 @@ def _reaching(folder: Path) -> Iterator[None]:
         raise Unreachable(f"{folder.name}: {error.strerror}") from error
 
 
+def _look(entry: os.DirEntry[str]) -> Listed | None:
+    try:
+        found = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(found.st_mode):
+        return None
+    left = next((why for fits, why in _KINDS if fits(found.st_mode)), "")
+    if not left and found.st_nlink > 1:
+        left = "it has a second name elsewhere (a hard link); put a copy here"
+    return Listed(entry.name, found.st_size, _time(found.st_mtime_ns), left)
+
+
+def _make_own(folder: Path) -> None:
+    """Make a folder for claims. One that somebody else put there, or a link, would lead claimed files elsewhere."""
+    private_folder(folder)
+    if not _is_own(folder):
+        raise PermissionError(errno.EPERM, f"{folder.name} is not the hub's own folder")
+
+
+def _is_own(folder: Path) -> bool:
+    """The folder beside the dropped files is only believed when the hub made it; the one under `var` is nobody else's."""
+    found = folder.lstat()
+    return stat.S_ISDIR(found.st_mode) and (folder.name != CLAIMS or found.st_uid == os.geteuid())
+
+
+def _claim_folders(root: Path) -> list[Path]:
+    """The folders of claims under a root that is the hub's own."""
+    if not os.path.lexists(root) or not _is_own(root):
+        return []
+    return [each for each in sorted(root.iterdir()) if _MARK.fullmatch(each.name) and stat.S_ISDIR(each.lstat().st_mode)]
+
+
+def _claimed(path: Path) -> Claim | None:
+    """A claim as it lies there; None for what is no regular file of one name."""
+    found = path.lstat()
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+        return None
+    return Claim(safe_name(path.name), str(path), found.st_size, _time(found.st_mtime_ns))
+
+
+def _read(claim: Claim) -> Chunks:
+    try:
+        handle = os.open(claim.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(handle, "rb", buffering=0) as file:
+            while block := file.read(_BLOCK):
+                yield block
+            found = os.fstat(handle)
+    except OSError as error:
+        raise Untaken(f"it cannot be read: {error.strerror}") from error
+    if (found.st_size, _time(found.st_mtime_ns)) != (claim.size, claim.modified_at):
+        raise Untaken("it is still being written")
+
+
 def _time(nanoseconds: int) -> datetime:
-    return datetime.fromtimestamp(nanoseconds / 1_000_000_000, UTC)
+    """To the microsecond, exactly: a float of the seconds would round two looks differently."""
+    return _EPOCH + timedelta(microseconds=nanoseconds // 1000)
 
 
 def _sync_file_system(folder: int) -> None:

@@ -92,7 +92,7 @@ def purge(
         with nullcontext() if dry_run else lock.hold(hub.workspace, lock.WRITER):
             done = let_go(hub, dry_run=dry_run)
     finally:
-        hub.store.close()
+        hub.close()
     if as_json:
         print_json(asdict(done))
         return

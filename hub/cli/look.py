@@ -24,13 +24,18 @@ def status(home: Home = None, as_json: Json = False) -> None:
     from hub.desk.checks import all_findings
     from hub.desk.overview import as_json as told
     from hub.desk.overview import overview
+    from hub.desk.prints import running_out
     from hub.flow.drain import undrained
     from hub.mapping.library import Library
     from hub.mapping.living import held_back
 
     with desk_at(home) as desk, desk.store.look() as db:
         library = Library(desk.home)
-        findings = [*all_findings(desk.workspace, library), *undrained(desk.workspace, desk.store)]
+        findings = [
+            *all_findings(desk.workspace, library),
+            *undrained(desk.workspace, desk.store),
+            *running_out(db, desk.workspace),
+        ]
         view = overview(db, desk.workspace, findings, now(), held_back(desk.home, library))
     if as_json:
         print_json(told(view))

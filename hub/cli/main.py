@@ -39,7 +39,7 @@ COMMANDS = (
     *(setup.init, setup.demo, setup.check),
     *(work.once, work.run),
     *(look.status, look.files, look.file, look.trace),
-    *(mend.retry, mend.replay, mend.release),
+    *(mend.retry, mend.replay, mend.release, mend.reopen),
     take.export,
     *(keep_safe.verify, keep_safe.backup, keep_safe.purge, keep_safe.migrate),
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,13 +29,9 @@ def retry(
 
     Example: hub retry 17 S00000042
     """
-    from hub.cli.work import hub_at
     from hub.desk.mend import retry as again
 
-    hub = hub_at(home)
-    mended = again(hub, ids)
-    _work_off(hub, mended)
-    _tell(mended, as_json=as_json)
+    _mend(home, lambda hub: again(hub, ids), as_json=as_json)
 
 
 def release(
@@ -48,12 +46,36 @@ def release(
 
     Example: hub release --partner nordshop 1001
     """
-    from hub.cli.work import hub_at
     from hub.desk.mend import release as send_on
 
-    hub = hub_at(home)
-    mended = send_on(hub, order, partner)
-    _work_off(hub, mended)
+    _mend(home, lambda hub: send_on(hub, order, partner), as_json=as_json)
+
+
+def reopen(
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="The order's number.")],
+    partner: Annotated[str | None, typer.Option("--partner", metavar="ID", help="Only this retailer's order.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Open a final order again.
+
+    What was not delivered of a Cancelled or Delivered order is routed anew and goes out on new shipments; the final
+    ones stay as they are. A delivered quantity that nobody knows counts as not delivered.
+
+    Example: hub reopen --partner nordshop 1001
+    """
+    from hub.desk.reopen import reopen as open_again
+
+    _mend(home, lambda hub: open_again(hub, order, partner), as_json=as_json)
+
+
+def _mend(home: Path | None, how: Callable[[Hub], list[Mended]], *, as_json: bool) -> None:
+    """Use one of the operator's words on a workspace, do what it has made due, and say what became of it."""
+    from hub.cli.work import hub_at
+
+    with closing(hub_at(home)) as hub:
+        mended = how(hub)
+        _work_off(hub, mended)
     _tell(mended, as_json=as_json)
 
 
@@ -99,8 +121,6 @@ def replay(
 
     Example: hub replay --dry-run 17
     """
-    from contextlib import nullcontext
-
     from hub.cli.paper import print_json
     from hub.cli.show_replay import show_replay
     from hub.cli.work import hub_at
@@ -108,8 +128,7 @@ def replay(
     from hub.desk.mend import work_off
     from hub.service import lock
 
-    hub = hub_at(home)
-    with nullcontext() if dry_run else lock.hold(hub.workspace, lock.WRITER):
+    with closing(hub_at(home)) as hub, nullcontext() if dry_run else lock.hold(hub.workspace, lock.WRITER):
         done = again(hub, ids, dry_run=dry_run, mapping=mapping)
         if not dry_run:
             work_off(hub)

@@ -39,7 +39,7 @@ def demo() -> None:
 
 
 def check(
-    connect: Annotated[bool, typer.Option("--connect", help="Also see whether every channel can be reached.")] = False,
+    connect: Annotated[bool, typer.Option("--connect", help="Also try every channel: reach, log in, list, write.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -60,9 +60,9 @@ def check(
 
     workspace = workspace_at(home)
     library = Library(workspace.home)
-    found = [*all_findings(workspace, library), *_undrained(workspace)]
+    found = [*all_findings(workspace, library), *_in_the_store(workspace)]
     if connect:
-        found += unreachable(workspace)
+        found += [*unreachable(workspace), *_tried(workspace)]
     errors = sum(each.level is Level.ERROR for each in found)
     if as_json:
         print_json([finding_json(each) for each in found])
@@ -74,17 +74,42 @@ def check(
         raise typer.Exit(1)
 
 
-def _undrained(workspace: Workspace) -> list[Finding]:
-    """Partners switched off too early. The store is opened for them only: a check of files alone leaves no trace."""
+def _tried(workspace: Workspace) -> list[Finding]:
+    """Every partner's server is tried, and what works is told; one that works again is no longer left alone."""
+    from hub.cli.paper import say
+    from hub.desk.connect import try_servers
+    from hub.store.connection import open_store
+    from hub.store.remote import forget_troubles
+
+    tried = try_servers(workspace)
+    for each in tried:
+        say(f"{each.partner}: {each.works or 'nothing works'}")
+    right = [each.partner for each in tried if not each.findings]
+    if right:
+        store = open_store(workspace.settings.store, workspace.home)
+        with store.change() as db:
+            forget_troubles(db, right)
+        store.close()
+    return [finding for each in tried for finding in each.findings]
+
+
+def _in_the_store(workspace: Workspace) -> list[Finding]:
+    """What only the store knows: partners switched off too early, tracking numbers that run out.
+
+    The store is opened for them only, and a workspace that never ran has none: a check of files alone leaves no trace.
+    """
+    from hub.desk.prints import running_out
     from hub.domain.problems import Level
     from hub.flow.drain import undrained
     from hub.store.connection import open_store
 
     sound = not any(each.file == "config/hub.yaml" and each.level is Level.ERROR for each in workspace.findings)
-    if not sound or all(each.active for each in workspace.partners.values()):
+    numbered = any(each.tracking for each in workspace.partners.values()) and (workspace.home / "var").is_dir()
+    if not sound or not (numbered or any(not each.active for each in workspace.partners.values())):
         return []
     store = open_store(workspace.settings.store, workspace.home, upgrade=False)
     try:
-        return undrained(workspace, store)
+        with store.look() as db:
+            return [*undrained(workspace, store), *(running_out(db, workspace) if numbered else ())]
     finally:
         store.close()

@@ -155,6 +155,7 @@ class Stage:
         hub = _command()
         rows = [
             ["what the partners got", f"ls {home}/outbox/*"],
+            ["labels to print", f"{home}/outbox/kivi/labels_1.pdf"],
             ["an order's whole life", f"{hub} trace 5001 --home {home}"],
             ["every file in and out", f"{hub} files --home {home}"],
             ["the three bad rows", f"{hub} file 2 --home {home}"],

@@ -44,6 +44,24 @@ def _orders(view: Overview) -> None:
 
 
 def _sections(view: Overview, zone: str) -> Iterator[tuple[str, tuple[str, ...], list[list[object]]]]:
+    if view.stuck:
+        rows = [
+            [
+                each["retailer"],
+                each["order"],
+                each["shipment"] or "",
+                ago(each["since"], view.at),
+                styled(each["why"] or "", "red"),
+            ]
+            for each in view.stuck
+        ]
+        yield f"In Error ({len(rows)}; hub retry ORDER)", ("retailer", "+order", "shipment", "since", "+why"), rows
+    if view.prints:
+        rows = [
+            [each["supplier"], each["shipment"], f"{each['what']} ({each['format']})", styled(each["error"], "red")]
+            for each in view.prints
+        ]
+        yield f"Not printed ({len(rows)}; hub retry SHIPMENT)", ("supplier", "shipment", "what", "+why"), rows
     if view.quarantine:
         rows = [
             [each["id"], each["direction"], each["partner"], each["name"], styled(each["error"], "red")]
@@ -56,6 +74,20 @@ def _sections(view: Overview, zone: str) -> Iterator[tuple[str, tuple[str, ...],
             ("partner", "+what", "how late", "+why"),
             [_late(each, view, zone) for each in view.late],
         )
+    if view.away:
+        rows = [
+            [
+                each["partner"],
+                styled(each["code"], "red"),
+                each["error"],
+                local(each["next_try"], zone) if each["next_try"] else "",
+            ]
+            for each in view.away
+        ]
+        yield "Out of reach (hub check --connect tries at once)", ("partner", "code", "+why", "next try"), rows
+    if view.left:
+        rows = [[each["partner"], each["name"], styled(each["why"], "red")] for each in view.left]
+        yield f"Left where they lie ({len(rows)})", ("partner", "+file", "+why"), rows
     if view.held:
         rows = [[each.name, each.version, styled("; ".join(each.reasons), "red")] for each in view.held]
         yield "Mappings changed and not taken up", ("mapping", "in force", "+why"), rows

@@ -89,7 +89,7 @@ def _shipment(each: dict[str, Any], zone: str) -> Iterator[str]:
     yield f"Shipment {each['shipment']} of {each['supplier']}: {each['status']}"
     yield f"  {', '.join(told)}"
     for parcel in each["parcels"]:
-        inside = ", ".join(f"{canonical(line['quantity'])} × {line['sku'] or line['line_no']}" for line in parcel["lines"])
+        inside = ", ".join(f"{canonical(line['quantity']) or '?'} × {line['sku'] or line['line_no']}" for line in parcel["lines"])
         numbers = " ".join(part for part in (parcel["carrier"], parcel["tracking_number"]) if part)
         yield clean(f"  parcel {parcel['parcel']}: {numbers or 'no tracking number'}; {inside or 'contents unknown'}")
 

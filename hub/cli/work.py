@@ -41,7 +41,7 @@ def working(home: Path | None, *, on_screen: bool = False) -> Iterator[Hub]:
         try:
             yield hub
         finally:
-            hub.store.close()
+            hub.close()
 
 
 def once(

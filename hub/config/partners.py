@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -16,6 +17,7 @@ from hub.config.wording import Saw, see
 from hub.domain.booking import Services
 from hub.domain.countries import parse_country
 from hub.domain.kinds import Role
+from hub.domain.paper import LabelSize, PrintFormat, PrintOn, PrintWhat
 from hub.domain.problems import Fault
 from hub.domain.status import Status, Words
 from hub.domain.terms import (
@@ -30,6 +32,7 @@ from hub.domain.terms import (
     UnknownProduct,
     UnknownStatus,
 )
+from hub.domain.tracking import CheckDigit, TrackingRange
 
 EVERYBODY = "all"
 
@@ -148,59 +151,75 @@ class Catalog(Section):
         return CatalogTerms(self.id, self.name or self.id, named, self.back_orders, self.priority, self.public)
 
 
-class PrintWhat(StrEnum):
-    """What is printed for a parcel."""
-
-    LABEL = "label"
-    NOTE = "note"
-
-
-class PrintFormat(StrEnum):
-    """In which form."""
-
-    PDF = "pdf"
-    ZPL = "zpl"
-
-
-class PrintOn(StrEnum):
-    """When: the shipment is made, its quantities or parcels first arrive, or it is delivered."""
-
-    CREATED = "created"
-    PARCELS = "parcels"
-    DELIVERED = "delivered"
-
-
 class Print(Section):
     """One print that the partner gets for each parcel."""
 
     what: PrintWhat = Field(examples=["label"])
     format: PrintFormat = PrintFormat.PDF
     on: PrintOn = PrintOn.CREATED
+    size: LabelSize = Field(LabelSize.TALL, description="of a label: 107x190 millimetres, or a6")
 
     @model_validator(mode="after")
     def _printable(self) -> Print:
         """Refuse a delivery note for a label printer."""
         if self.what is PrintWhat.NOTE and self.format is PrintFormat.ZPL:
             raise Saw("asks for a note as zpl", "a delivery note is a pdf")
+        if self.what is PrintWhat.NOTE and "size" in self.model_fields_set:
+            raise Saw("gives a note a size", "a delivery note is A4; delete size")
         return self
 
 
 class Tracking(Section):
     """The range from which the hub draws tracking numbers."""
 
-    prefix: Text = ""
-    digits: Annotated[Int, AfterValidator(at_least(1, "1"))] = Field(examples=["17"])
+    prefix: Text = Field("", examples=["JJFI12345"], description="what every number begins with; capitals and digits")
+    digits: Annotated[Int, AfterValidator(at_least(1, "1"))] = Field(
+        examples=["17"], description="all digits of a number: those at the end of prefix, the serial number, the check digit"
+    )
     first: Int = Field(alias="from", examples=["1"])
     last: Int = Field(alias="to", examples=["999999"])
+    check: CheckDigit = Field(CheckDigit.NONE, description="the check digit after the serial number")
+    suffix: Text = Field("", description="what every number ends with, such as FI for s10")
+    carrier: Text | None = Field(None, description="whose numbers they are; told with the parcel and used for its tracking link")
 
     @model_validator(mode="after")
     def _fits(self) -> Tracking:
-        """Refuse an empty range and one whose numbers are longer than `digits`."""
+        """Refuse an empty range, one whose numbers are longer than `digits`, and what its check digit does not allow."""
+        if not re.fullmatch(r"[A-Z0-9]*", self.prefix, re.ASCII) or not re.fullmatch(r"[A-Z]*", self.suffix, re.ASCII):
+            raise Saw("has a prefix or suffix that no label can show", "use A-Z and 0-9 in prefix, A-Z in suffix")
         if self.first > self.last:
             raise Saw("begins after its end", "write the smaller number as from")
-        if len(str(self.last)) > self.digits:
-            raise Saw(f"ends with a number of more than {self.digits} digits", "raise digits or lower to")
+        if self.check is CheckDigit.S10 and not (
+            re.fullmatch("[A-Z]{2}", self.prefix) and self.digits == 9 and len(self.suffix) == 2
+        ):
+            raise Saw("is no S10 number", "write prefix: two letters, digits: 9 (the check digit included), suffix: the country")
+        if self.check is CheckDigit.SSCC and not (self.digits == 18 and self.prefix.isdigit() and not self.suffix):
+            raise Saw(
+                "is no SSCC", "write prefix: the extension digit and GS1 company prefix, digits: 18 (the check digit included)"
+            )
+        places = self.range().places
+        if len(str(self.last)) > places:
+            left = f"only {max(0, places)} of the {self.digits} digits are left for it"
+            raise Saw(f"ends with {self.last}, and {left}", "raise digits or lower to")
         return self
+
+    def range(self) -> TrackingRange:
+        """The range in the words of the business."""
+        return TrackingRange(self.prefix, self.digits, self.first, self.last, self.check, self.suffix, self.carrier)
+
+
+class Papers(Section):
+    """What a retailer's delivery notes carry beside the goods."""
+
+    logo: Text | None = Field(None, examples=["config/papers/logo.png"], description="a PNG in the workspace")
+    returns: Text | None = Field(
+        None,
+        examples=["config/papers/returns.png"],
+        description="return instructions: a PNG or .txt in the workspace, or the text itself",
+    )
+    language: Literal["en", "fi", "sv", "et", "de"] | None = Field(
+        None, description="language of the delivery note; else that of the retailer's country, else English"
+    )
 
 
 class ServiceCodes(Section):
@@ -218,6 +237,12 @@ def _once(items: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(set(items)) < len(items):
         raise Saw("names one of them twice", "name each once")
     return items
+
+
+def _each_print_once(prints: tuple[Print, ...]) -> tuple[Print, ...]:
+    if len({(each.what, each.format) for each in prints}) < len(prints):
+        raise Saw("asks for the same print twice", "name each what and format once: a parcel's print is made once")
+    return prints
 
 
 class Partner(Section):
@@ -250,12 +275,14 @@ class Partner(Section):
         "Cancelled", description="what an order is called of which everything is cancelled"
     )
 
+    papers: Papers | None = Field(None, description="logo, return instructions and language of the delivery notes")
+
     unknown_status: UnknownStatus = Field(
         UnknownStatus.REFUSE, description="a status that is no word of the hub: refuse or note it"
     )
     publish: Publish = Field(Publish.ALL, description="where a balance without catalogue goes: every catalogue, or none")
     short: Short = Field(Short.CLOSES, description="whether Delivered with less than ordered is final")
-    prints: ListOf[Print] = Field((), description="labels and notes for each parcel (not available in this version)")
+    prints: Annotated[ListOf[Print], AfterValidator(_each_print_once)] = Field((), description="labels and notes for each parcel")
     tracking: Tracking | None = Field(None, description="a range from which the hub draws tracking numbers")
     require_reference: YesNo = Field(False, description="takes no order without a purchase or sales reference")
     service_codes: ServiceCodes | None = Field(None, description="the delivery services that the partner knows")
@@ -337,6 +364,7 @@ KEYS_OF_SOME: dict[str, frozenset[Role]] = {
     "same_product_twice": _RETAILERS,
     "fill": _RETAILERS,
     "all_cancelled": _RETAILERS,
+    "papers": _RETAILERS,
     "unknown_status": _OTHERS,
     "publish": _OTHERS,
     "short": _OTHERS,

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from hub.config.channels import LocalChannel, SftpChannel
+from hub.config.channels import LocalChannel
 from hub.config.partners import EVERYBODY, KEYS_OF_SOME, Partner
 from hub.config.settings import Settings
 from hub.config.wording import suggest
@@ -66,7 +66,8 @@ class Workspace:
             for each in (*terms.catalogs, *public)
         )
         strict = frozenset(each.id for each in sellers if each.require_reference)
-        return replace(terms, catalogs=tuple(catalogs), reference_required=strict)
+        warehouses = frozenset(each.id for each in sellers if each.role is Role.WAREHOUSE)
+        return replace(terms, catalogs=tuple(catalogs), reference_required=strict, warehouses=warehouses)
 
     def inbox_of(self, partner: Partner) -> Path:
         """The folder in which a partner on a local channel drops files."""
@@ -241,15 +242,3 @@ def cross_check(workspace: Workspace, mappings: Collection[str]) -> list[Finding
                 cure = f"did you mean {near}?" if near else f"write mappings/{name}.yaml"
                 found.append(workspace.finding(partner.id, route, f"there is no mapping {name!r}", cure))
     return found
-
-
-def not_yet(workspace: Workspace) -> list[Finding]:
-    """Warnings about what is written rightly but cannot be done by this version: partners on SFTP stay unattended."""
-    told = "the SFTP channel is not available in this version"
-    return [
-        workspace.finding(
-            each.id, ("channel", "type"), told, "files of this partner wait; use type: local meanwhile", Level.WARNING
-        )
-        for each in workspace.partners.values()
-        if isinstance(each.channel, SftpChannel)
-    ]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from hub.config.channels import LocalChannel
 from hub.config.partners import Partner
-from hub.config.workspace import Workspace, cross_check, not_yet
+from hub.config.workspace import Workspace, cross_check
 from hub.config.yaml import Finding, Route
+from hub.desk.prints import print_findings
 from hub.domain.kinds import READ_FROM, WRITTEN_TO, Kind, Role
 from hub.domain.problems import Level, Misconfigured, NotFound
 from hub.formats.names import match_name
@@ -30,8 +31,8 @@ def all_findings(workspace: Workspace, library: Library) -> list[Finding]:
         *workspace.findings,
         *library.findings(),
         *cross_check(workspace, library.names()),
-        *not_yet(workspace),
     ]
+    found += print_findings(workspace)
     for partner in workspace.partners.values():
         for rule in _RULES:
             found += rule(workspace, partner, library)
@@ -107,19 +108,12 @@ def _sells(workspace: Workspace, partner: Partner, _library: Library) -> Iterato
         yield workspace.finding(partner.id, ("catalogs",), "has no catalogue, no product can be ordered", cure, Level.WARNING)
 
 
-def _prints(workspace: Workspace, partner: Partner, _library: Library) -> Iterator[Finding]:
-    if partner.prints:
-        what, cure = "labels and notes are not available in this version", "nothing is printed for this partner"
-        yield workspace.finding(partner.id, ("prints",), what, cure, Level.WARNING)
-
-
 _RULES: tuple[Callable[[Workspace, Partner, Library], Iterator[Finding]], ...] = (
     _patterns,
     _receives,
     _sends,
     _tells,
     _sells,
-    _prints,
 )
 
 

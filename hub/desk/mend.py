@@ -15,7 +15,7 @@ from hub.flow import round as rounds
 from hub.flow.hub import Hub, InHand
 from hub.flow.route import route_again
 from hub.mapping.compile import Mapping
-from hub.store import bookings, events, ledger, orders, outbox, shipments
+from hub.store import bookings, events, ledger, orders, outbox, prints, shipments
 from hub.store.events import Event
 from hub.store.ledger import State
 
@@ -75,18 +75,27 @@ def _retry_goods(hub: Hub, db: Connection, given: str) -> list[Mended]:
 def _retry_shipment(hub: Hub, db: Connection, shipment_id: int) -> Mended:
     held = shipments.load(db, [shipment_id])[0]
     number, now = held.shipment.number, hub.clock()
-    parcels, files = bookings.again(db, shipment_id)
-    for file in files:
-        ledger.again(db, file, State.READY)
-    if parcels and held.shipment.status is not Status.ERROR:
-        events.note(db, [Event(now, "book-again", "retry", held.retailer, held.order, held.id)])
-        return Mended(number, f"{len(parcels)} parcel(s) of shipment {number} will be booked again", done=True)
+    again = _begin_again(db, held, now)
+    if again and held.shipment.status is not Status.ERROR:
+        return Mended(number, f"{' and '.join(again)} of shipment {number} will be done again", done=True)
     if held.shipment.status is not Status.ERROR:
         return Mended(number, f"shipment {number} is {held.shipment.status.value}, not in Error", done=False, needed=False)
     back = _lead_back(db, held, now)
     for file in outbox.stranded(db, shipment_id):
         _send_again(db, file, now, stranded=True)
     return Mended(number, f"shipment {number} is {back.value} again and will be sent to {held.supplier}", done=True)
+
+
+def _begin_again(db: Connection, held: shipments.Held, now: datetime) -> list[str]:
+    """Let what failed beside a shipment be tried again, its bookings and its prints; returns what."""
+    parcels, files = bookings.again(db, held.id)
+    for file in files:
+        ledger.again(db, file, State.READY)
+    printed = sorted(set(prints.forget_failures(db, held.id)))
+    again = ["the booking"] * bool(parcels) + [f"the {what}" for what in printed]
+    whats = ["book-again"] * bool(parcels) + ["print"] * bool(printed)
+    events.note(db, [Event(now, what, "retry", held.retailer, held.order, held.id) for what in whats])
+    return again
 
 
 def _write_again(db: Connection, row: Row[Any], now: datetime) -> Mended:
@@ -141,20 +150,34 @@ def _retry_order(hub: Hub, db: Connection, row: Row[Any]) -> Mended:
 
 def release(hub: Hub, number: str, retailer: str | None = None) -> list[Mended]:
     """Send on orders that were held back by `submit: no`. Raises NotFound."""
-    mended = []
     with hub.store.change() as db:
-        rows = orders.find_orders(db, number, retailer)
-        if not rows:
-            raise NotFound(f"there is no order {number}")
-        for row in rows:
-            if not row.draft:
-                mended.append(Mended(number, f"order {number} of {row.retailer} is not held back", done=False))
-                continue
-            made = orders.ship_open_lines(db, row, "release", hub.clock())
-            mended.append(
-                Mended(number, f"order {number} of {row.retailer} goes on as {', '.join(made) or 'nothing'}", done=bool(made))
-            )
-    return mended
+        return [_release(hub, db, row) for row in named(db, number, retailer)]
+
+
+def named(db: Connection, number: str, retailer: str | None) -> Sequence[Row[Any]]:
+    """The orders with a number, of one retailer or of all. Raises NotFound when there is none."""
+    rows = orders.find_orders(db, number, retailer)
+    if not rows:
+        whose = f" of {retailer}" if retailer else ""
+        raise NotFound(f"there is no order {number}{whose}")
+    return rows
+
+
+def _release(hub: Hub, db: Connection, row: Row[Any]) -> Mended:
+    whose, now = f"order {row.number} of {row.retailer}", hub.clock()
+    lines = orders.open_lines(db, row.id)
+    if not row.draft or not lines:
+        why = "is Cancelled" if row.draft else "is not held back"
+        return Mended(row.number, f"{whose} {why}", done=False)
+    if all(each.supplier is not None for each in lines):
+        made = orders.ship_open_lines(db, row, "release", now)
+        return Mended(row.number, f"{whose} goes on as {', '.join(made)}", done=True)
+    orders.release(db, row.id, now)
+    events.note(db, [Event(now, "release", "release", row.retailer, row.id)])
+    faults = route_again(hub, db, row, now)
+    if faults:
+        return Mended(row.number, f"{whose} is released and waits: {faults[0].code} {faults[0].say}", done=True)
+    return Mended(row.number, f"{whose} is released, routed and split", done=True)
 
 
 @dataclass(frozen=True, slots=True)

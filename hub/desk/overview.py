@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import add
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, case, exists, func, select
+from sqlalchemy import Connection, Row, Select, case, exists, func, select
 
 from hub.channels.channel import is_unfinished
 from hub.config.channels import LocalChannel
@@ -23,7 +23,9 @@ from hub.domain.status import FINAL, Status, roll_up
 from hub.mapping.living import Held
 from hub.store.ledger import State
 from hub.store.orders import chunks
-from hub.store.schema import files, orders, sends, shipments
+from hub.store.prints import failures
+from hub.store.remote import lying_at, troubles
+from hub.store.schema import events, files, order_lines, orders, sends, shipments
 
 _INBOX = "inbox"
 
@@ -50,11 +52,15 @@ class Overview:
     at: datetime
     partners: list[PartnerView]
     orders: dict[str, dict[str, int]]
+    stuck: list[dict[str, Any]]
     quarantine: list[dict[str, Any]]
     late: list[dict[str, Any]]
+    away: list[dict[str, Any]]
+    left: list[dict[str, Any]]
     strangers: list[dict[str, Any]]
     findings: list[Finding]
     held: list[Held]
+    prints: list[dict[str, Any]]
 
 
 def overview(db: Connection, workspace: Workspace, findings: list[Finding], now: datetime, held: Sequence[Held] = ()) -> Overview:
@@ -67,11 +73,15 @@ def overview(db: Connection, workspace: Workspace, findings: list[Finding], now:
         at=now,
         partners=_partners(db, workspace, now),
         orders=open_orders(db, workspace),
+        stuck=list(stuck(db)),
         quarantine=_quarantine(db),
         late=[*_overdue_sends(db, workspace, now), *_failing_files(db)],
+        away=_away(db, workspace),
+        left=_left(db, workspace),
         strangers=list(strangers(workspace)),
         findings=findings,
         held=list(held),
+        prints=[dict(row._mapping) for row in failures(db)],
     )
 
 
@@ -128,6 +138,26 @@ def _quarantine(db: Connection) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in db.execute(query)]
 
 
+def stuck(db: Connection) -> Iterator[dict[str, Any]]:
+    """Orders that found no supplier and shipments in Error: somebody must mend what is wrong, then `hub retry`."""
+    wholly = order_lines.c.cancelled_quantity >= order_lines.c.quantity
+    unrouted = select(order_lines.c.order).where(order_lines.c.shipment.is_(None), order_lines.c.supplier.is_(None), ~wholly)
+    waiting: Select[Any] = select(orders.c.retailer, orders.c.number, orders.c.id, orders.c.accepted_at.label("since"))
+    waiting = waiting.where(orders.c.draft.is_(False), orders.c.id.in_(unrouted)).order_by(orders.c.id)
+    yield from [_stuck(db, row, None) for row in db.execute(waiting).all()]
+    beside = (orders.c.number, shipments.c.number.label("shipment"), shipments.c.status_at.label("since"))
+    failed: Select[Any] = select(shipments.c.retailer, shipments.c.id, *beside).join(orders, orders.c.id == shipments.c.order)
+    failed = failed.where(shipments.c.status == Status.ERROR.value).order_by(shipments.c.id)
+    yield from [_stuck(db, row, row.shipment) for row in db.execute(failed).all()]
+
+
+def _stuck(db: Connection, row: Row[Any], shipment: str | None) -> dict[str, Any]:
+    of = events.c.shipment == row.id if shipment else (events.c.order == row.id) & events.c.shipment.is_(None)
+    reasons = select(events.c.reason).where(of, events.c.to == Status.ERROR.value).order_by(events.c.id.desc())
+    why = db.execute(reasons.limit(1)).scalar()
+    return {"retailer": row.retailer, "order": row.number, "shipment": shipment, "since": row.since, "why": why}
+
+
 def _overdue_sends(db: Connection, workspace: Workspace, now: datetime) -> Iterator[dict[str, Any]]:
     """Schedules whose time has passed by more than two polls; one more poll would be nobody's fault."""
     patience: timedelta = 2 * workspace.settings.poll
@@ -145,6 +175,21 @@ def _failing_files(db: Connection) -> Iterator[dict[str, Any]]:
     query = select(*(files.c[name] for name in names)).where(files.c.state.in_((State.READY, State.TAKEN)), files.c.attempts > 0)
     for row in db.execute(query.order_by(files.c.id)):
         yield {"partner": row.partner, "what": "file", **{name: getattr(row, name) for name in names[1:]}}
+
+
+def _away(db: Connection, workspace: Workspace) -> list[dict[str, Any]]:
+    """Partners who could not be reached at the last try."""
+    return [asdict(each) for each in troubles(db).values() if each.partner in workspace.partners]
+
+
+def _left(db: Connection, workspace: Workspace) -> list[dict[str, Any]]:
+    """Files that lie at a partner's end and cannot be taken, or not be removed after they were."""
+    return [
+        {"partner": partner, "name": each.key, "file": each.file, "why": each.why, "since": each.since}
+        for partner in workspace.partners
+        for each in lying_at(db, partner).values()
+        if each.why
+    ]
 
 
 def strangers(workspace: Workspace) -> Iterator[dict[str, Any]]:
@@ -210,10 +255,14 @@ def as_json(view: Overview) -> dict[str, Any]:
         "at": view.at,
         "partners": [{name: getattr(each, name) for name in PartnerView.__slots__} for each in view.partners],
         "orders": view.orders,
+        "stuck": view.stuck,
         "quarantine": view.quarantine,
         "late": view.late,
+        "away": view.away,
+        "left": view.left,
         "strangers": view.strangers,
         "findings": [finding_json(each) for each in view.findings],
+        "prints": view.prints,
         "held": [{"mapping": each.name, "in_force": each.version, "reasons": list(each.reasons)} for each in view.held],
     }
 

@@ -68,13 +68,14 @@ def standings(db: Connection, orders: Collection[int]) -> dict[int, Standing]:
 
 
 def _add_lines(db: Connection, some: list[int], found: dict[int, Standing]) -> None:
+    quantity = order_lines.c.quantity.type  # a line that sends a rest again orders nothing new
     wholly = order_lines.c.cancelled_quantity >= order_lines.c.quantity
     unrouted = and_(order_lines.c.supplier.is_(None), ~wholly)
     query = (
         select(
             order_lines.c.order,
             func.count().label("lines"),
-            func.sum(order_lines.c.quantity).label("quantity"),
+            func.sum(case((order_lines.c.again.is_(None), order_lines.c.quantity), else_=0), type_=quantity).label("quantity"),
             func.sum(order_lines.c.delivered_quantity).label("delivered"),
             func.sum(case((unrouted, 1), else_=0), type_=Integer).label("unrouted"),
             func.sum(case((wholly, 1), else_=0), type_=Integer).label("cancelled_lines"),

@@ -19,6 +19,7 @@ from hub.desk.standing import cancelled_words, standings
 from hub.domain.status import FINAL, Status
 from hub.store.catalogue import shelf
 from hub.store.schema import balances, events, files, order_lines, orders, parcel_lines, parcels, problems, products, shipments
+from hub.store.shipments import holds
 
 __all__ = ["COLUMNS", "Block", "ExportKind", "blocks", "count", "line_status"]
 
@@ -256,7 +257,7 @@ def _line_tracking(db: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
     query = (
         select(parcel_lines.c.line, parcels.c.tracking_number)
         .join(parcels, parcels.c.id == parcel_lines.c.parcel)
-        .where(parcel_lines.c.line.in_(ids), parcels.c.tracking_number.is_not(None))
+        .where(parcel_lines.c.line.in_(ids), parcels.c.tracking_number.is_not(None), holds())
         .order_by(parcels.c.id)
     )
     for line, number in db.execute(query):

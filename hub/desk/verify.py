@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from hub.store import journal
-from hub.store.archive import Archive, ArchiveDamaged
+from hub.store.archive import NEVER_FETCHED, Archive, ArchiveDamaged
 from hub.store.connection import Store
 from hub.store.journal import FIRST, PURGED, Sealed
 from hub.store.ledger import State
@@ -109,8 +109,10 @@ def _compare(row: Row[Any], life: _Life) -> Iterator[str]:
 def _content(db: Connection, archive: Archive, row: Row[Any]) -> Iterator[str]:
     if row.size == 0 and row.direction == "out":
         return  # a record that could not be written: there never was a file
+    if row.sha256 == NEVER_FETCHED:
+        return
     try:
-        archive.read(db, row.id)
+        archive.body(db, row.id)
     except ArchiveDamaged as error:
         what = "is not in the archive any more" if "is not in the archive" in str(error) else "its content was changed afterwards"
         yield f"{_named(row)}: {what}"

@@ -10,33 +10,23 @@ from decimal import Decimal
 from typing import Any
 
 from hub.domain.checks import Found
+from hub.domain.delivery_faults import beyond, lower, nothing_comes
 from hub.domain.foreign import keep_foreign
 from hub.domain.nearest import nearest
 from hub.domain.orders import Record
+from hub.domain.parcels import Parcel
 from hub.domain.problems import Code, Fault, Level
-from hub.domain.status import FINAL, Move, Setter, Status, held_after, move
+from hub.domain.status import FINAL, SETS, Move, Setter, Status, held_after, move
 from hub.domain.terms import Short, SupplierTerms, UnknownStatus
+from hub.domain.tracking import NumberBy
 from hub.domain.values import same_gtin
-
-
-@dataclass(slots=True)
-class Parcel:
-    """A parcel of a shipment; `lines` holds what is known to be in it, by line position."""
-
-    parcel: str
-    tracking_number: str | None = None
-    carrier: str | None = None
-    service_code: str | None = None
-    weight: Decimal | None = None
-    lines: dict[int, Decimal] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class ShipmentLine:
     """An order line as its shipment's supplier sees it.
 
-    `said_total` is a total told without parcel or tracking number; `delivered` what counts, None while unknown; `x` the
-    supplier's foreign values.
+    `said_total`: a total told without parcel or tracking number; `delivered`: what counts, None while unknown; `x`: foreign.
     """
 
     line_no: str
@@ -63,7 +53,11 @@ class ShipmentLine:
 
 @dataclass(slots=True)
 class Shipment:
-    """A shipment in the hand: what an update may change."""
+    """A shipment in the hand: what an update may change.
+
+    `purchase`: goods that a warehouse receives, more than ordered if they come. `rest_open`: it was Delivered in part
+    and is held open until every piece is delivered or cancelled (`short: stays_open`).
+    """
 
     number: str
     status: Status
@@ -72,6 +66,8 @@ class Shipment:
     parcels: list[Parcel] = field(default_factory=list)
     supplier_reference: str | None = None
     ship_date: date | datetime | None = None
+    purchase: bool = False
+    rest_open: bool = False
     x: dict[str, str] = field(default_factory=dict)
 
 
@@ -91,6 +87,9 @@ class Outcome:
 
 _SEVERAL = re.compile(r"[,;|\s]+")
 
+_Said = dict[tuple[int, tuple[str, ...]], Decimal]
+"""The quantities of one update: by line position and the parcels beside it."""
+
 
 def apply(shipment: Shipment, update: Record, terms: SupplierTerms, by: Setter) -> Outcome:
     """Apply one record of a delivery file to the shipment, in place.
@@ -98,7 +97,7 @@ def apply(shipment: Shipment, update: Record, terms: SupplierTerms, by: Setter) 
     A bad status costs the status only, a bad line that line only; what stands beside it is taken.
     """
     outcome = Outcome()
-    claimed = _claimed(update, terms, outcome)
+    claimed = _claimed(update, terms, outcome, by, purchase=shipment.purchase)
     _set_facts(shipment, update, outcome)
     _apply_rows(shipment, update.get("lines", ()), outcome)
     for row in update.get("parcels", ()):
@@ -111,7 +110,7 @@ def apply(shipment: Shipment, update: Record, terms: SupplierTerms, by: Setter) 
 
 def _apply_rows(shipment: Shipment, rows: Sequence[Record], outcome: Outcome) -> None:
     """Apply the rows of an update; one that only fits after another has made room is tried again at the end."""
-    said: dict[tuple[int, str | None], Decimal] = {}
+    said: _Said = {}
     late: list[tuple[int, Record]] = []
     for item, row in enumerate(rows):
         tried = Outcome()
@@ -125,7 +124,10 @@ def _apply_rows(shipment: Shipment, rows: Sequence[Record], outcome: Outcome) ->
         _apply_row(shipment, item, row, outcome, {})
 
 
-def _claimed(update: Record, terms: SupplierTerms, outcome: Outcome) -> Status | None:
+_LIKE_ENOUGH = 60  # of 100: there are few words, so that even Shipped means Shipping
+
+
+def _claimed(update: Record, terms: SupplierTerms, outcome: Outcome, by: Setter, *, purchase: bool) -> Status | None:
     word = update.get("status")
     if word is None:
         return None
@@ -136,13 +138,16 @@ def _claimed(update: Record, terms: SupplierTerms, outcome: Outcome) -> Status |
     if terms.unknown_status is UnknownStatus.KEEP:
         outcome.kept_word, outcome.changed = word, True
         return None
-    near = nearest(word, [each.value for each in Status])
-    hint = f"Write {near}." if near else f"Write one of: {', '.join(s.value for s in _SUPPLIER_WORDS)}."
+    his = [each.value for each in Status if _may_set(each, by, purchase=purchase)]
+    near = nearest(word, his, like_enough=_LIKE_ENOUGH)
+    hint = f"Write {near}." if near else f"Write one of: {', '.join(his)}."
     outcome.fail("status", None, Fault(Code.STATUS, word, "is no status of the hub", hint))
     return None
 
 
-_SUPPLIER_WORDS = (Status.VIEWED, Status.PICKING, Status.PACKING, Status.SHIPPING, Status.CANCELLED, Status.DELIVERED)
+def _may_set(status: Status, by: Setter, *, purchase: bool) -> bool:
+    """Whether somebody may ever claim a status of such a shipment."""
+    return status in SETS[by] and status is not (Status.ON_HOLD if purchase else Status.RECEIVING)
 
 
 def _set_facts(shipment: Shipment, update: Record, outcome: Outcome) -> None:
@@ -154,9 +159,7 @@ def _set_facts(shipment: Shipment, update: Record, outcome: Outcome) -> None:
     outcome.changed |= keep_foreign(shipment.x, update)
 
 
-def _apply_row(
-    shipment: Shipment, item: int, row: Mapping[str, Any], outcome: Outcome, said: dict[tuple[int, str | None], Decimal]
-) -> None:
+def _apply_row(shipment: Shipment, item: int, row: Mapping[str, Any], outcome: Outcome, said: _Said) -> None:
     position: int | None = None
     if any(row.get(name) for name in ("line_no", "sku", "ean")):
         position = _line(shipment, item, row, outcome)
@@ -168,7 +171,7 @@ def _apply_row(
     line, quantity = shipment.lines[position], row.get("delivered_quantity")
     _set_line_facts(line, row, outcome)
     if quantity is not None:
-        key = (position, parcels[0].parcel if parcels else None)
+        key = (position, tuple(sorted(each.parcel for each in parcels)))
         if said.setdefault(key, quantity) != quantity:
             say = f"{line.sku or line.ean} stands in this update twice with different quantities"
             hint = "Give one quantity a line and parcel, or name the parcels apart."
@@ -228,13 +231,14 @@ def _parcel(shipment: Shipment, name: str | None, tracking: str | None, outcome:
             if each.tracking_number == tracking:
                 return each
     for each in shipment.parcels:
-        if name and each.parcel == name and (tracking is None or each.tracking_number in (None, tracking)):
-            if tracking and each.tracking_number is None:
-                each.tracking_number, outcome.changed = tracking, True
+        if each.is_meant(name, tracking):
+            if tracking:
+                each.number(tracking)
+                outcome.changed = True
             return each
     taken = {each.parcel for each in shipment.parcels}
     free = name if name and name not in taken else next(str(n) for n in range(1, len(taken) + 2) if str(n) not in taken)
-    made = Parcel(free, tracking)
+    made = Parcel(free, tracking, number_by=NumberBy.SUPPLIER if tracking else None)
     shipment.parcels.append(made)
     outcome.changed = True
     return made
@@ -254,56 +258,65 @@ def _set_quantities(
 ) -> None:
     """Quantities are set, not added: a parcel's own, or without one the line's total so far; what is cancelled likewise."""
     line, quantity = shipment.lines[position], row.get("delivered_quantity")
-    inside = parcels[0].lines if parcels else None
-    total = line.delivered if quantity is None else _total(shipment, position, inside, quantity)
+    total = line.delivered if quantity is None else _total(shipment, position, parcels, quantity)
     cancelled = line.cancelled if row.get("cancelled_quantity") is None else row["cancelled_quantity"]
-    if (total or Decimal(0)) + cancelled > line.quantity:
+    if shipment.status is Status.CANCELLED and total:
+        outcome.fail("lines.delivered_quantity", item, nothing_comes(quantity or total))
+        return
+    if (total or Decimal(0)) + cancelled > line.quantity and not (shipment.purchase and cancelled <= line.cancelled):
         name = "lines.delivered_quantity" if quantity is not None else "lines.cancelled_quantity"
-        outcome.fail(name, item, _beyond(cancelled if quantity is None else quantity, line))
+        outcome.fail(name, item, beyond(cancelled if quantity is None else quantity, line.sku or line.ean, line.quantity))
         return
     if shipment.status in FINAL:
         if total is not None and line.delivered is not None and total < line.delivered:
-            outcome.fail("lines.delivered_quantity", item, _lower(total, line.delivered))
+            outcome.fail("lines.delivered_quantity", item, lower(total, line.delivered))
             return
         if cancelled < line.cancelled:
-            outcome.fail("lines.cancelled_quantity", item, _lower(cancelled, line.cancelled))
+            outcome.fail("lines.cancelled_quantity", item, lower(cancelled, line.cancelled))
             return
-    if quantity is not None and inside is not None and inside.get(position) != quantity:
-        inside[position], outcome.changed = quantity, True
-    if quantity is not None and inside is None and line.said_total != quantity:
+    _put_in(shipment, position, parcels, quantity, outcome)
+    if quantity is not None and not parcels and line.said_total != quantity:
         line.said_total, outcome.changed = quantity, True
     if (line.delivered, line.cancelled) != (total, cancelled):
         line.delivered, line.cancelled, outcome.changed = total, cancelled, True
 
 
-def _total(shipment: Shipment, position: int, inside: dict[int, Decimal] | None, quantity: Decimal) -> Decimal | None:
-    """What is delivered of a line once `quantity` is said of a parcel (its `inside`), or of the whole line."""
+def _total(shipment: Shipment, position: int, parcels: list[Parcel], quantity: Decimal) -> Decimal | None:
+    """What is delivered of a line once `quantity` is said of some parcels together, or (without any) of the whole line."""
     line = shipment.lines[position]
-    if inside is None:
+    if not parcels:
         return quantity
-    if inside.get(position) == quantity:
+    if _together(parcels, position) == quantity:
         return line.delivered
-    others = sum((p.lines.get(position, Decimal(0)) for p in shipment.parcels if p.lines is not inside), Decimal(0))
-    return max(others + quantity, line.said_total or Decimal(0))
+    named = {each.parcel for each in parcels}
+    others = _together([each for each in shipment.parcels if each.parcel not in named], position)
+    return max((others or Decimal(0)) + quantity, line.said_total or Decimal(0))
 
 
-def _beyond(quantity: Decimal, line: ShipmentLine) -> Fault:
-    say = f"delivered and cancelled of {line.sku or line.ean} exceed the ordered {line.quantity.normalize():f}"
-    return Fault(
-        Code.RANGE,
-        f"{quantity:f}",
-        say,
-        "Together they are at most what was ordered; send the quantity so far, not an addition.",
-    )
+def _together(parcels: Sequence[Parcel], position: int) -> Decimal | None:
+    """How much of a line is known to be in some parcels together."""
+    known = [inside for each in parcels if (inside := each.lines.get(position)) is not None]
+    return sum(known, Decimal(0)) if known else None
 
 
-def _lower(quantity: Decimal, known: Decimal) -> Fault:
-    say = f"the shipment is final and {known.normalize():f} is known already"
-    return Fault(Code.FINAL, f"{quantity:f}", say, "After a final status a quantity may only grow.")
+def _put_in(shipment: Shipment, position: int, parcels: list[Parcel], quantity: Decimal | None, outcome: Outcome) -> None:
+    """Note what a row says is in its parcels.
+
+    The quantity beside several tracking numbers is that of these parcels together: the first made of them keeps it,
+    how much of it the others hold is unknown.
+    """
+    if quantity is not None and parcels and _together(parcels, position) != quantity:
+        first = next(each for each in shipment.parcels if any(each is named for named in parcels))
+        for each in parcels:
+            each.lines[position] = quantity if each is first else None
+        outcome.changed = True
+    for each in parcels:
+        if position not in each.lines:
+            each.lines[position], outcome.changed = None, True
 
 
 def _claim(shipment: Shipment, to: Status, update: Record, terms: SupplierTerms, by: Setter, outcome: Outcome) -> None:
-    verdict = move(shipment.status, shipment.held, to, by)
+    verdict = move(shipment.status, shipment.held, to, by, purchase=shipment.purchase)
     match verdict:
         case Move.SAME:
             if to is Status.DELIVERED:
@@ -317,7 +330,7 @@ def _claim(shipment: Shipment, to: Status, update: Record, terms: SupplierTerms,
                 "status", None, Fault(Code.FINAL, to.value, say, "A final status never moves; ask the retailer to order again.")
             )
         case Move.FORBIDDEN:
-            words = ", ".join(each.value for each in _SUPPLIER_WORDS)
+            words = ", ".join(each.value for each in Status if _may_set(each, by, purchase=shipment.purchase))
             outcome.fail(
                 "status", None, Fault(Code.TRANSITION, to.value, "this status is not yours to set", f"Write one of: {words}.")
             )
@@ -331,8 +344,8 @@ def _step(shipment: Shipment, to: Status, update: Record, terms: SupplierTerms, 
         short = any(not line.settled for line in shipment.lines) and any(quantity is not None for quantity in said)
         if short and terms.short is Short.STAYS_OPEN:
             to = Status.SHIPPING
-            if shipment.status is to:
-                return
+            if not shipment.rest_open:
+                shipment.rest_open, outcome.changed = True, True
         else:
             _deliver(shipment, update, outcome)
     elif to is Status.CANCELLED:
@@ -363,21 +376,17 @@ def _deliver(shipment: Shipment, update: Record, outcome: Outcome) -> None:
 def _cancel_rest(shipment: Shipment) -> Status:
     """Cancel what has not been delivered; what is delivered stays, and then the shipment is Delivered."""
     for line in shipment.lines:
-        line.cancelled = line.quantity - (line.delivered or Decimal(0))
+        line.cancelled = max(line.quantity - (line.delivered or Decimal(0)), Decimal(0))
     return Status.DELIVERED if any(line.delivered for line in shipment.lines) else Status.CANCELLED
 
 
 def _settle(shipment: Shipment, outcome: Outcome) -> None:
-    """Wholly cancelled is Cancelled; held at Shipping for its rest, a shipment is Delivered when the rest is settled."""
+    """Wholly cancelled is Cancelled; held open for its rest, a shipment is Delivered when the rest is settled."""
     if shipment.status in FINAL or not outcome.changed:
         return
     if all(line.wholly_cancelled for line in shipment.lines):
         _set_status(shipment, Status.CANCELLED, outcome)
-    elif (
-        shipment.status is Status.SHIPPING
-        and any(line.delivered for line in shipment.lines)
-        and all(line.settled for line in shipment.lines)
-    ):
+    elif shipment.rest_open and all(line.settled for line in shipment.lines):
         _set_status(shipment, Status.DELIVERED, outcome)
 
 
@@ -388,10 +397,3 @@ def cancel_lines(shipment: Shipment, quantities: dict[int, Decimal], outcome: Ou
         line.cancelled, outcome.changed = min(line.quantity, line.cancelled + quantity), True
     if all(line.wholly_cancelled for line in shipment.lines):
         _set_status(shipment, Status.CANCELLED, outcome)
-
-
-def cancelled_whole(shipment: Shipment) -> Outcome:
-    """Cancel a shipment that nobody has been told of yet."""
-    outcome = Outcome()
-    _set_status(shipment, _cancel_rest(shipment), outcome)
-    return outcome

@@ -26,7 +26,7 @@ def fault(record: Record, elsewhere: Collection[str]) -> str | None:
     numbers: set[str] = set()
     for parcel in record["parcels"]:
         for line in parcel["lines"]:
-            packed[line["line_no"]] += line["delivered_quantity"]
+            packed[line["line_no"]] += line["delivered_quantity"] or Decimal(0)  # empty: nobody said how much lies in it
         number = parcel["tracking_number"]
         if number is None:
             continue

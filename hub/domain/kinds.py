@@ -14,6 +14,10 @@ class Role(StrEnum):
     CARRIER = "carrier"
 
 
+PURCHASE_ORDER = "PurchaseOrder"
+"""The document type of goods that a retailer orders into a warehouse; every other order is a sale."""
+
+
 class Kind(StrEnum):
     """A kind of document; `cancellations` travels both ways."""
 

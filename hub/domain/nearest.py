@@ -8,21 +8,21 @@ _LIKE_ENOUGH = 70  # of 100
 _LONGEST_WORD = 80
 
 
-def nearest(word: str, choices: Iterable[str]) -> str | None:
-    """The choice most like `word` without regard to case, or None when nothing comes near."""
+def nearest(word: str, choices: Iterable[str], like_enough: int = _LIKE_ENOUGH) -> str | None:
+    """The choice most like `word` without regard to case, or None when nothing comes near (`like_enough` of 100)."""
     by_key = {each.casefold(): each for each in choices}
     key = word.casefold()
-    found = key if key in by_key else nearest_key(key, by_key.keys())
+    found = key if key in by_key else nearest_key(key, by_key.keys(), like_enough)
     return by_key[found] if found else None
 
 
-def nearest_key(key: str, keys: Collection[str]) -> str | None:
+def nearest_key(key: str, keys: Collection[str], like_enough: int = _LIKE_ENOUGH) -> str | None:
     """The one of many keys most like `key`, letter by letter; quick enough to ask for each of a file's bad cells."""
     from rapidfuzz import fuzz, process
 
     if len(key) > _LONGEST_WORD:
         return None
-    found = process.extractOne(key, keys, scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH)
+    found = process.extractOne(key, keys, scorer=fuzz.ratio, score_cutoff=like_enough)
     return found[0] if found else None
 
 

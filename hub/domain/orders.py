@@ -10,6 +10,7 @@ from datetime import date as Day  # noqa: N812 - the order has a date of its own
 from decimal import Decimal
 from typing import Any
 
+from hub.domain.kinds import PURCHASE_ORDER
 from hub.domain.problems import Code, Fault
 from hub.domain.terms import RetailerTerms, SameProduct
 from hub.domain.values import Value, canonical
@@ -50,6 +51,11 @@ class Order:
     def draft(self) -> bool:
         """Whether the retailer holds it back (`submit: no`)."""
         return self.head.get("submit") is False
+
+    @property
+    def purchase(self) -> bool:
+        """Whether the retailer orders goods into a warehouse, not out of one."""
+        return self.head.get("document_type") == PURCHASE_ORDER
 
     @property
     def one_supplier(self) -> bool:

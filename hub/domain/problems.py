@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -216,6 +217,20 @@ class FileRefused(HubError):
 class Unreachable(HubError):
     """A partner or the store cannot be reached; try again later."""
 
+    code: Code = Code.PARTNER_AWAY
+
+
+class LoginRefused(Unreachable):
+    """A partner's server does not let the hub in; mend username, key or password."""
+
+    code = Code.CREDENTIALS
+
+
+class HostKeyRefused(Unreachable):
+    """A partner's server is not the one that the configuration pins; ask the partner before anything is changed."""
+
+    code = Code.HOST_KEY
+
 
 class StoreAway(Unreachable):
     """The store or the archive cannot be reached or written; stop the round and try again later."""
@@ -236,6 +251,17 @@ class Busy(HubError):
 
 class NotFound(HubError):
     """What the operator named does not exist; name it otherwise."""
+
+
+class ParserFailed(HubError):
+    """The process that reads files failed, not at fault of the file as far as one can tell; try again later."""
+
+
+def where_in_code(error: BaseException) -> str:
+    """The innermost place in the hub's own code, without any value: a log may carry it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "hub" in frame.filename] or list(frames)
+    return f"{own[-1].name}:{own[-1].lineno}" if own else "?"
 
 
 @dataclass(slots=True)

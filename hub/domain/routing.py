@@ -245,9 +245,15 @@ class Decision:
         """Whether the order is accepted."""
         return not self.refused and self.split_up is None
 
+    @property
+    def faults(self) -> list[Fault]:
+        """Everything that keeps the order from going out whole."""
+        whole = [] if self.split_up is None else [self.split_up]
+        return [*self.refused.values(), *self.dropped.values(), *self.waiting.values(), *whole]
+
 
 def decide(order: Order, known: Sequence[Sequence[Candidate]], shelf: Shelf, terms: RetailerTerms) -> Decision:
-    """Route a whole order and reserve its quantities on the shelf; a refused order reserves nothing.
+    """Route a whole order and reserve its quantities on the shelf; a refused order reserves nothing, nor does a purchase order.
 
     `known[i]` holds the published products that line i may mean.
     """
@@ -265,11 +271,14 @@ def decide(order: Order, known: Sequence[Sequence[Candidate]], shelf: Shelf, ter
             continue
         if bound is not None and routed.by == "only":
             routed = replace(routed, by=bound.by)
-        _reserve(decision, position, line, routed, shelf, terms)
+        if order.purchase:
+            decision.routed[position] = routed
+        else:
+            _reserve(decision, position, line, routed, shelf, terms)
     if not decision.refused and len(decision.dropped) == len(order.lines):
         decision.refused, decision.dropped = decision.dropped, {}
     if decision.refused:
-        for position, routed in decision.routed.items():
+        for position, routed in decision.routed.items() if not order.purchase else ():
             shelf.take(routed.candidate.balance, -order.lines[position].quantity)
         decision.routed.clear()
     return decision
@@ -281,7 +290,10 @@ def _stocked(known: Iterable[Candidate], shelf: Shelf) -> list[Candidate]:
 
 def _offered(order: Order, line: Line, known: Sequence[Candidate], terms: RetailerTerms) -> list[Candidate] | Fault:
     """The candidates for a line of this order: a supplier who requires a reference is none for an order without."""
-    found = fitting(line, known, terms)
+    fault = _no_warehouse(line, terms) if order.purchase else None
+    found = fault or fitting(line, known, terms)
+    if order.purchase and not isinstance(found, Fault):
+        found = [c for c in found if c.supplier in terms.warehouses] or _not_into(line.catalog, "catalogue")
     if isinstance(found, Fault) or order.has_reference:
         return found
     free = [c for c in found if c.supplier not in terms.reference_required]
@@ -291,6 +303,19 @@ def _offered(order: Order, line: Line, known: Sequence[Candidate], terms: Retail
         f"supplier {found[0].supplier} takes no order without a purchase reference or sales reference",
         "Give the order one of the two, or name another supplier.",
     )
+
+
+def _no_warehouse(line: Line, terms: RetailerTerms) -> Fault | None:
+    """Why a line of a purchase order goes nowhere: it must name the warehouse, or the catalogue of one."""
+    if line.supplier is None and line.catalog is None:
+        return Fault(Code.MISSING, None, "a purchase order names its warehouse", "Name the warehouse as the line's supplier.")
+    if line.supplier is not None and line.supplier not in terms.warehouses:
+        return _not_into(line.supplier, "supplier")
+    return None
+
+
+def _not_into(seen: str | None, what: str) -> Fault:
+    return Fault(Code.NO_SUPPLIER, seen, f"this {what} is no warehouse of yours", "Name a warehouse of your own.")
 
 
 def _reserve(decision: Decision, position: int, line: Line, routed: Routed, shelf: Shelf, terms: RetailerTerms) -> None:

@@ -81,15 +81,18 @@ SETS: dict[Setter, frozenset[Status]] = {
 }
 
 
-def move(current: Status, held: Status | None, to: Status, by: Setter) -> Move:
+def move(current: Status, held: Status | None, to: Status, by: Setter, *, purchase: bool = False) -> Move:
     """Judge a shipment's step from `current` to `to`.
 
-    `held` is the step before Error, On Hold or Receiving; None on the ordinary way.
+    `held` is the step before Error, On Hold or Receiving; None on the ordinary way. A purchase order is received and
+    never waits for stock; a sales order may wait for stock and is never received.
     """
     if to is current:
         return Move.SAME
     if current in FINAL:
         return Move.FINAL if to in RANK or to in ASIDE else Move.FORBIDDEN
+    if to is (Status.ON_HOLD if purchase else Status.RECEIVING):
+        return Move.FORBIDDEN
     step = held if current in ASIDE and held else current
     if to in RANK and RANK[to] < RANK.get(step, 0):
         return Move.OLDER
@@ -99,8 +102,9 @@ def move(current: Status, held: Status | None, to: Status, by: Setter) -> Move:
 
 
 def _returns(current: Status, step: Status, to: Status, by: Setter) -> bool:
-    """Whether the hub leads a shipment back from aside to the step it held."""
-    return by is Setter.HUB and current in ASIDE and to is step
+    """Whether he may lead a shipment back to the step it held: the hub from anywhere aside, a warehouse from its own stops."""
+    own = current in (Status.ON_HOLD, Status.RECEIVING)
+    return to is step and current in ASIDE and (by is Setter.HUB or (by is Setter.WAREHOUSE and own))
 
 
 def held_after(current: Status, held: Status | None, to: Status) -> Status | None:

@@ -78,6 +78,7 @@ class CatalogTerms:
 class RetailerTerms:
     """What holds for a retailer's orders: catalogues, tie-breakers and what is refused.
 
+    `warehouses` are the partners into which he may order goods;
     `reference_required` are the suppliers that take no order without a purchase or sales reference.
 
     `timezone` is the name of the zone in which his times without zone are read; `address` holds the
@@ -96,6 +97,7 @@ class RetailerTerms:
     timezone: str = "Europe/Helsinki"
     address: Mapping[str, str] = field(default_factory=dict)
     reference_required: frozenset[str] = frozenset()
+    warehouses: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,10 +12,11 @@ import structlog
 from sqlalchemy import Connection, Row
 
 from hub.config.partners import AnswerForm, Partner
-from hub.domain.problems import Counts, FileRefused, HubError, Level, Problem
+from hub.domain.problems import Counts, FileRefused, HubError, Level, ParserFailed, Problem
 from hub.flow.hub import Hub
-from hub.formats.layout import Layout
-from hub.formats.mark import Answered, answer_names, marked, refused
+from hub.formats.mark import Answered, answer_names
+from hub.mapping.compile import Mapping
+from hub.mapping.giveback import Marking
 from hub.store import ledger, outbox
 from hub.store.orders import numbers_made
 
@@ -22,32 +24,67 @@ log = structlog.get_logger()
 
 _LISTED = 1000
 
+_TOGETHER = 200
+"""How many answers share a transaction: a commit costs a sync of the disk."""
+
+_HELD = 8 << 20
+"""Bytes of answers that are held before they are filed: a partner's workbook given back may be large."""
+
 
 def answer_all(hub: Hub, round_id: int) -> int:
     """Render the answers of all files that are done with; returns how many files were answered."""
     with hub.store.look() as db:
         rows = ledger.unanswered(db)
+    made: list[_Made] = []
     for row in rows:
-        _answer(hub, row, round_id)
+        made.append(_make(hub, row))
+        if len(made) >= _TOGETHER or sum(each.size for each in made) > _HELD:
+            _file(hub, made, round_id)
+            made.clear()
+    _file(hub, made, round_id)
     return len(rows)
 
 
-def _answer(hub: Hub, row: Row[Any], round_id: int) -> None:
-    """One file's answer in every form that its sender wants, made outside and filed in one transaction."""
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """An answer in every form that its sender wants, ready to be filed."""
+
+    row: Row[Any]
+    forms: dict[str, bytes]
+    now: datetime
+
+    @property
+    def size(self) -> int:
+        """Bytes of all forms."""
+        return sum(map(len, self.forms.values()))
+
+
+def _make(hub: Hub, row: Row[Any]) -> _Made:
+    """One file's answer, made outside any transaction that writes."""
     partner = hub.workspace.partners.get(row.partner)
     now = hub.clock()
     with hub.store.look() as db:
         problems = ledger.problems_of(db, row.id)
-        forms = dict(_forms(hub, db, row, partner, problems, now)) if partner is not None else {}
+        return _Made(row, dict(_forms(hub, db, row, partner, problems, now)) if partner is not None else {}, now)
+
+
+def _file(hub: Hub, made: Sequence[_Made], round_id: int) -> None:
+    """File answers in one transaction, in the order in which they were made."""
+    if not made:
+        return
     with hub.store.change() as db:
-        names = _free_names(db, row)
-        for form, data in forms.items():
-            out = ledger.Outgoing(row.partner, names[form], f"answer-{form}", row.mapping, row.mapping_version, now, about=row.id)
-            sha = hub.archive.prepare(data)
-            file = ledger.ready(db, out, len(data), sha, 0, round_id)
-            hub.archive.file_in(db, file, data)
-        ledger.answered(db, row.id, now)
-    log.info("file_answered", partner=row.partner, file=row.id, answer=row.answer)
+        for each in made:
+            row, names = each.row, _free_names(db, each.row)
+            for form, data in each.forms.items():
+                out = ledger.Outgoing(
+                    row.partner, names[form], f"answer-{form}", row.mapping, row.mapping_version, each.now, about=row.id
+                )
+                sha = hub.archive.prepare(data)
+                file = ledger.ready(db, out, len(data), sha, 0, round_id)
+                hub.archive.file_in(db, file, data)
+            ledger.answered(db, row.id, each.now)
+    for each in made:
+        log.info("file_answered", partner=each.row.partner, file=each.row.id, answer=each.row.answer)
 
 
 def _free_names(db: Connection, row: Row[Any]) -> dict[str, str]:
@@ -65,9 +102,9 @@ def _forms(
 ) -> Iterator[tuple[str, bytes]]:
     if AnswerForm.JSON in partner.answers:
         yield "json", _json(row, problems, numbers_made(db, row.id), now)
-    layout = _layout(hub, row)
+    mapping = _mapping(hub, row)
     wanted = {AnswerForm.MARKED, AnswerForm.REFUSED} & set(partner.answers)
-    if all(problem.level is Level.INFO for problem in problems) or layout is None or not wanted:
+    if all(problem.level is Level.INFO for problem in problems) or mapping is None or not wanted:
         return
     data = hub.archive.read(db, row.id)
     told = Answered(
@@ -80,25 +117,27 @@ def _forms(
         rows=ledger.marks_of(db, row.id),
     )
     if AnswerForm.MARKED in wanted and any(problem.row is not None or told.rows for problem in problems):
-        yield from _tried(row, "marked", lambda: marked(layout, data, told, hub.limits))
+        yield from _tried(hub, row, "marked", Marking(mapping, data, told, hub.limits))
     turned_down = {place for place, answer in told.rows.items() if answer not in (200, 207)}
     if AnswerForm.REFUSED in wanted and row.refused and turned_down:
-        yield from _tried(row, "refused", lambda: refused(layout, data, turned_down, hub.limits))
+        yield from _tried(hub, row, "refused", Marking(mapping, data, turned_down, hub.limits))
 
 
-def _tried(row: Row[Any], form: str, make: Callable[[], bytes]) -> Iterator[tuple[str, bytes]]:
+def _tried(hub: Hub, row: Row[Any], form: str, marking: Marking) -> Iterator[tuple[str, bytes]]:
     """A file that cannot be opened cannot be given back; its json answer says all."""
     try:
-        yield form, make()
+        yield form, hub.parser.give_back(marking)()
     except FileRefused as refusal:
-        log.warning("answer_form_left_out", file=row.id, form=form, why=str(refusal))
+        log.warning("answer_form_left_out", file=row.id, form=form, why=refusal.problems[0].code.value)
+    except ParserFailed as failed:
+        log.error("answer_form_left_out", file=row.id, form=form, why=str(failed))  # noqa: TRY400 - the line says all
 
 
-def _layout(hub: Hub, row: Row[Any]) -> Layout | None:
+def _mapping(hub: Hub, row: Row[Any]) -> Mapping | None:
     if row.mapping is None:
         return None
     try:
-        return hub.library.get(row.mapping).layout
+        return hub.library.get(row.mapping)
     except HubError:
         return None
 
@@ -113,7 +152,7 @@ def _json(row: Row[Any], problems: list[Problem], made: list[tuple[int, str]], n
         per_code[problem.code.value] = per_code.get(problem.code.value, 0) + 1
     answer = {
         "file": row.name,
-        "sha256": row.sha256,
+        "sha256": row.sha256 or None,  # none of a file that was too large to be fetched
         "partner": row.partner,
         "mapping": row.mapping,
         "mapping_version": row.mapping_version,

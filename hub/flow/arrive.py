@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 from pathlib import PurePath
+from typing import TypeVar
 
 import structlog
+from sqlalchemy import Connection
 
-from hub.channels.channel import Channel, Claim, Listed
+from hub.channels.channel import Channel, Claim, Left, Listed, Untaken
+from hub.channels.names import safe_name
 from hub.config.partners import Partner
 from hub.domain.kinds import Role
-from hub.domain.problems import StoreAway, Unreachable
+from hub.domain.problems import Code, Counts, Verdict
+from hub.flow.errands import Decide
 from hub.flow.hub import Hub
-from hub.store import ledger
+from hub.flow.reach import serve
+from hub.formats.grid import too_large
+from hub.store import ledger, remote
+from hub.store.archive import NEVER_FETCHED, Stored
+from hub.store.remote import Lying
 
 log = structlog.get_logger()
 
 MOST = 1000  # files of one partner in one round, so that nobody's heap holds up the others
+_MOST_LISTED = 200_000  # names of one look: a server that lists without an end is not followed
+_TOGETHER = 100  # files that are claimed, and entered in the ledger, in one go
 
 
 def partners_in_order(hub: Hub) -> list[Partner]:
@@ -26,66 +39,238 @@ def partners_in_order(hub: Hub) -> list[Partner]:
     return sorted(active, key=lambda each: (each.role is Role.RETAILER, each.id))
 
 
+def _channels(hub: Hub) -> dict[str, Channel]:
+    """The channels of active partners, in order."""
+    return {each.id: hub.channels[each.id] for each in partners_in_order(hub) if each.id in hub.channels}
+
+
 def resting(hub: Hub) -> dict[str, list[Listed]]:
-    """Per partner, the finished files in his inbox, whether they have stood still or not; partners out of reach are left out."""
+    """Per partner, the files in his inbox that are not taken yet; partners out of reach are left out."""
     found: dict[str, list[Listed]] = {}
-    for partner in partners_in_order(hub):
-        channel = hub.channels.get(partner.id)
-        if channel is not None:
-            try:
-                found[partner.id] = list(channel.listing())
-            except Unreachable as error:
-                log.warning("partner_unreachable", partner=partner.id, error=str(error))
+
+    def look(partner: str, channel: Channel, decide: Decide) -> None:
+        listed = list(islice(channel.listing(), _MOST_LISTED))
+        memory = decide(partial(_memory, hub, partner))
+        found[partner] = [each for each in listed if not each.left and not _known(memory, each)]
+
+    serve(hub, {partner: partial(look, partner, channel) for partner, channel in _channels(hub).items()})
     return found
 
 
-def settled(hub: Hub, partner: str, listed: Collection[Listed]) -> list[Listed]:
-    """The files that have stood still long enough, oldest first, then by name."""
-    now = time.monotonic()
-    still = [each for each in listed if hub.settle.stands(partner, each, now)]
-    return sorted(still, key=lambda each: (each.modified_at, each.name))[:MOST]
+T = TypeVar("T")
+
+
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (items[start : start + _TOGETHER] for start in range(0, len(items), _TOGETHER))
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """What a round takes: it counts as the ledger is written, whoever brought the files in."""
+
+    hub: Hub
+    round_id: int
+    taken: int = 0
 
 
 def take_all(hub: Hub, round_id: int) -> tuple[int, list[str]]:
     """Take every settled file of every partner. Out: how many, and the partners out of reach."""
-    taken, unreachable = 0, []
-    for partner in partners_in_order(hub):
-        channel = hub.channels.get(partner.id)
-        if channel is None:
-            continue
-        try:
-            for left in channel.leftovers():
-                taken += _enter(hub, partner.id, channel, left, round_id)
-            for listed in settled(hub, partner.id, list(channel.listing())):
-                claim = channel.claim(listed, time.time_ns())
-                hub.settle.forget(partner.id, listed.name)
-                taken += _enter(hub, partner.id, channel, claim, round_id) if claim is not None else 0
-        except StoreAway:
-            raise
-        except Unreachable as error:
-            log.warning("partner_unreachable", partner=partner.id, error=str(error))
-            unreachable.append(partner.id)
-    return taken, unreachable
+    arrivals = Arrivals(hub, round_id)
+    away = serve(hub, {each: partial(_take, arrivals, each, channel) for each, channel in _channels(hub).items()})
+    return arrivals.taken, away
 
 
-def _enter(hub: Hub, partner: str, channel: Channel, claim: Claim, round_id: int) -> int:
-    """From here nothing is lost: archive, ledger, then the source."""
-    source = _inside(hub, claim.source)
+def _take(arrivals: Arrivals, partner: str, channel: Channel, decide: Decide) -> None:
+    """One partner's files, oldest first: what an earlier run left claimed, then what has stood still long enough."""
+    hub = arrivals.hub
+    memory = decide(partial(_memory, hub, partner))
+    visit = Visit(arrivals, partner, channel, decide, memory)
+    left_over = channel.leftovers()
+    visit.bring_in(left_over)
+    waiting = hub.backlog.pop(partner, None)
+    if waiting is None:
+        listed = list(islice(channel.listing(), _MOST_LISTED))
+        visit.look_over(listed, left_over)
+        waiting = settled(hub, partner, [each for each in listed if not each.left and not _known(memory, each)])
+    if len(waiting) > MOST:
+        hub.backlog[partner] = waiting[MOST:]  # the next round need not list a huge folder again
+    for some in _batches(waiting[:MOST]):
+        if not visit.halted:
+            visit.claim(some)
+    if visit.halted:
+        hub.backlog.pop(partner, None)
+
+
+def settled(hub: Hub, partner: str, listed: Iterable[Listed]) -> list[Listed]:
+    """The files that have stood still long enough, oldest first, then by name."""
+    now = time.monotonic()
+    return sorted(
+        (each for each in listed if hub.settle.stands(partner, each, now)), key=lambda each: (each.modified_at, each.name)
+    )
+
+
+def _memory(hub: Hub, partner: str) -> dict[str, Lying]:
     with hub.store.look() as db:
-        known = ledger.known_source(db, source)
-    if not known:
-        data = channel.read(claim)
-        sha = hub.archive.prepare(data)
-        arrival = ledger.Arrival(partner, claim.name, len(data), sha, hub.clock(), source, claim.modified_at)
-        with hub.store.change() as db:
-            file = ledger.take(db, arrival, round_id)
-            hub.archive.file_in(db, file, data)
-        log.info("file_taken", partner=partner, file=file, bytes=len(data))
-    channel.release(claim)
-    return 0 if known else 1
+        return remote.lying_at(db, partner)
 
 
-def _inside(hub: Hub, source: str) -> str:
-    """The source as the ledger keeps it: never an absolute path of the workspace."""
-    path = PurePath(source)
-    return str(path.relative_to(hub.home)) if path.is_relative_to(hub.home) else source
+def _known(memory: Mapping[str, Lying], listed: Listed) -> bool:
+    """Whether a file that lies there was taken already, as it is now."""
+    known = memory.get(safe_name(listed.name))
+    return known is not None and known.file is not None and (known.size, known.modified_at) == (listed.size, listed.modified_at)
+
+
+@dataclass(slots=True)
+class Visit:
+    """One look at one partner's end: what touches it is done here, what touches the store is decided elsewhere."""
+
+    arrivals: Arrivals
+    partner: str
+    channel: Channel
+    decide: Decide
+    memory: dict[str, Lying]
+    halted: bool = False
+    """A file could not be had that could be had before: those behind it wait for the next look, to keep their order."""
+
+    def claim(self, listed: Sequence[Listed]) -> None:
+        """Claim some files and bring them in."""
+        claims, refused = list[Claim](), False
+        for each in self.channel.claim(listed, time.time_ns()):
+            if isinstance(each, Claim):
+                claims.append(each)
+            elif self.note([each]):
+                refused = True
+                break
+        for one in listed:
+            self.arrivals.hub.settle.forget(self.partner, one.name)
+        self.bring_in(claims)
+        self.halted |= refused
+
+    def bring_in(self, claims: Sequence[Claim]) -> None:
+        """From here nothing is lost: archive, ledger, then the source."""
+        for some in _batches(claims):
+            if self.halted:
+                return
+            known = self.decide(partial(_known_arrivals, self.arrivals.hub, some))
+            fresh = [claim for claim in some if claim not in known]
+            brought = list(self._fetch(fresh))
+            stays = self.decide(partial(_enter, self.arrivals, self.partner, brought))
+            self.memory.update({each.key: each for each in stays})
+            kept = {claim for claim, _ in brought} | known
+            self.release([claim for claim in some if claim in kept])
+
+    def _fetch(self, claims: Sequence[Claim]) -> Iterator[tuple[Claim, Stored | None]]:
+        """Each claim with what was archived of it; None for one too large to be fetched from afar."""
+        limit = self.arrivals.hub.limits.file_size
+        large = [claim for claim in claims if self.channel.far and claim.size > limit]
+        yield from ((claim, None) for claim in large)
+        for claim, chunks in self.channel.fetch([claim for claim in claims if claim not in large]):
+            try:
+                yield claim, self.arrivals.hub.archive.receive(chunks)
+            except Untaken as error:
+                if self.note([Left(claim.key, str(error))]):
+                    self.halted = True
+                    return
+
+    def release(self, claims: Sequence[Claim]) -> None:
+        """Let go of what the ledger has; what stays where it was is remembered until it is gone."""
+        refused = self.channel.release(claims)
+        stays = {each.key for each in refused}
+        self.note(refused, {claim.key: claim for claim in claims})
+        if not self.channel.keeps:
+            self._forget([claim.key for claim in claims if claim.key not in stays])
+
+    def look_over(self, listed: Sequence[Listed], left_over: Sequence[Claim]) -> None:
+        """Compare a whole listing with what is remembered: what is gone is forgotten, what should go is removed."""
+        self.note([Left(each.name, each.left) for each in listed if each.left])
+        there = {safe_name(each.name) for each in listed} | {safe_name(claim.key) for claim in left_over}
+        if len(listed) < _MOST_LISTED:
+            self._forget([key for key in self.memory if key not in there])
+        if not self.channel.keeps:
+            self.release([self.channel.in_place(each) for each in listed if _known(self.memory, each)])
+
+    def note(self, left: Sequence[Left], taken: Mapping[str, Claim] | None = None) -> bool:
+        """Remember why files lie there. It is told once, when it is new; whether it was."""
+        hub, found = self.arrivals.hub, []
+        for each in left:
+            key = safe_name(each.key)
+            known = self.memory.get(key)
+            if known is not None and known.why == each.why:
+                continue
+            claim = (taken or {}).get(each.key)
+            now = hub.clock()
+            lying = known or Lying(key, claim.size if claim else 0, claim.modified_at if claim else now, "", None, "", now)
+            found.append(replace(lying, why=each.why))
+            log.warning("file_left_lying", partner=self.partner, why=each.why)
+        if found:
+            self.decide(partial(_note, hub, self.partner, found))
+            self.memory.update({each.key: each for each in found})
+        return bool(found)
+
+    def _forget(self, keys: Iterable[str]) -> None:
+        gone = [safe_name(key) for key in keys if safe_name(key) in self.memory]
+        if gone:
+            self.decide(partial(_forget, self.arrivals.hub, self.partner, gone))
+            for key in gone:
+                del self.memory[key]
+
+
+def _known_arrivals(hub: Hub, claims: Sequence[Claim]) -> set[Claim]:
+    """The claims that are in the ledger already: a crash came between ledger and removal."""
+    sources = {_source(hub, claim): claim for claim in claims if not claim.lies_as}
+    with hub.store.look() as db:
+        return {sources[each] for each in ledger.known_sources(db, list(sources))}
+
+
+def _enter(arrivals: Arrivals, partner: str, brought: Sequence[tuple[Claim, Stored | None]]) -> list[Lying]:
+    """Enter arrivals in the ledger, all or none. Out: those that must be remembered, since they lie there still."""
+    hub = arrivals.hub
+    if not brought:
+        return []
+    with hub.store.change() as db:
+        files = [_enter_one(arrivals, db, partner, claim, stored) for claim, stored in brought]
+        now = hub.clock()
+        stays = [
+            Lying(safe_name(claim.key), claim.size, claim.modified_at, stored.sha256 if stored else NEVER_FETCHED, file, "", now)
+            for (claim, stored), file in zip(brought, files, strict=True)
+            if claim.lies_as
+        ]
+        remote.note_lying(db, partner, stays)
+    arrivals.taken += len(brought)
+    for (claim, _), file in zip(brought, files, strict=True):
+        log.info("file_taken", partner=partner, file=file, bytes=claim.size)
+    return stays
+
+
+def _enter_one(arrivals: Arrivals, db: Connection, partner: str, claim: Claim, stored: Stored | None) -> int:
+    hub, now = arrivals.hub, arrivals.hub.clock()
+    sha = stored.sha256 if stored else NEVER_FETCHED
+    arrival = ledger.Arrival(partner, claim.name, claim.size, sha, now, _source(hub, claim), claim.modified_at)
+    file = ledger.take(db, arrival, arrivals.round_id)
+    if stored is not None and stored.body is not None:
+        hub.archive.file_in(db, file, stored.body)
+    limit = hub.limits.file_size
+    if claim.size > limit:
+        verdict = Verdict(Code.TOO_LARGE.answer, Counts(), [too_large(claim.size, limit)])
+        ledger.finish(db, file, verdict, kind=None, mapping=None, version=None, now=now)
+    return file
+
+
+def _source(hub: Hub, claim: Claim) -> str:
+    """What the ledger keeps an arrival apart by: never an absolute path of the workspace.
+
+    A file that lies in the partner's reach may come again just as it was; what is remembered of it keeps it apart.
+    """
+    path = PurePath(claim.source)
+    source = str(path.relative_to(hub.home)) if path.is_relative_to(hub.home) else claim.source
+    return safe_name(f"{source}|{time.time_ns()}" if claim.lies_as else source)
+
+
+def _note(hub: Hub, partner: str, found: Sequence[Lying]) -> None:
+    with hub.store.change() as db:
+        remote.note_lying(db, partner, found)
+
+
+def _forget(hub: Hub, partner: str, keys: Sequence[str]) -> None:
+    with hub.store.change() as db:
+        remote.forget_lying(db, partner, keys)

@@ -143,11 +143,11 @@ def record_of(hub: Hub, db: Connection, carrier: Partner, paper: Paper, shipment
     return record | {"parcels": told}
 
 
-def _weight(inside: dict[int, Decimal], lines: dict[int, Row[Any]], weights: dict[str, Decimal | None]) -> Decimal | None:
+def _weight(inside: dict[int, Decimal | None], lines: dict[int, Row[Any]], weights: dict[str, Decimal | None]) -> Decimal | None:
+    """What a parcel weighs by its contents; None where a weight or a quantity is unknown."""
     known = [(weights.get(str(lines[line].product)), quantity) for line, quantity in inside.items() if line in lines]
-    if not known or any(weight is None for weight, _ in known):
-        return None
-    return sum((weight * quantity for weight, quantity in known if weight is not None), Decimal(0))
+    each = [weight * quantity for weight, quantity in known if weight is not None and quantity is not None]
+    return sum(each, Decimal(0)) if known and len(each) == len(known) else None
 
 
 def waiting(hub: Hub, db: Connection, carrier: Partner) -> Iterator[tuple[int, int, tuple[int, ...], Record]]:

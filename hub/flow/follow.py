@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from hub.domain.checks import Found
-from hub.domain.delivery import Outcome, apply, cancel_lines, cancelled_whole
+from hub.domain.delivery import Outcome, apply, cancel_lines
 from hub.domain.kinds import Role
 from hub.domain.orders import Record
 from hub.domain.problems import Code, Fault, Level
@@ -20,7 +21,7 @@ from hub.flow import bookings
 from hub.flow.hub import Hub, InHand
 from hub.flow.tally import About, Tally
 from hub.mapping.reading import Reading
-from hub.store import events, orders, shipments
+from hub.store import catalogue, events, orders, shipments
 from hub.store.events import Event
 from hub.store.shipments import Held
 
@@ -57,7 +58,10 @@ def keep_deliveries(hub: Hub, db: Connection, file: InHand, reading: Reading, no
             tally.blame(about, held, record.get("shipment") or record.get("number"))
             tally.refuse(about)
             continue
+        before = [line.delivered for line in held.shipment.lines]
         outcome = apply(held.shipment, record, terms, by)
+        if held.shipment.purchase:
+            _receive(db, held, before, now, file.id)
         _note(shelf, held, outcome, file, now, record)
         _count(tally, about, held.shipment.number, outcome)
         told[held.id] = about
@@ -65,6 +69,14 @@ def keep_deliveries(hub: Hub, db: Connection, file: InHand, reading: Reading, no
     for shipment, fault in bookings.owe(hub, db, told, file.id).items():
         tally.blame(told[shipment], Found("shipment", None, fault), shelf.number(shipment))
     return tally
+
+
+def _receive(db: Connection, held: Held, before: list[Decimal | None], now: datetime, file: int) -> None:
+    """Add to the warehouse's stock what came of a purchase order since the last time; quantities are set, so each piece once."""
+    for goods, line, known in zip(held.goods, held.shipment.lines, before, strict=True):
+        more = (line.delivered or Decimal(0)) - (known or Decimal(0))
+        if more:
+            catalogue.receive(db, held.supplier, goods, more, now, file)
 
 
 def _own_shipments(db: Connection, supplier: str, records: list[Record]) -> _Shelf:
@@ -80,8 +92,10 @@ def _named(shelf: _Shelf, record: Record) -> Held | Found:
     """The one shipment of the sender's own that a record names; never guessed."""
     if number := record.get("shipment"):
         held = shelf.by_number.get(number)
-        fault = Fault(Code.NO_SHIPMENT, number, "you have no such shipment", "Send back the shipment number of the file you got.")
-        return held or Found("shipment", None, fault)
+        if held is None:
+            hint = "Send back the shipment number of the file you got."
+            return Found("shipment", None, Fault(Code.NO_SHIPMENT, number, "you have no such shipment", hint))
+        return _contradicted(held, record) or held
     order = record["number"]
     mine = shelf.by_order.get(order, [])
     if retailer := record.get("retailer"):
@@ -102,6 +116,16 @@ def _named(shelf: _Shelf, record: Record) -> Held | Found:
         return Found("shipment", None, fault)
     still_open = [each for each in mine if each.shipment.status not in FINAL]
     return (still_open or mine)[-1]
+
+
+def _contradicted(held: Held, record: Record) -> Found | None:
+    """The fault of a record whose order or retailer is not that of its shipment."""
+    for name, own in (("number", held.order_number), ("retailer", held.retailer)):
+        said = record.get(name)
+        if said and said != own:
+            say = f"shipment {held.shipment.number} is of another {'order' if name == 'number' else 'retailer'}"
+            return Found(name, None, Fault(Code.MISMATCH, said, say, f"Correct one of them, or leave {name} out."))
+    return None
 
 
 def _note(shelf: _Shelf, held: Held, outcome: Outcome, file: InHand, now: datetime, record: Record) -> None:
@@ -171,11 +195,10 @@ class _Wish:
 def _cancel(db: Connection, tally: Tally, about: About, record: Record, order: int, file: InHand, now: datetime) -> None:
     wish = _Wish(record, file, now)
     shelf = _Shelf()
-    all_held = shipments.load(db, shipments.of_orders(db, [order]))
-    if not all_held:
-        wish.changed = _cancel_unsplit(db, wish, order, shelf)
-    else:
-        _cancel_split(wish, all_held, shelf)
+    targets = _targets(shipments.load(db, shipments.of_orders(db, [order])), orders.unshipped_lines(db, order))
+    wanted = _wanted(wish, targets)
+    _cancel_waiting(db, wish, order, wanted, shelf)
+    _cancel_shipped(wish, wanted, shelf)
     if any(name.startswith("x.") for each in (record, *record.get("lines", ())) for name in each):
         wish.changed |= orders.keep_foreign(db, order, record)
     _write(db, shelf, now)
@@ -184,58 +207,80 @@ def _cancel(db: Connection, tally: Tally, about: About, record: Record, order: i
     _count(tally, about, record["number"], Outcome(changed=wish.changed, found=wish.found))
 
 
-def _cancel_split(wish: _Wish, all_held: list[Held], shelf: _Shelf) -> None:
-    wanted = _wanted(wish, all_held)
-    for held in all_held:
-        quantities = wanted.get(held.id)
-        if quantities is None:
-            continue
-        if held.shipment.status in FINAL:
-            if held.shipment.status is Status.DELIVERED:
-                say = f"shipment {held.shipment.number} is Delivered, which is final"
-                wish.fail(
-                    "number",
-                    None,
-                    Fault(Code.FINAL, wish.record["number"], say, "What is delivered stays; agree a return with the supplier."),
-                )
-        elif held.submitted_at is None:
-            _cancel_at_once(wish, held, quantities, shelf)
-        else:
-            _ask(wish, held, quantities, shelf)
+@dataclass(slots=True, eq=False)
+class _Target:
+    """A line that a cancellation may mean: on a shipment (with its position there), or still on none."""
+
+    line_no: str
+    sku: str | None
+    quantity: Decimal
+    held: Held | None
+    position: int
+
+    @property
+    def final(self) -> bool:
+        return self.held is not None and self.held.shipment.status in FINAL
+
+    def is_named(self, row: Record) -> bool:
+        return (not row.get("line_no") or row["line_no"] == self.line_no) and (not row.get("sku") or row["sku"] == self.sku)
 
 
-def _wanted(wish: _Wish, all_held: list[Held]) -> dict[int, dict[int, Decimal]]:
-    """What is to be cancelled: quantities by shipment and position; without lines everything."""
+def _targets(all_held: list[Held], waiting: Sequence[Row[Any]]) -> list[_Target]:
+    shipped = [
+        _Target(line.line_no, line.sku, line.quantity, held, position)
+        for held in all_held
+        for position, line in enumerate(held.shipment.lines)
+    ]
+    return shipped + [_Target(row.line_no, row.sku, row.quantity, None, row.id) for row in waiting]
+
+
+def _wanted(wish: _Wish, targets: list[_Target]) -> dict[_Target, Decimal]:
+    """What is to be cancelled, and how much of it; without lines everything."""
     rows = wish.record.get("lines") or ()
     if not rows:
-        return {held.id: {i: line.quantity for i, line in enumerate(held.shipment.lines)} for held in all_held}
-    wanted: dict[int, dict[int, Decimal]] = defaultdict(dict)
+        return {each: each.quantity for each in targets}
+    wanted: dict[_Target, Decimal] = {}
     for item, row in enumerate(rows):
-        hits = [
-            (held, i, line)
-            for held in all_held
-            for i, line in enumerate(held.shipment.lines)
-            if _fits(line.line_no, line.sku, row)
-        ]
-        if len(hits) != 1:
-            name = "lines.line_no" if row.get("line_no") else "lines.sku"
-            seen = row.get("line_no") or row.get("sku")
-            say = "several lines of the order fit" if hits else "the order has no such line"
-            code = Code.MISMATCH if hits else Code.NO_LINE
-            wish.fail(name, item, Fault(code, seen, say, "Name the line by its line number."))
+        target = _target(wish, item, row, targets)
+        if target is None:
             continue
-        held, position, line = hits[0]
-        quantity = row.get("quantity") or line.quantity
-        if quantity > line.quantity:
-            say = f"more than the ordered {line.quantity.normalize():f}"
+        quantity = row.get("quantity") or target.quantity
+        if quantity > target.quantity:
+            say = f"more than the ordered {target.quantity.normalize():f}"
             wish.fail("lines.quantity", item, Fault(Code.RANGE, f"{quantity:f}", say, "Cancel at most what was ordered."))
             continue
-        wanted[held.id][position] = quantity
+        wanted[target] = quantity
     return wanted
 
 
-def _fits(line_no: str, sku: str | None, row: Record) -> bool:
-    return (not row.get("line_no") or row["line_no"] == line_no) and (not row.get("sku") or row["sku"] == sku)
+def _target(wish: _Wish, item: int, row: Record, targets: list[_Target]) -> _Target | None:
+    """The one line that a row names; of a line that is sent again after its order was opened again, the open one."""
+    hits = [each for each in targets if each.is_named(row)]
+    if len(hits) > 1 and len({each.line_no for each in hits}) == 1:
+        hits = [each for each in hits if not each.final] or hits[-1:]
+    if len(hits) == 1:
+        return hits[0]
+    name = "lines.line_no" if row.get("line_no") else "lines.sku"
+    say = "several lines of the order fit" if hits else "the order has no such line"
+    code = Code.MISMATCH if hits else Code.NO_LINE
+    wish.fail(name, item, Fault(code, row.get("line_no") or row.get("sku"), say, "Name the line by its line number."))
+    return None
+
+
+def _cancel_shipped(wish: _Wish, wanted: dict[_Target, Decimal], shelf: _Shelf) -> None:
+    """Cancel at once what no supplier works on, ask for the rest; what is Delivered stays."""
+    by_shipment: dict[int, tuple[Held, dict[int, Decimal]]] = {}
+    for target, quantity in wanted.items():
+        if target.held is not None:
+            by_shipment.setdefault(target.held.id, (target.held, {}))[1][target.position] = quantity
+    for held, quantities in by_shipment.values():
+        status = held.shipment.status
+        if status is Status.DELIVERED:
+            say = f"shipment {held.shipment.number} is Delivered, which is final"
+            hint = "What is delivered stays; agree a return with the supplier."
+            wish.fail("number", None, Fault(Code.FINAL, wish.record["number"], say, hint))
+        elif status is not Status.CANCELLED:
+            (_ask if held.with_supplier else _cancel_at_once)(wish, held, quantities, shelf)
 
 
 def _cancel_at_once(wish: _Wish, held: Held, quantities: dict[int, Decimal], shelf: _Shelf) -> None:
@@ -244,12 +289,13 @@ def _cancel_at_once(wish: _Wish, held: Held, quantities: dict[int, Decimal], she
     missing = {i: quantity - lines[i].cancelled for i, quantity in quantities.items() if quantity > lines[i].cancelled}
     if not missing:
         return
-    if all(quantities.get(i) == line.quantity for i, line in enumerate(lines)):
-        outcome = cancelled_whole(held.shipment)
+    outcome = Outcome()
+    cancel_lines(held.shipment, missing, outcome)
+    if held.written:
+        _remember_wish(wish, held, quantities)
     else:
-        outcome = Outcome()
-        cancel_lines(held.shipment, missing, outcome)
-    _remember_wish(wish, held, quantities)
+        held.left_out.update({i: lines[i].cancelled for i in missing})
+        held.cancel_reason = wish.record.get("reason") or held.cancel_reason
     _happened(wish, held, shelf, "cancelled")
     if outcome.moved:
         held.status_at = wish.now
@@ -259,7 +305,8 @@ def _cancel_at_once(wish: _Wish, held: Held, quantities: dict[int, Decimal], she
 
 def _ask(wish: _Wish, held: Held, quantities: dict[int, Decimal], shelf: _Shelf) -> None:
     """The supplier has the shipment: the cancellation is a request, and he decides."""
-    if all(held.asked.get(i, Decimal(0)) >= quantity for i, quantity in quantities.items()):
+    lines = held.shipment.lines
+    if all(max(held.asked.get(i, Decimal(0)), lines[i].cancelled) >= quantity for i, quantity in quantities.items()):
         return
     _remember_wish(wish, held, quantities)
     _happened(wish, held, shelf, "cancel-asked")
@@ -269,7 +316,7 @@ def _ask(wish: _Wish, held: Held, quantities: dict[int, Decimal], shelf: _Shelf)
 
 
 def _remember_wish(wish: _Wish, held: Held, quantities: dict[int, Decimal]) -> None:
-    held.asked.update(quantities)
+    held.asked.update({i: max(held.asked.get(i, Decimal(0)), quantity) for i, quantity in quantities.items()})
     held.cancel_asked_at = wish.now
     held.cancel_reason = wish.record.get("reason") or held.cancel_reason
 
@@ -295,23 +342,12 @@ def _event(wish: _Wish, held: Held, what: str, before: str | None, after: str | 
     )
 
 
-def _cancel_unsplit(db: Connection, wish: _Wish, order: int, shelf: _Shelf) -> bool:
-    """An order without shipments (Draft, or waiting for a supplier): its lines are cancelled where they stand."""
-    changed = orders.cancel_lines(db, order, [_line_key(row) for row in wish.record.get("lines") or ()])
-    if changed:
-        shelf.happened.append(
-            Event(
-                wish.now,
-                "cancelled",
-                wish.file.partner.id,
-                wish.file.partner.id,
-                order,
-                reason=wish.record.get("reason"),
-                file=wish.file.id,
-            )
-        )
-    return changed
-
-
-def _line_key(row: Record) -> tuple[str | None, str | None, Decimal | None]:
-    return row.get("line_no"), row.get("sku"), row.get("quantity")
+def _cancel_waiting(db: Connection, wish: _Wish, order: int, wanted: dict[_Target, Decimal], shelf: _Shelf) -> None:
+    """Cancel lines on no shipment (Draft, or waiting for a supplier) where they stand; the rest may be ready to go on."""
+    lines = {each.position: quantity for each, quantity in wanted.items() if each.held is None}
+    if not orders.cancel_lines(db, lines):
+        return
+    wish.changed = True
+    by, reason = wish.file.partner.id, wish.record.get("reason")
+    shelf.happened.append(Event(wish.now, "cancelled", by, by, order, reason=reason, file=wish.file.id))
+    orders.ship_when_routed(db, order, "hub", wish.now)

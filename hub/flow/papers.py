@@ -18,6 +18,7 @@ from hub.domain.orders import Record
 from hub.domain.problems import Fault, Problem
 from hub.domain.status import Status, Words, roll_up, status_without_shipments, told
 from hub.domain.terms import RetailerTerms
+from hub.domain.tracking import tracking_url
 from hub.flow.hub import Hub
 from hub.store.orders import chunks, thaw
 from hub.store.schema import events, order_lines, orders, parcel_lines, parcels, shipments
@@ -34,15 +35,16 @@ class Paper:
     lines: list[Row[Any]] = field(default_factory=list)
     shipments: dict[int, Row[Any]] = field(default_factory=dict)
     parcels: dict[int, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
-    contents: dict[int, dict[int, Decimal]] = field(default_factory=lambda: defaultdict(dict))
+    contents: dict[int, dict[int, Decimal | None]] = field(default_factory=lambda: defaultdict(dict))
     status_at: datetime | None = None
 
     def tracking(self, line: Row[Any]) -> list[str]:
         """The tracking numbers of the parcels that a line went in: those known to hold it, else those of unknown contents."""
         mine = self.parcels.get(line.shipment, [])
-        holding = [each for each in mine if line.id in self.contents[each.id]]
+        named = [each for each in mine if line.id in self.contents[each.id]]
+        holding = [each for each in named if self.contents[each.id][line.id] != 0]
         unknown = [each for each in mine if not self.contents[each.id]]
-        return [each.tracking_number for each in holding or unknown if each.tracking_number]
+        return [each.tracking_number for each in (holding if named else unknown) if each.tracking_number]
 
     def status(self, all_cancelled: Status) -> Status:
         """The order's status, computed from its shipments."""
@@ -215,6 +217,7 @@ class Teller:
                     {
                         "parcel": parcel.parcel,
                         "tracking_number": parcel.tracking_number,
+                        "tracking_url": tracking_url(parcel.tracking_number, parcel.carrier),
                         "carrier": parcel.carrier,
                         "service_code": parcel.service_code,
                         "weight": parcel.weight,
@@ -231,7 +234,7 @@ def _foreign(line: Row[Any]) -> Record:
     return (line.supplier_x or {}) | foreign(line.x)
 
 
-def _inside(line: Row[Any], quantity: Decimal) -> Record:
+def _inside(line: Row[Any], quantity: Decimal | None) -> Record:
     record: Record = {name: getattr(line, name) for name in _LINE}
     return record | _foreign(line) | {"delivered_quantity": quantity}
 

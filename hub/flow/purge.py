@@ -43,6 +43,6 @@ def purge(hub: Hub, *, dry_run: bool = False) -> Purged:
         with hub.store.look() as db:
             hub.archive.let_go(lambda hashes: retention.needed_hashes(db, hashes))
         if done != Purged(0, 0, 0):
-            hub.store.compact()
+            hub.store.compact(retention.EMPTIED)
             log.info("purged", orders=done.orders, files=done.files, records=done.records)
     return done

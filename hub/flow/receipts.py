@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.domain.kinds import Kind
-from hub.domain.problems import HubError, Problem
+from hub.domain.problems import Fault, HubError, Problem
 from hub.domain.values import canonical
 from hub.flow.hub import Hub, InHand
 from hub.flow.papers import told_of
@@ -59,10 +59,15 @@ def _records(db: Connection, file: InHand, tally: Tally) -> Iterable[dict[str, A
             blamed[about].append(problem)
     made = dict(numbers_made(db, file.id))
     for b, batch in enumerate(tally.reading.batches):
+        said = {name: list(values) for name, values in batch.fields.items() if name in _NAMED or name.startswith("x.")}
         for r in range(len(batch)):
             row = batch.rows[r][0] if batch.rows[r] else None
             found: dict[str, Any] = {"row": row, "answer": tally.answer_of_record((b, r), blamed[b, r])}
-            said = {name: values[r] for name, values in batch.fields.items() if name in _NAMED or name.startswith("x.")}
-            found |= {name: canonical(value) for name, value in said.items() if value}
+            found |= {name: _shown(values[r]) for name, values in said.items() if values[r]}
             found.setdefault("number", made.get(row) if row is not None else None)
             yield found | told_of(blamed[b, r])
+
+
+def _shown(value: Any) -> Any:
+    """A value as text; of a bad one what stands in the file."""
+    return value.seen if isinstance(value, Fault) else canonical(value)

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
 from sqlalchemy import Connection, Row
 
 from hub.domain.kinds import Kind, Role
-from hub.domain.problems import Code, Counts, FileRefused, Problem, Unreachable, Verdict, answer_of
-from hub.flow import answer, arrive, deliver, receipts, render, sets
+from hub.domain.problems import Code, Counts, FileRefused, ParserFailed, Problem, Unreachable, Verdict, answer_of, where_in_code
+from hub.flow import answer, arrive, deliver, hold, prints, receipts, render, sets
+from hub.flow.ahead import Ahead
 from hub.flow.book import keep_booking_answers
 from hub.flow.follow import keep_cancellations, keep_deliveries
 from hub.flow.hub import Hub, InHand
-from hub.flow.keep import keep_products, keep_stock
-from hub.flow.read import choose, read
+from hub.flow.keep import keep_products
+from hub.flow.read import incoming
 from hub.flow.route import keep_orders
+from hub.flow.stock import keep_stock
 from hub.flow.tally import Tally
 from hub.mapping.compile import Mapping
+from hub.mapping.intake import Outcome
 from hub.mapping.reading import Reading
 from hub.store import ledger, outbox, rounds
 from hub.store.ledger import State
@@ -99,8 +102,10 @@ def run_round(
     if current.phase in (Phase.TAKE, Phase.KEEP):
         if not _keep_all(hub, summary, watch, stop):
             return
+        hold.hold_and_release(hub)
         _enter(hub, current.id, Phase.RENDER)
     if current.phase is not Phase.DELIVER:
+        prints.print_all(hub, current.id)
         answer.answer_all(hub, current.id)
         render.render_all(hub, current.id, send_all=current.send_all or send_all)
         _enter(hub, current.id, Phase.DELIVER)
@@ -132,11 +137,13 @@ def _keep_all(hub: Hub, summary: Summary, watch: Watch, stop: Callable[[], bool]
     """Work through the files taken; whether all were come to."""
     with hub.store.look() as db:
         waiting = sorted(ledger.waiting(db, State.TAKEN, hub.clock()), key=lambda row: _turn(hub, row))
+    ahead = Ahead(hub, waiting)
     for done, row in enumerate(waiting):
         watch.step("files", done, len(waiting))
         if stop():
+            hub.parser.abandon()
             return False
-        _process(hub, row, summary)
+        _process(hub, row, ahead, summary)
     watch.step("files", len(waiting), len(waiting))
     return True
 
@@ -147,29 +154,30 @@ def _turn(hub: Hub, row: Row[Any]) -> tuple[bool, str, int]:
     return partner is None or partner.role is Role.RETAILER, row.partner, row.id
 
 
-def _process(hub: Hub, row: Row[Any], summary: Summary) -> None:
+def _process(hub: Hub, row: Row[Any], ahead: Ahead, summary: Summary) -> None:
     """One file from the ledger to its verdict. Whatever goes wrong costs this file only."""
     partner = hub.workspace.partners.get(row.partner)
     if partner is None or (row.crashes > _CRASHES_ALONE):
         why = "its partner is not configured any more" if partner is None else "the hub crashed on it three times"
         _quarantine(hub, row, why, summary)
         return
-    turn = sets.turn(hub, row, partner)
-    if turn is None:
-        return
-    row = turn
-    with hub.store.change() as db:
-        ledger.count_attempt(db, row.id)
-    file = InHand(row.id, partner, row.name, row.at)
     try:
-        verdict = process(hub, file)
+        turn = sets.turn(hub, row, partner, partial(_chosen, hub))
+        if turn is None:
+            return
+        row = turn
+        with hub.store.change() as db:
+            ledger.count_attempt(db, row.id)
+        file = InHand(row.id, partner, row.name, row.at)
+        verdict = _keep_outcome(hub, file, ahead.begin(file)())
     except Unreachable:
+        hub.parser.abandon()
         with suppress(Unreachable), hub.store.change() as db:  # the store is away: the file has crashed nobody
             ledger.parsed(db, row.id)
         raise
     except Exception as error:  # noqa: BLE001 - the last guard: no file may take the others down with it
         # no traceback: it could carry what stands in the file
-        log.error("file_failed", partner=row.partner, file=row.id, error=type(error).__name__, where=_where(error))  # noqa: TRY400
+        log.error("file_failed", partner=row.partner, file=row.id, error=type(error).__name__, where=where_in_code(error))  # noqa: TRY400
         _failed(hub, row, error, summary)
         return
     summary.answers[verdict.answer] = summary.answers.get(verdict.answer, 0) + 1
@@ -179,21 +187,39 @@ def _process(hub: Hub, row: Row[Any], summary: Summary) -> None:
     )
 
 
+def _chosen(hub: Hub, file: InHand) -> Mapping | None:
+    """The mapping by which a file would be read now: its name may be that of a file of a set, its headings decide."""
+    with hub.store.change() as db:
+        ledger.count_attempt(db, file.id)
+    mapping = hub.parser.read(incoming(hub, file))().mapping
+    with hub.store.change() as db:
+        ledger.parsed(db, file.id)
+    return mapping
+
+
 def process(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Verdict:
     """Read a file and keep it, in one transaction; also for `hub replay`, which may name another mapping."""
-    with hub.store.look() as db:
-        data = hub.archive.read(db, file.id)
-    used = mapping
+    return _keep_outcome(hub, file, hub.parser.read(incoming(hub, file, mapping))())
+
+
+def _keep_outcome(hub: Hub, file: InHand, outcome: Outcome) -> Verdict:
+    """Keep what was read of a file, or why nothing of it can be used."""
     try:
-        used = used or choose(hub, file, data)
-        reading = read(hub, file, data, used, hub.clock())
+        reading = _readable(outcome)
         with hub.store.change() as db:
             verdict = keep_one(hub, db, file, reading)
             sets.finish(hub, db, file, verdict, (reading.kind.value, reading.mapping, reading.version))
             return verdict
     except FileRefused as refusal:
         with hub.store.change() as db:
-            return _refuse(hub, db, file, used, refusal)
+            return _refuse(hub, db, file, outcome.mapping, refusal)
+
+
+def _readable(outcome: Outcome) -> Reading:
+    if outcome.reading is None:
+        assert outcome.refusal is not None  # noqa: S101 - an outcome is one of the two
+        raise outcome.refusal
+    return outcome.reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +238,9 @@ def rehearse(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Rehearsa
     """Process a file as `process` would, look at what happened, and undo it: keeping touches only the store."""
     found: list[Rehearsal] = []
     with hub.store.look() as db:
-        data = hub.archive.read(db, file.id)
         before = outbox.last_event(db)
     try:
-        used = mapping or choose(hub, file, data)
-        reading = read(hub, file, data, used, hub.clock())
+        reading = _readable(hub.parser.read(incoming(hub, file, mapping))())
         with suppress(_Undo), hub.store.change() as db:
             verdict = keep_one(hub, db, file, reading)
             found.append(Rehearsal(verdict, outbox.events_after(db, before)))
@@ -257,7 +281,8 @@ def _refusal(refusal: FileRefused) -> Verdict:
 
 def _failed(hub: Hub, row: Row[Any], error: Exception, summary: Summary) -> None:
     """The hub failed at a file: try again later, after the last attempt set it aside and answer 500."""
-    why = f"{type(error).__name__} at {_where(error)}"  # its message could show what stands in the file
+    # any other message could show what stands in the file
+    why = str(error) if isinstance(error, ParserFailed) else f"{type(error).__name__} at {where_in_code(error)}"
     if row.attempts + 1 >= hub.workspace.settings.retry.attempts:
         _quarantine(hub, row, why, summary)
         return
@@ -277,10 +302,3 @@ def _quarantine(hub: Hub, row: Row[Any], why: str, summary: Summary) -> None:
             receipts.owe(hub, db, InHand(row.id, partner, row.name, row.at))
     summary.quarantined += 1
     log.error("file_quarantined", partner=row.partner, file=row.id)
-
-
-def _where(error: Exception) -> str:
-    """The innermost place in the hub's own code, without any value."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "hub" in frame.filename] or list(frames)
-    return f"{own[-1].name}:{own[-1].lineno}" if own else "?"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Row
 
 from hub.domain.checks import Found
@@ -35,6 +36,8 @@ from hub.store.orders import (
 )
 from hub.store.series import draw
 
+log = structlog.get_logger()
+
 
 @dataclass(slots=True)
 class _Desk:
@@ -60,7 +63,7 @@ def keep_orders(hub: Hub, db: Connection, file: InHand, reading: Reading, now: d
     }
     desk = _prepared(db, terms, orders)
     for about, order in orders.items():
-        _decide(desk, tally, about, order)
+        _decide(desk, tally, about, order, file.id)
     add_orders(db, desk.accepted, file.id, now)
     return tally
 
@@ -83,7 +86,7 @@ def _stock(desk: _Desk, lines: Sequence[Line]) -> None:
     desk.shelf = catalogue.shelf(desk.db, {(each.supplier, each.sku) for each in found})
 
 
-def _decide(desk: _Desk, tally: Tally, about: About, order: Order) -> None:
+def _decide(desk: _Desk, tally: Tally, about: About, order: Order, file: int) -> None:
     known = desk.numbers.get(order.number) if order.number else desk.contents.get(order.content)
     if known is not None:
         _again(desk, tally, about, order, known)
@@ -100,7 +103,7 @@ def _decide(desk: _Desk, tally: Tally, about: About, order: Order) -> None:
         told_once.add(fault.code)
         level = Level.WARNING if position in decision.waiting and decision.stands else Level.ERROR
         told = Fault(fault.code, fault.seen, fault.say, fault.hint, level)
-        tally.blame(about, _found(order.lines[position], position, told), number)
+        tally.blame(about, _found(order.lines[position], position, told, purchase=order.purchase), number)
     if not decision.stands:
         tally.refuse(about)
         return
@@ -113,6 +116,8 @@ def _decide(desk: _Desk, tally: Tally, about: About, order: Order) -> None:
     if order.number is None:
         desk.contents[order.content] = stored
     tally.accepted += 1
+    for fault in decision.waiting.values():
+        log.warning("order_unroutable", retailer=desk.terms.id, file=file, code=fault.code.value)
 
 
 def _known(desk: _Desk, order: Order) -> list[list[Candidate]]:
@@ -132,10 +137,11 @@ _FIELDS = {
 }
 
 
-def _found(line: Line, position: int, fault: Fault) -> Found:
+def _found(line: Line, position: int, fault: Fault, *, purchase: bool) -> Found:
     """A line's fault with the field it is about; a missing reference is the order's."""
     if fault.code is Code.MISSING:
-        return Found("sales_reference", None, fault)
+        unnamed = purchase and not line.supplier and not line.catalog
+        return Found("lines.supplier", position, fault) if unnamed else Found("sales_reference", None, fault)
     return Found(_FIELDS.get(fault.code, "lines.sku" if line.sku else "lines.ean"), position, fault)
 
 
@@ -187,13 +193,9 @@ def route_again(hub: Hub, db: Connection, order: Row[Any], now: datetime) -> lis
 
     Out: what still stands in the way; nothing is changed then.
     """
-    terms = hub.workspace.retailer_terms(hub.partner(order.retailer))
     waiting = open_lines(db, order.id)
-    again = Order(order.retailer, order.number, thaw(order.head), [each.line for each in waiting], order.content)
-    decision = _decision(db, again, terms)
-    faults = [*decision.refused.values(), *decision.dropped.values(), *decision.waiting.values()]
-    if decision.split_up is not None:
-        faults.append(decision.split_up)
+    decision = route_lines(hub, db, order, [each.line for each in waiting])
+    faults = decision.faults
     if not faults:
         for position, each in enumerate(waiting):
             set_route(db, each.id, decision.routed[position])
@@ -201,7 +203,10 @@ def route_again(hub: Hub, db: Connection, order: Row[Any], now: datetime) -> lis
     return faults
 
 
-def _decision(db: Connection, order: Order, terms: RetailerTerms) -> Decision:
+def route_lines(hub: Hub, db: Connection, order: Row[Any], lines: list[Line]) -> Decision:
+    """Decide anew where lines of a stored order go, as things stand now; nothing is written."""
+    terms = hub.workspace.retailer_terms(hub.partner(order.retailer))
     desk = _Desk(db, terms)
-    _stock(desk, order.lines)
-    return decide(order, _known(desk, order), desk.shelf, terms)
+    _stock(desk, lines)
+    again = Order(order.retailer, order.number, thaw(order.head), lines, order.content)
+    return decide(again, _known(desk, again), desk.shelf, terms)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Names
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +14,6 @@ from hub.config.partners import Partner
 from hub.domain.problems import HubError, Problem, Verdict
 from hub.flow.hub import Hub, InHand
 from hub.formats.names import match_name
-from hub.mapping.choice import best_fit, fit_in_set
 from hub.mapping.compile import Mapping
 from hub.mapping.opened import complete_set, is_whole, set_member
 from hub.store import ledger
@@ -25,13 +24,16 @@ log = structlog.get_logger()
 LONGEST_WAIT = timedelta(days=1)
 
 
-def turn(hub: Hub, row: Row[Any], partner: Partner) -> Row[Any] | None:
+def turn(hub: Hub, row: Row[Any], partner: Partner, choose: Callable[[InHand], Mapping | None]) -> Row[Any] | None:
     """Which file's turn it is: this one, the main file of its set when that is whole, or none while it is not.
 
+    `choose` gives the mapping that would read a file by its headings; it is asked where no `receive` entry names one.
     A file that has waited long enough has its turn alone, and is refused as an orphan.
     """
-    mapping = _mapping(hub, row, partner)
-    if mapping is None:
+    if stands_alone(hub, partner, row.name):
+        return row
+    mapping = _named(hub, partner, row.name) or choose(InHand(row.id, partner, row.name, row.at))
+    if mapping is None or not mapping.layout.is_set:
         return row
     with hub.store.change() as db:
         fresh = ledger.get(db, row.id)
@@ -47,47 +49,29 @@ def turn(hub: Hub, row: Row[Any], partner: Partner) -> Row[Any] | None:
         return row if over else None
 
 
+def stands_alone(hub: Hub, partner: Partner, name: str) -> bool:
+    """Whether a file is read by itself, whatever else arrives: its name is that of no file of a set."""
+    if received_by(partner, name):
+        return _named(hub, partner, name) is None
+    return not any(set_member(each, name) for each in hub.library.candidates(partner.role))
+
+
 def received_by(partner: Partner, name: str) -> Sequence[str]:
     """The mappings that the first `receive` entry fitting a file's name names; none where headings are to decide."""
     entry = next((each for each in partner.receive if match_name(each.files, name) is not None), None)
     return entry.mapping if entry is not None else ()
 
 
-def _mapping(hub: Hub, row: Row[Any], partner: Partner) -> Mapping | None:
-    """The mapping that reads this file as one of a set."""
-    named = received_by(partner, row.name)
-    if named:
-        return _named(hub, named, row.name)
-    if not any(each.layout.is_set for each in hub.library.candidates(partner.role)):
-        return None
-    with hub.store.look() as db:
-        data = hub.archive.read(db, row.id)
-    return chosen(hub, partner, row.name, data)
-
-
-def _named(hub: Hub, names: Sequence[str], name: str) -> Mapping | None:
+def _named(hub: Hub, partner: Partner, name: str) -> Mapping | None:
     """Of the mappings that a `receive` entry names, the one that reads this file as one of a set."""
-    for each in names:
+    for each in received_by(partner, name):
         try:
             mapping = hub.library.get(each)
         except HubError:
             return None  # what is wrong is told when the file is read
-        if mapping.layout.is_set and set_member(mapping, name) is not None:
+        if set_member(mapping, name) is not None:
             return mapping
     return None
-
-
-def chosen(hub: Hub, partner: Partner, name: str, data: bytes) -> Mapping | None:
-    """The mapping that reads a file as one of a set, where no `receive` entry names any: by its name and headings.
-
-    A mapping that reads more of the file alone comes first: nothing may wait a day for a file that never comes.
-    """
-    every = hub.library.candidates(partner.role)
-    found = [(fit_in_set(each, name, data, hub.limits), each) for each in every if each.layout.is_set]
-    most, best = max(found, key=lambda one: one[0], default=(0, None))
-    if not most or best_fit(every, data, hub.limits)[0] > most:
-        return None
-    return best
 
 
 def _main(db: Connection, mapping: Mapping, row: Row[Any]) -> Row[Any] | None:
@@ -109,10 +93,8 @@ def _main(db: Connection, mapping: Mapping, row: Row[Any]) -> Row[Any] | None:
     return main
 
 
-def beside(hub: Hub, file: InHand, mapping: Mapping) -> Names[str, bytes]:
+def beside(hub: Hub, file: InHand) -> Names[str, bytes]:
     """The other files of a set, by name; nothing for a file that stands alone."""
-    if not mapping.layout.is_set:
-        return {}
     with hub.store.look() as db:
         return {row.name: hub.archive.read(db, row.id) for row in ledger.members(db, file.id)}
 

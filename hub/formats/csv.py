@@ -10,7 +10,7 @@ from functools import partial
 
 from hub.domain.problems import Code, FileRefused, Problem
 from hub.formats.frame import cell_name
-from hub.formats.grid import Grid, Limits, Row, Source, source_bytes
+from hub.formats.grid import Grid, Limits, Piece, Row, Source, source_bytes
 from hub.formats.layout import Layout, Quote
 from hub.formats.text import Text, dialect, find_delimiter, open_text
 
@@ -25,19 +25,26 @@ def csv_grids(layout: Layout, source: Source, limits: Limits) -> list[Grid]:
     """The one grid of a CSV file; raises FileRefused when bytes, encoding or quoting make it unreadable."""
     text = open_text(source_bytes(source, limits), layout.encoding)
     delimiter = find_delimiter(text, layout)
-    return [Grid(None, partial(_rows, text, delimiter, layout.quote), strict_width=True)]
+    wide = partial(_pieces, text, delimiter, layout.quote)
+    return [Grid(None, partial(_rows, text, delimiter, layout.quote), strict_width=True, pieces=wide)]
+
+
+def _pieces(text: Text, delimiter: str, quote: Quote) -> Iterator[Piece]:
+    from hub.formats.csv_wide import pieces
+
+    yield from pieces(text, delimiter, quote)
 
 
 def _rows(text: Text, delimiter: str, quote: Quote) -> Iterator[Row]:
     yield from records(text.lines(), delimiter, quote)
 
 
-def records(lines: Iterable[str], delimiter: str, quote: Quote) -> Iterator[list[str]]:
-    """The records of CSV lines; raises FileRefused with the row where reading stops making sense."""
+def records(lines: Iterable[str], delimiter: str, quote: Quote, first: int = 1) -> Iterator[list[str]]:
+    """The records of CSV lines, `first` being the row of the first; raises FileRefused with the row where reading breaks off."""
     csv.field_size_limit(LONGEST_CELL)
-    row = 0
+    row = first - 1
     try:
-        for row, cells in enumerate(csv.reader(lines, **dialect(delimiter, quote)), start=1):  # noqa: B007 - the row of a fault
+        for row, cells in enumerate(csv.reader(lines, **dialect(delimiter, quote)), start=first):  # noqa: B007 - the row of a fault
             yield cells
     except csv.Error as broken:
         raise FileRefused(_unreadable(str(broken), row + 1)) from None

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache, partial
 from io import BytesIO
+from math import isfinite
 from typing import TYPE_CHECKING, TypeVar
 
 from hub.domain.problems import Code, FileRefused, Problem
@@ -176,7 +177,12 @@ def _to_the_millisecond(value: datetime) -> datetime:
 
 
 def number_text(value: float) -> str:
-    """A number as plain digits, whole ones without fraction, others to the 15 digits that Excel shows."""
+    """A number as plain digits, whole ones without fraction, others to the 15 digits that Excel shows.
+
+    What is beyond every number (1e999999 in the file) is the word for it, and no number to anybody.
+    """
+    if not isfinite(value):
+        return str(value)
     if value == int(value) and abs(value) < _WHOLE:
         return str(int(value))
     return f"{Decimal(f'{value:.15g}'):f}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from string import ascii_uppercase
+from typing import Any, overload
 
 from hub.domain.problems import Fault
 
@@ -50,6 +51,44 @@ _LOOSE = re.compile(r"[\s\-\u2010-\u2013\u2212]+")
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 
+class TextColumn(Sequence[Cell]):
+    """A column of a large block, its texts held by Arrow; they become a list only where something asks for single cells."""
+
+    __slots__ = ("_texts", "array")
+
+    def __init__(self, array: Any) -> None:
+        """`array` is an Arrow array of strings without nulls."""
+        self.array = array
+        self._texts: list[Cell] | None = None
+
+    def __len__(self) -> int:
+        """How many cells there are."""
+        return len(self.array)
+
+    @overload
+    def __getitem__(self, at: int) -> Cell: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Cell]: ...
+    def __getitem__(self, at: int | slice) -> Cell | Sequence[Cell]:
+        return self.texts[at]
+
+    def __iter__(self) -> Iterator[Cell]:
+        return iter(self.texts)
+
+    @property
+    def texts(self) -> list[Cell]:
+        """All cells as a list."""
+        if self._texts is None:
+            self._texts = self.array.to_pylist()
+        return self._texts
+
+    def picked(self, rows: list[int]) -> TextColumn:
+        """The cells of some rows."""
+        import pyarrow as pa
+
+        return TextColumn(self.array.take(pa.array(rows, pa.int64())))
+
+
 @dataclass(slots=True)
 class Frame:
     """A block of rows of one table.
@@ -62,11 +101,12 @@ class Frame:
     A nested document has rows of several kinds in one frame: `kinds` names for each row the list that it is an
     item of ("" for a record itself), `parents` the row of its record; both are empty for a plain table. `sheets`
     tells by kind where rows stand that come from several sheets or files, `strays` the same of damaged rows.
+    `wide` marks the blocks of a large file, whose values become wide columns.
     """
 
     headings: list[str]
-    columns: list[list[Cell]]
-    rows: list[int]
+    columns: Sequence[Sequence[Cell]]
+    rows: Sequence[int]
     sheet: str | None = None
     top: dict[str, Cell] = field(default_factory=dict)
     ragged: dict[int, Fault] = field(default_factory=dict)
@@ -74,6 +114,7 @@ class Frame:
     parents: list[int] = field(default_factory=list)
     sheets: dict[str, str] = field(default_factory=dict)
     strays: dict[int, str] = field(default_factory=dict)
+    wide: bool = False
 
     def sheet_at(self, row: int) -> str | None:
         """Where one row stands."""

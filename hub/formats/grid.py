@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hub.domain.problems import Code, FileRefused, Problem
 from hub.formats.frame import Cell
@@ -12,6 +13,9 @@ from hub.formats.frame import Cell
 Source = bytes | Path
 Row = Sequence[Cell]
 MEGABYTE = 1_000_000
+
+Piece = Any
+"""Rows that follow each other: an Arrow table of text columns, or a list of rows as they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,19 @@ class Grid:
     `rows()` starts anew each time and gives every row, empty ones too, so that position is row
     number; it raises FileRefused where the file cannot be read on. `strict_width` says that a row
     with fewer or more cells than headings is damaged (text files), not just partly empty (Excel).
+    `pieces()`, where there is such a way, gives the same rows for large files.
     """
 
     sheet: str | None
     rows: Callable[[], Iterator[Row]]
     strict_width: bool
+    pieces: Callable[[], Iterator[Piece]] | None = None
+
+
+def too_large(size: int, most: int) -> Problem:
+    """What is said of a file of so many bytes where `most` are allowed."""
+    message = f"{size:,} bytes, and the hub takes {most:,} at most"
+    return Problem(Code.TOO_LARGE, message, "Send it in parts, or ask the hub's admin to raise limits.file_size.")
 
 
 def source_bytes(source: Source, limits: Limits) -> bytes:
@@ -46,6 +58,5 @@ def source_bytes(source: Source, limits: Limits) -> bytes:
     if size == 0:
         raise FileRefused(Problem(Code.EMPTY, "the file is empty", "Send it again; the transfer may have broken off."))
     if size > limits.file_size:
-        message = f"the file has {size / MEGABYTE:,.1f} MB, more than the {limits.file_size / MEGABYTE:,.1f} MB allowed"
-        raise FileRefused(Problem(Code.TOO_LARGE, message, "Send it in parts, or raise limits.file_size in config/hub.yaml."))
+        raise FileRefused(too_large(size, limits.file_size))
     return source if isinstance(source, bytes) else source.read_bytes()

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from hub.domain.problems import Code, FileRefused, Problem
 from hub.formats.extent import Errors, Seen, refuse_burst
 from hub.formats.grid import Limits
 from hub.formats.inside_xls import SHOWN
-from hub.formats.unpack import check_directory, relations
+from hub.formats.unpack import BROKEN_ARCHIVE, check_directory, relations
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -33,7 +32,7 @@ def main_part(data: bytes) -> str | None:
     try:
         with ZipFile(BytesIO(data)) as archive:
             names = set(archive.namelist())
-    except (BadZipFile, ValueError, NotImplementedError, OSError):
+    except BROKEN_ARCHIVE:
         return None
     return next((each for each in (_XLSB, _ODS) if each in names), None)
 
@@ -47,9 +46,7 @@ def look_inside_parts(data: bytes, limits: Limits, part: str) -> dict[str, Error
         with ZipFile(BytesIO(data)) as archive:
             check_directory(archive, len(data), limits)
             sheets = _ods(archive) if part == _ODS else _xlsb(archive)
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, RuntimeError) as broken:
-        raise FileRefused(Problem(Code.UNREADABLE, f"the workbook is damaged: {broken}", _DAMAGED)) from None
-    except (struct.error, IndexError, ValueError) as odd:
+    except BROKEN_ARCHIVE as odd:
         raise FileRefused(Problem(Code.UNREADABLE, f"the workbook is damaged ({type(odd).__name__})", _DAMAGED)) from None
     for name, seen in sheets.items():
         refuse_burst(seen, name)

@@ -128,7 +128,7 @@ def refuse_larger(data: bytes, what: str) -> None:
     """Raise FileRefused for a document that is too large to be held whole."""
     if len(data) > LARGEST:
         say = f"the file has {len(data) / MEGABYTE:,.0f} MB; {what} is read up to {LARGEST / MEGABYTE:,.0f} MB"
-        raise FileRefused(Problem(Code.TOO_LARGE, say, "Send it in parts."))
+        raise FileRefused(Problem(Code.TOO_LARGE, say, "Send it in parts, or ask the hub's admin to raise limits.file_size."))
 
 
 def find(tree: Tree, start: Any, path: Path) -> Sequence[Any]:

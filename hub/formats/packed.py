@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import zlib
+from gzip import GzipFile
 from io import BytesIO
 from pathlib import PurePosixPath
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from hub.domain.problems import Code, FileRefused, Problem
 from hub.formats.grid import MEGABYTE, Limits, Source, source_bytes
+from hub.formats.unpack import BROKEN_ARCHIVE
 
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
 _WORKBOOK = ("xl/", "content.xml", "mimetype", "[Content_Types].xml", "META-INF/")
 _HARMLESS = 5 * MEGABYTE  # unpacked; below this a high ratio is only a monotonous file
-_CHUNK = 1 << 20
 _DAMAGED = "Pack it again and send it."
 _SUFFIXES = frozenset({".gz", ".zip"})
 
@@ -40,25 +41,17 @@ def plain_name(name: str) -> str:
 
 
 def _gunzipped(data: bytes, limits: Limits) -> bytes:
-    out: list[bytes] = []
-    size, rest = 0, data
     most = _most(len(data), limits)
     try:
-        while rest:
-            member = zlib.decompressobj(wbits=31)
-            piece = member.decompress(rest, _CHUNK)
-            while piece or member.unconsumed_tail:
-                size += len(piece)
-                if size > most:
-                    raise FileRefused(_bomb(most))
-                out.append(piece)
-                piece = member.decompress(member.unconsumed_tail, _CHUNK)
-            if not member.eof:
-                raise FileRefused(Problem(Code.UNREADABLE, "the packed file breaks off", _DAMAGED))
-            rest = member.unused_data.lstrip(b"\0")
-    except zlib.error as broken:
+        with GzipFile(fileobj=BytesIO(data)) as stream:
+            found = stream.read(most + 1)
+    except EOFError:
+        raise FileRefused(Problem(Code.UNREADABLE, "the packed file breaks off", _DAMAGED)) from None
+    except (zlib.error, OSError) as broken:
         raise FileRefused(Problem(Code.UNREADABLE, f"the packed file is damaged: {broken}", _DAMAGED)) from None
-    return _something(b"".join(out))
+    if len(found) > most:
+        raise FileRefused(_bomb(most))
+    return _something(found)
 
 
 def _unzipped(data: bytes, limits: Limits) -> bytes:
@@ -75,7 +68,7 @@ def _unzipped(data: bytes, limits: Limits) -> bytes:
             most = _most(len(data), limits)
             with archive.open(entries[0]) as stream:
                 found = stream.read(most + 1)
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as broken:
+    except BROKEN_ARCHIVE as broken:
         raise FileRefused(Problem(Code.UNREADABLE, f"the zip is damaged: {broken}", _DAMAGED)) from None
     if len(found) > most:
         raise FileRefused(_bomb(most))

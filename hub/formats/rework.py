@@ -30,11 +30,13 @@ def open_workbook(data: bytes, *, values_only: bool = False) -> Workbook:
         raise FileRefused(
             Problem(Code.UNREADABLE, "only .xlsx workbooks can be written again", "Save it as .xlsx and send that.")
         )
-    with ZipFile(BytesIO(data)) as archive:
-        macros = _MACROS in archive.namelist()
     try:
+        with ZipFile(BytesIO(data)) as archive:
+            macros = _MACROS in archive.namelist()
         return load_workbook(BytesIO(data), data_only=values_only, keep_vba=macros)
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OSError) as odd:
+    except MemoryError:
+        raise
+    except Exception as odd:  # noqa: BLE001 - of a damaged part it raises whatever the reader of that part happens to raise
         say = f"the workbook can be read but not written again ({type(odd).__name__})"
         raise FileRefused(Problem(Code.UNREADABLE, say, "Open it in Excel, save it again and send that.")) from None
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from hub.domain.problems import Code, Fault, FileRefused, Problem
 from hub.formats.csv import csv_grids
 from hub.formats.fixed import fixed_grids
 from hub.formats.frame import Cell, Frame, cell_name, find_heading
-from hub.formats.grid import Grid, Limits, Row, Source
+from hub.formats.grid import Grid, Limits, Piece, Row, Source
 from hub.formats.layout import Format, Layout
 
 __all__ = ["READERS", "Limits", "Source", "Table", "open_tables"]
 
 Reader = Callable[[Layout, Source, Limits], list[Grid]]
 
+_MOST_COLUMNS = 16_384  # as an Excel sheet has
 _SEARCHED = 1000  # rows in which a header named by its headings is looked for
 
 
@@ -55,10 +56,38 @@ class Table:
         first = max((self.header_row or 0) + 1, begin)
         for _ in islice(rows, first - 1):
             pass
-        read = 0
-        while chunk := list(islice(rows, size)):
-            frame = self._frame(chunk, first)
+        yield from self._counted(self._frames(iter(lambda: list(islice(rows, size)), []), first))
+
+    def wide_blocks(self) -> Iterator[Frame]:
+        """The same rows as `blocks` in the pieces of the reader for large files, where it has one."""
+        if self.grid.pieces is None:
+            yield from self.blocks()
+            return
+        yield from self._counted(self._wide_frames(self.grid.pieces()))
+
+    def _frames(self, chunks: Iterator[list[Row]], first: int) -> Iterator[Frame]:
+        for chunk in chunks:
+            yield self._frame(chunk, first)
             first += len(chunk)
+
+    def _wide_frames(self, pieces: Iterator[Piece]) -> Iterator[Frame]:
+        from hub.formats.table_wide import rows_of, wide_frame
+
+        first, above = 1, self.header_row or 0
+        for piece in pieces:
+            passed = min(max(above - first + 1, 0), len(piece))
+            row, first = first + passed, first + len(piece)
+            if isinstance(piece, list):
+                yield replace(self._frame(piece[passed:], row), wide=True)
+            elif piece.num_columns != len(self.headings):
+                yield replace(self._frame(rows_of(piece.slice(passed)), row), wide=True)
+            else:
+                yield replace(wide_frame(self.headings, piece.slice(passed), row), sheet=self.sheet, top=self.top)
+
+    def _counted(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        """The blocks that hold rows; raises FileRefused when there are too many rows."""
+        read = 0
+        for frame in frames:
             read += len(frame)
             if read > self.most_rows:
                 raise FileRefused(
@@ -155,6 +184,10 @@ def _table(layout: Layout, grid: Grid, limits: Limits) -> Table:
         case wanted:
             above = _until_header(grid, wanted)
     headings = [str(each or "") for each in above[-1]]
+    if len(headings) > _MOST_COLUMNS:
+        say = f"the header row has {len(headings):,} columns, and {_MOST_COLUMNS:,} is the most"
+        cure = "Export it again: is there a line break between the headings and the first row?"
+        raise FileRefused(Problem(Code.TOO_LARGE, say, cure, sheet=grid.sheet, row=len(above)))
     return Table(_without_tail(headings, grid), len(above), grid.sheet, letterhead(above[:-1]), grid, limits.rows)
 
 

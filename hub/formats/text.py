@@ -119,6 +119,10 @@ def _mostly_utf8(data: bytes) -> bool:
 
 def _damage(data: bytes, codec: str) -> int | None:
     """The place of the first byte that `codec` cannot read, or of the first NUL; None when all is sound."""
+    if codec == "utf-8-sig":  # its decoder counts from behind the BOM
+        bom = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
+        damage = _damage(data[bom:], "utf-8")
+        return None if damage is None else bom + damage
     decoder = codecs.getincrementaldecoder(codec)()
     for start in range(0, len(data), _CHUNK):
         pending = len(decoder.getstate()[0])

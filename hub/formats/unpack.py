@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import re
+import struct
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
@@ -19,6 +21,21 @@ _HARMLESS = 5 * MEGABYTE  # unpacked; below this a high ratio is only a monotono
 _CHUNK = 1 << 20
 _HEAD = 1 << 10
 _COLUMNS = 16_384  # of any sheet
+
+BROKEN_ARCHIVE = (
+    BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+"""What Python's reader of archives raises over a damaged one, by what is damaged."""
 
 _ANY_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _ROW = re.compile(rb"<(?:\w+:)?row\b")
@@ -48,7 +65,7 @@ def look_inside(data: bytes, limits: Limits) -> dict[str, Errors]:
             check_directory(archive, len(data), limits)
             names = _sheet_names(archive)
             seen = {path: _scan(archive, path) for path in _sheet_paths(archive)}
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, RuntimeError) as broken:
+    except BROKEN_ARCHIVE as broken:
         raise FileRefused(Problem(Code.UNREADABLE, f"the workbook is damaged: {broken}", _DAMAGED)) from None
     return {names[path]: each.errors for path, each in seen.items() if path in names and each.errors}
 

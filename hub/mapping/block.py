@@ -15,6 +15,7 @@ from hub.formats.frame import cell_name
 from hub.mapping.compile import KEEPS_BLANKS, RECORD, ROW, Mapping, Plan
 from hub.mapping.evaluate import SPOILED, Column, Evaluation
 from hub.mapping.reading import Batch, Feed, Items, Place
+from hub.mapping.wide import all_missing, filled, missing_ones, odd_ones, settled, widened
 
 LABELS: dict[Kind, tuple[str, ...]] = {
     Kind.ORDERS: ("number",),
@@ -95,17 +96,19 @@ class Block:
             self.batch.feeds[plan.name] = feed
         if column.odd:
             self._tell_odd(plan, column)
-        values = column.values
+        values = settled(column.values) if column.odd else column.values
         if self.mapping.kind not in KEEPS_BLANKS and self.mapping.template.notation.clear:
             values = [None if value is CLEAR else value for value in values]
         if plan.default is not None:
-            values = [plan.default if value is None or value == [] else value for value in values]
+            values = filled(values, plan.default)
         self.evaluation.known[plan.name] = values
         self._store(plan, values)
         if plan.required:
             self._tell_missing(plan, values)
 
-    def _store(self, plan: Plan, values: list[Any]) -> None:
+    def _store(self, plan: Plan, values: Sequence[Any]) -> None:
+        if self.evaluation.frame.wide and plan.scope == RECORD:
+            values = widened(values)
         if plan.is_helper:
             if plan.name in self.mapping.checked_names:
                 self.batch.helpers[plan.name] = values
@@ -130,9 +133,8 @@ class Block:
         return Feed(columns, column.chosen, rows)
 
     def _tell_odd(self, plan: Plan, column: Column) -> None:
-        for position, value in enumerate(column.values):
+        for position, value in odd_ones(column.values):
             if isinstance(value, Doubt):
-                column.values[position] = value.value
                 self._tell(plan, column, position, value.fault)
             elif isinstance(value, Fault) and value is not SPOILED:
                 self._tell(plan, column, position, value)
@@ -169,13 +171,10 @@ class Block:
 
     def _tell_missing(self, plan: Plan, values: Sequence[Any]) -> None:
         column = Column([], None)
-        for position, value in enumerate(values):
-            if value is None or value is CLEAR or value == []:
-                heading = next(
-                    (each.text for branch in self.mapping.plans[plan.name].branches for each in branch.headings()), None
-                )
-                hint = f"Fill in the column {heading!r}." if heading else f"The mapping must give {plan.name} a value."
-                self._tell(plan, column, position, Fault(Code.MISSING, None, f"{plan.name} is missing", hint))
+        for position in missing_ones(values):
+            heading = next((each.text for branch in self.mapping.plans[plan.name].branches for each in branch.headings()), None)
+            hint = f"Fill in the column {heading!r}." if heading else f"The mapping must give {plan.name} a value."
+            self._tell(plan, column, position, Fault(Code.MISSING, None, f"{plan.name} is missing", hint))
 
     def _hub_defaults(self) -> None:
         """What the hub assumes where nothing is said: for mapped fields that are blank and for fields not mapped at all."""
@@ -184,9 +183,8 @@ class Block:
                 continue
             value = _known(parse_value(declared, declared.default))
             values = self.batch.fields.get(declared.name)
-            self.batch.fields[declared.name] = (
-                [value] * len(self.batch) if values is None else [value if each is None else each for each in values]
-            )
+            said = [value] * len(self.batch) if values is None else filled(values, value)
+            self.batch.fields[declared.name] = widened(said) if self.evaluation.frame.wide else said
 
     def _whole_records(self) -> None:
         kind = self.mapping.kind
@@ -203,8 +201,8 @@ class Block:
     def _one_of_columns(self, rules: tuple[tuple[str, ...], ...]) -> None:
         for names in rules:
             columns = [self.batch.fields[name] for name in names if name in self.batch.fields]
-            for position, values in enumerate(zip(*columns, strict=True) if columns else [()] * len(self.batch)):
-                if not any(values) and position not in self.damaged:
+            for position in all_missing(columns, len(self.batch)):
+                if position not in self.damaged:
                     self.told.append(Told(position, names[0], self.batch.locate(names[0], position), missing_one_of(names)))
 
     def _own_rules(self) -> None:

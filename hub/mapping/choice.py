@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as Names
 
 from hub.domain.problems import FileRefused
 from hub.formats.frame import find_heading
@@ -14,11 +15,28 @@ from hub.mapping.bind import fits, likeness, wanted_headings
 from hub.mapping.compile import Mapping
 from hub.mapping.opened import open_file, set_member
 
+_NOTHING: Names[str, bytes] = {}
 
-def fit(mapping: Mapping, data: bytes, limits: Limits) -> int:
-    """How many columns of a file a mapping would read; 0 when it does not read it, or reads sets of files only."""
+
+def choose(mappings: Sequence[Mapping], name: str, data: bytes, limits: Limits) -> Mapping | None:
+    """The mapping that reads a file which no `receive` entry gives to any; None when there is none.
+
+    A mapping over a set of files is chosen by the file's name and headings, unless another one reads more of the file
+    alone: nothing may wait a day for a file that never comes.
+    """
+    in_set = [(fit_in_set(each, name, data, limits), each) for each in mappings if each.layout.is_set]
+    most, best = max(in_set, key=lambda one: one[0], default=(0, None))
+    columns, single = best_fit(mappings, data, limits)
+    return best if most and most >= columns else single
+
+
+def fit(mapping: Mapping, data: bytes, limits: Limits, name: str = "", beside: Names[str, bytes] = _NOTHING) -> int:
+    """How many columns of a file a mapping would read; 0 when it does not read it.
+
+    One over sets of files is asked with the file's name and the others of its set; it reads whole sets only.
+    """
     try:
-        return fits(mapping, open_file(mapping, data, limits))
+        return fits(mapping, open_file(mapping, data, limits, name, beside))
     except FileRefused:
         return 0
 
@@ -33,10 +51,10 @@ def best_fit(mappings: Iterable[Mapping], data: bytes, limits: Limits) -> tuple[
     return (most, next(each for columns, each in found if columns == most)) if most else (0, None)
 
 
-def alike(mapping: Mapping, data: bytes, limits: Limits) -> float | None:
+def alike(mapping: Mapping, data: bytes, limits: Limits, name: str = "", beside: Names[str, bytes] = _NOTHING) -> float | None:
     """The share of a mapping's headings that a file has; None when its table cannot be found, which says why itself."""
     try:
-        return likeness(mapping, open_file(mapping, data, limits))
+        return likeness(mapping, open_file(mapping, data, limits, name, beside))
     except FileRefused:
         return None
 
@@ -59,6 +77,3 @@ def fit_in_set(mapping: Mapping, name: str, data: bytes, limits: Limits) -> int:
         return 0
     named = {each.text.removeprefix(f"{kind}/") for each in wanted_headings(mapping)}
     return sum(bool(find_heading(headings, each)) for each in named)
-
-
-__all__ = ["alike", "best_fit", "fit", "fit_in_set"]

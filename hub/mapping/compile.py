@@ -129,6 +129,11 @@ class Mapping:
         asked = {name for branch in every for formula in branch.formulas() for name in (*formula.names, *formula.record_names)}
         return frozenset(named | asked)
 
+    @property
+    def may_be_wide(self) -> bool:
+        """Whether its values may stay columns all the way into the store: catalogues, a row a record."""
+        return self.kind in KEEPS_BLANKS and not self.layout.group and not self.layout.types
+
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
         """The mapping's own checks."""

@@ -9,7 +9,7 @@ from typing import Any
 from hub.domain.fields import LISTS
 from hub.domain.problems import Code, Fault, Level
 from hub.domain.values import CLEAR, Doubt, Value, fit_value, parse_value
-from hub.formats.frame import Cell, Frame, Several, Typed
+from hub.formats.frame import Cell, Frame, Several, TextColumn, Typed
 from hub.mapping.bind import Bound
 from hub.mapping.cells import Result, as_cell, cell_reader, first_of, several_reader, treat, unit_or_fault
 from hub.mapping.columns import Found, each_distinct, each_pair, in_row, is_value, take
@@ -20,6 +20,7 @@ from hub.mapping.origins import Branch, Calculated, Constant, Heading, Joined, N
 from hub.mapping.reading import Context
 from hub.mapping.specials import special
 from hub.mapping.template import Take
+from hub.mapping.wide import distinct, filled, holds_lists, is_flagged
 
 SPOILED = Fault(Code.FORMULA, None, "rests on a value that is refused already", level=Level.INFO)
 """What a formula gives when one of its values is a Fault: told once, where it stands."""
@@ -46,7 +47,7 @@ class ItemRows:
 class Column:
     """A worked-out field: one value for each member of its scope, where each came from, and whether any is odd."""
 
-    values: list[Any]
+    values: Sequence[Any]
     rows: Sequence[int] | None = None
     chosen: bytearray | None = None
     odd: bool = False
@@ -64,7 +65,7 @@ class Evaluation:
     parts: dict[str, str]
     groups: Groups | None = None
     items: dict[str, ItemRows] = field(default_factory=dict)
-    known: dict[str, list[Any]] = field(default_factory=dict)
+    known: dict[str, Sequence[Any]] = field(default_factory=dict)
 
     def size(self, scope: str) -> int:
         """How many members a scope has: rows, records, or items of a list."""
@@ -88,13 +89,13 @@ class Evaluation:
             _fill(whole, other, at)
         return whole
 
-    def helper(self, name: str) -> list[Any]:
+    def helper(self, name: str) -> Sequence[Any]:
         """The values of a helper, row by row."""
         if name not in self.known:
             self.known[name] = self.work_out(self.bound.plans[name]).values
         return self.known[name]
 
-    def cells(self, origin: Heading | Special | Constant | Named | Joined, scope: str) -> list[Cell]:
+    def cells(self, origin: Heading | Special | Constant | Named | Joined, scope: str) -> Sequence[Cell]:
         """The cells of a source, row by row."""
         match origin:
             case Heading():
@@ -150,11 +151,12 @@ class Evaluation:
         if isinstance(origin, Constant):
             return self._constant(plan, branch, origin.text)
         if isinstance(origin, Calculated):
-            values = [self._fitted(plan, value) for value in self.formula(origin.formula, plan.scope, plan.scope)]
-            return Column(values, odd=any(isinstance(each, Fault | Doubt) for each in values))
+            fitted = [self._fitted(plan, value) for value in self.formula(origin.formula, plan.scope, plan.scope)]
+            return Column(fitted, odd=any(isinstance(each, Fault | Doubt) for each in fitted))
         cells = self.cells(origin, plan.scope)
         values, odd = self._row_values(plan, branch, cells)
-        return self._in_scope(plan, branch, values, odd, listed=bool(branch.do) or Several in set(map(type, cells)))
+        several = not isinstance(cells, TextColumn) and Several in set(map(type, cells))
+        return self._in_scope(plan, branch, values, odd, listed=bool(branch.do) or several)
 
     def _constant(self, plan: Plan, branch: Branch, text: str) -> Column:
         read = cell_reader(branch, lambda each: parse_value(plan.field, each, self.notation.zone), self.notation)
@@ -168,19 +170,32 @@ class Evaluation:
             return value
         return fit_value(plan.field, value, self.notation.zone)
 
-    def _row_values(self, plan: Plan, branch: Branch, cells: list[Cell]) -> tuple[list[Any], bool]:
+    def _row_values(self, plan: Plan, branch: Branch, cells: Sequence[Cell]) -> tuple[Sequence[Any], bool]:
         if isinstance(branch.unit, Heading):
             index = self.bound.column(branch.unit)
             units: Sequence[Any] = self.frame.columns[index] if index is not None else [None] * len(cells)
             return each_pair(cells, units, self._by_unit(plan, branch))
         if is_money(plan.field) and "currency" in self.bound.plans:
-            currencies = set(self.known["currency"])
+            currencies = distinct(self.known["currency"])
             if len(currencies) > 1:
                 beside = [_text_or_none(each) for each in self.at("currency", ROW)]
                 return each_pair(cells, beside, self._by_currency(plan, branch))
             only = _text_or_none(next(iter(currencies), None))
-            return each_distinct(cells, self.reader(plan, branch, currency=only))
-        return each_distinct(cells, self.reader(plan, branch))
+            return self._each(plan, branch, cells, self.reader(plan, branch, currency=only))
+        return self._each(plan, branch, cells, self.reader(plan, branch))
+
+    def _each(self, plan: Plan, branch: Branch, cells: Sequence[Cell], read: Callable[[str], Any]) -> tuple[Sequence[Any], bool]:
+        """Every cell read, once for each distinct text; a column of a large file by its columnar twin where it has one."""
+        if not isinstance(cells, TextColumn):
+            return each_distinct(cells, read)
+        from hub.mapping.wide_read import read_column
+
+        unit = branch.unit if isinstance(branch.unit, str) else None
+        bare = not branch.do and not branch.maps and (branch.take or plan.take) is not Take.COUNT
+        known = unit is None or not isinstance(unit_or_fault(unit), Fault)
+        ways = self.notation.ways(branch.decimal, unit) if bare and known else None
+        values = read_column(plan.field, cells.array, ways, read)
+        return values, is_flagged(values)
 
     def reader(self, plan: Plan, branch: Branch, *, unit: str | None = None, currency: str | None = None) -> Callable[[str], Any]:
         """The function cell → value of one branch of a field."""
@@ -223,10 +238,10 @@ class Evaluation:
 
         return read
 
-    def _in_scope(self, plan: Plan, branch: Branch, values: list[Any], odd: bool, *, listed: bool) -> Column:
+    def _in_scope(self, plan: Plan, branch: Branch, values: Sequence[Any], odd: bool, *, listed: bool) -> Column:
         """Row values brought to where the field lives, by `take` where a record has several."""
         how = branch.take or plan.take
-        listed = listed and any(type(each) is list for each in values)
+        listed = listed and holds_lists(values)
         if plan.scope == ROW:
             return Column([in_row(each, how, plan.between, taken=branch.take is not None) for each in values], odd=odd)
         if plan.scope != RECORD:
@@ -241,7 +256,7 @@ class Evaluation:
             odd = odd or any(isinstance(each, Fault) for each in values)
         return Column(values, rows=rows if plan.scope != RECORD else None, odd=odd)
 
-    def _taken_of_groups(self, plan: Plan, how: Take, values: list[Any], odd: bool, *, listed: bool) -> Column:
+    def _taken_of_groups(self, plan: Plan, how: Take, values: Sequence[Any], odd: bool, *, listed: bool) -> Column:
         taken: list[Any] = []
         rows: list[int] = []
         simple = how is Take.FIRST and not listed and not plan.field.many
@@ -265,7 +280,7 @@ class Evaluation:
             column.odd = column.odd or any(isinstance(each, Fault) for each in decided)
         if branch.default is not None and branch.default != "":
             default = parse_value(plan.field, branch.default, self.notation.zone)
-            column.values = [default if value is None else value for value in column.values]
+            column.values = filled(column.values, default)
         return column
 
     def decisions(self, formula: Formula, names: str, scope: str) -> list[bool | Fault]:
@@ -282,7 +297,7 @@ class Evaluation:
         members = zip(_members(own, self.size(scope)), _members(record, self.size(scope)), strict=True)
         return [SPOILED if _is_spoiled(mine) or _is_spoiled(its) else formula(mine, its) for mine, its in members]
 
-    def at(self, name: str, scope: str) -> list[Any]:
+    def at(self, name: str, scope: str) -> Sequence[Any]:
         """The values of a field, helper or list, one for each member of another scope."""
         if name in LISTS:
             return self._spread([[None] * count for count in self._counts(name)], RECORD, scope)
@@ -296,7 +311,7 @@ class Evaluation:
             counts[parent] += 1
         return counts
 
-    def _spread(self, values: list[Any], here: str, there: str) -> list[Any]:
+    def _spread(self, values: Sequence[Any], here: str, there: str) -> Sequence[Any]:
         if here == there:
             return values
         if there == ROW:
@@ -308,7 +323,7 @@ class Evaluation:
         by_row = values if here == ROW else self._to_rows(values, here)
         return [by_row[row] for row in self.items[there].rows]
 
-    def _to_rows(self, values: list[Any], here: str) -> list[Any]:
+    def _to_rows(self, values: Sequence[Any], here: str) -> list[Any]:
         if here == RECORD:
             return [values[record] for record in self.grouped.record_of]
         by_row: list[Any] = [None] * len(self.frame)
@@ -316,7 +331,7 @@ class Evaluation:
             by_row[row] = value
         return by_row
 
-    def _to_records(self, values: list[Any], here: str) -> list[Any]:
+    def _to_records(self, values: Sequence[Any], here: str) -> list[Any]:
         if here == ROW:
             return [next((values[row] for row in rows if is_value(values[row])), None) for rows in self.grouped.rows_of]
         listed: list[list[Any]] = [[] for _ in range(self.size(RECORD))]
@@ -329,13 +344,15 @@ def _fill(whole: Column, other: Column, at: int) -> None:
     """Where a column has no value yet, take that of the next source."""
     if whole.chosen is None:
         whole.chosen = bytearray(len(whole.values))
+    values = list(whole.values)
     rows = list(whole.rows) if whole.rows is not None else None
-    for position, value in enumerate(whole.values):
-        if not is_value(value) and is_value(other.values[position]):
-            whole.values[position] = other.values[position]
+    for position, (value, instead) in enumerate(zip(whole.values, other.values, strict=True)):
+        if not is_value(value) and is_value(instead):
+            values[position] = instead
             whole.chosen[position] = at
             if rows is not None and other.rows is not None:
                 rows[position] = other.rows[position]
+    whole.values = values
     whole.rows = rows
     whole.odd = whole.odd or other.odd
 
@@ -357,7 +374,7 @@ def _text_or_none(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _members(columns: dict[str, list[Any]], count: int) -> list[dict[str, Any]]:
+def _members(columns: dict[str, Sequence[Any]], count: int) -> list[dict[str, Any]]:
     """The rows of a few columns as tables by name, in the values that formulas know."""
     if not columns:
         return [{}] * count

@@ -16,13 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from hub.config.private import FILE, private_folder
-from hub.config.yaml import Data, Loaded, check
 from hub.domain.problems import HubError, Level
 from hub.mapping.compile import Mapping
 from hub.mapping.examples import run_examples
 from hub.mapping.library import FOLDER, Entry, Library
-from hub.mapping.maps import map_of
-from hub.mapping.template import Template
+from hub.mapping.whole import content_of, mapping_of
 
 KEPT = Path("var") / "mappings"
 
@@ -121,8 +119,7 @@ def _failing(mapping: Mapping, folder: Path) -> Iterator[str]:
 
 def _keep(home: Path, mapping: Mapping) -> None:
     """Remember a mapping that is in force, whole: written aside, then renamed."""
-    shared = {name: dict(table.pairs) for name, table in mapping.maps.items()}
-    content = {"version": mapping.version, "file": mapping.file, "data": mapping.data, "maps": shared}
+    content = content_of(mapping)
     text = json.dumps(content | {"check": _checksum(content)}, ensure_ascii=False, indent=1)
     path = home / KEPT / f"{mapping.name}.json"
     if path.is_file() and path.read_text(encoding="utf-8") == text:
@@ -144,11 +141,6 @@ def in_force(home: Path, name: str) -> Mapping | None:
         content = json.loads((home / KEPT / f"{name}.json").read_text(encoding="utf-8"))
         if content.pop("check") != _checksum(content):
             return None
-        data: Data = content["data"]
-        template, _ = check(Template, Loaded(content["file"], "", data))
-        if template is None:
-            return None
-        maps = {each: map_of(pairs) for each, pairs in content["maps"].items()}
-        return Mapping(name, content["version"], content["file"], template, maps, data)
+        return mapping_of(name, content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Literal
@@ -117,6 +118,15 @@ def _key(word: str) -> str:
     return trimmed(word).casefold()
 
 
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How the cells of one column are written: the decimal sign, the unit by the hub's name, the words that are no values."""
+
+    decimal: str
+    unit: str | None
+    words: frozenset[str]
+
+
 class NotationReader:
     """Reads cells in a partner's notation; `zone` is where his times are that name none."""
 
@@ -131,6 +141,10 @@ class NotationReader:
     def is_blank(self, text: str | None) -> bool:
         """Whether a cell says nothing: blank, or one of the words for empty."""
         return text is None or (key := _key(text)) == "" or key in self._empty
+
+    def ways(self, decimal: str | None, unit: str | None) -> Ways:
+        """What a columnar reader must know of this notation; `decimal` and `unit` as for `reader`."""
+        return Ways(decimal or self.notation.decimal, normal_unit(unit) if unit else None, self._empty | self._clear)
 
     def is_clear(self, text: str | None) -> bool:
         """Whether a cell says "empty what is stored"."""

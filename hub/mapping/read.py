@@ -14,6 +14,7 @@ from hub.formats.frame import Frame
 from hub.formats.layout import Once
 from hub.formats.names import match_name
 from hub.formats.packed import plain_name
+from hub.formats.table import Table
 from hub.mapping.bind import Bound, bind
 from hub.mapping.block import Block, label
 from hub.mapping.compile import Mapping
@@ -24,6 +25,9 @@ from hub.mapping.opened import Opened, open_file
 from hub.mapping.reading import Batch, Context, Reading, Singles
 from hub.mapping.shape import Shape, Shaped, whole
 from hub.mapping.template import Mode
+
+WIDE_FROM = 1_000_000
+"""From so many bytes on the rows of a catalogue go through Arrow; below, the start of it costs more than it saves."""
 
 FEWEST = 10
 """From so many records up a share of bad ones refuses the file."""
@@ -42,7 +46,8 @@ def read_file(mapping: Mapping, data: bytes, context: Context) -> Reading:
         reading.once |= bound.once
         for warning in warnings:
             reading.add(warning)
-        for shaped, shape in shaped_blocks(mapping, table, bound, context, reading.parts):
+        wide = len(data) >= WIDE_FROM and mapping.may_be_wide
+        for shaped, shape in shaped_blocks(mapping, table, bound, context, reading.parts, wide=wide):
             reading.skipped += shaped.skipped
             _add_block(reading, mapping, shape, shaped)
     reading.read = reading.skipped + sum(len(batch) for batch in reading.batches)
@@ -86,11 +91,11 @@ def bound_tables(mapping: Mapping, data: bytes, context: Context) -> Iterator[tu
 
 
 def shaped_blocks(
-    mapping: Mapping, table: Opened, bound: Bound, context: Context, parts: dict[str, str]
+    mapping: Mapping, table: Opened, bound: Bound, context: Context, parts: dict[str, str], *, wide: bool = False
 ) -> Iterator[tuple[Shaped, Shape]]:
     """The rows of a table that count, block by block; the whole table at once where rows are grouped."""
     shape = shape_of(mapping, bound, context, parts)
-    blocks: Iterator[Frame] = table.blocks()
+    blocks: Iterator[Frame] = table.wide_blocks() if wide and isinstance(table, Table) else table.blocks()
     if mapping.layout.group:
         together = whole(list(blocks))
         blocks = iter([together] if together is not None else [])
@@ -150,8 +155,7 @@ def _tell_repeated(reading: Reading) -> None:
     names = UNIQUE.get(reading.kind)
     if names is None:
         return
-    places = [(at, record) for at, batch in enumerate(reading.batches) for record in range(len(batch))]
-    keys = [key for batch in reading.batches for key in _keys(batch, names)]
+    places, keys = _places_and_keys(reading.batches, names)
     for later, first in repeated(keys).items():
         at, record = places[later]
         batch, earlier = reading.batches[at], reading.batches[places[first][0]]
@@ -171,6 +175,17 @@ def _tell_repeated(reading: Reading) -> None:
             ),
             (at, record),
         )
+
+
+def _places_and_keys(batches: list[Batch], names: tuple[str, ...]) -> tuple[list[tuple[int, int]], list[Hashable]]:
+    """The records that may stand twice, and the key of each; in a large file most are ruled out at once."""
+    if batches and all(batch.is_wide(names) for batch in batches):
+        from hub.mapping.wide_keys import suspects
+
+        found = suspects(batches, names)
+        return [place for place, _ in found], [key for _, key in found]
+    places = [(at, record) for at, batch in enumerate(batches) for record in range(len(batch))]
+    return places, [key for batch in batches for key in _keys(batch, names)]
 
 
 def _keys(batch: Batch, names: tuple[str, ...]) -> Iterator[Hashable]:

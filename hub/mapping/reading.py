@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, overload
@@ -13,6 +13,7 @@ from hub.domain.values import CLEAR, Value
 from hub.formats.frame import Cell, cell_name
 from hub.formats.grid import Limits
 from hub.mapping.template import Bounds, Mode
+from hub.mapping.wide import WideColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Items:
 
     parent: list[int]
     rows: list[int]
-    fields: dict[str, list[Value]] = field(default_factory=dict)
+    fields: dict[str, Sequence[Value]] = field(default_factory=dict)
 
     def of_records(self, count: int) -> list[list[int]]:
         """The positions of each record's items."""
@@ -100,17 +101,22 @@ class Batch:
     kind: Kind
     sheet: str | None
     rows: Sequence[Sequence[int]]
-    fields: dict[str, list[Value]] = field(default_factory=dict)
+    fields: dict[str, Sequence[Value]] = field(default_factory=dict)
     items: dict[str, Items] = field(default_factory=dict)
     refused: set[int] = field(default_factory=set)
     feeds: dict[str, Feed] = field(default_factory=dict)
     sheets: dict[str, str] = field(default_factory=dict)
-    helpers: dict[str, list[Any]] = field(default_factory=dict)
+    helpers: dict[str, Sequence[Any]] = field(default_factory=dict)
     _of_records: dict[str, list[list[int]]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         """How many records there are."""
         return len(self.rows)
+
+    def is_wide(self, names: Iterable[str] | None = None) -> bool:
+        """Whether every field, or those among `names` that are there, is a column of a large file."""
+        asked = self.fields if names is None else [each for each in names if each in self.fields]
+        return all(isinstance(self.fields[each], WideColumn) for each in asked)
 
     def item_positions(self, name: str, record: int) -> list[int]:
         """The positions in `items[name]` that belong to a record."""
@@ -197,6 +203,11 @@ class Reading:
         """Note a problem of one record, or of the file."""
         self.problems.append(problem)
         self.blamed.append(about)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether every batch is one of a large file."""
+        return bool(self.batches) and all(batch.is_wide() for batch in self.batches)
 
     @property
     def refused(self) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from hub.formats.frame import Cell, Frame
+from hub.formats.frame import Cell, Frame, TextColumn
 from hub.mapping.bind import Bound
 from hub.mapping.cells import as_cell
+from hub.mapping.columns import each_distinct
 from hub.mapping.compile import Mapping, is_own
 from hub.mapping.evaluate import Evaluation, Groups, ItemRows
 from hub.mapping.origins import Heading, Special
@@ -84,21 +85,19 @@ class Shape:
         for name, filled in self.mapping.layout.fill.items():
             keys = self._cells(frame, name)
             indexes = [index for each in filled if (index := self.bound.column(each)) is not None]
-            columns = list(frame.columns)
-            for index in indexes:
-                columns[index] = list(columns[index])
+            blanks = {index: list(frame.columns[index]) for index in indexes}
             last_key, last = self._above.get(name, ("", [None] * len(indexes)))
             for row, key in enumerate(keys):
                 if _said(key) and key != last_key:
                     last_key, last = key or "", [None] * len(indexes)
                 for place, index in enumerate(indexes):
-                    cell = columns[index][row]
+                    cell = blanks[index][row]
                     if _said(cell):
                         last[place] = cell
                     else:
-                        columns[index][row] = last[place]
+                        blanks[index][row] = last[place]
             self._above[name] = (last_key, last)
-            frame = replace(frame, columns=columns)
+            frame = replace(frame, columns=[blanks.get(at, column) for at, column in enumerate(frame.columns)])
         return frame
 
     def _until(self, frame: Frame) -> Frame:
@@ -128,10 +127,10 @@ class Shape:
         keys: Sequence[str | None] | None = None,
         inside: str = "",
     ) -> list[bool]:
-        columns = [[fits(cell or "") for cell in self._cells(frame, name, keys, inside)] for name, fits in _tests(rules)]
+        columns = [each_distinct(self._cells(frame, name, keys, inside), fits)[0] for name, fits in _tests(rules)]
         return [verdict(iter(row)) for row in zip(*columns, strict=True)]
 
-    def _cells(self, frame: Frame, name: str, keys: Sequence[str | None] | None = None, inside: str = "") -> list[Cell]:
+    def _cells(self, frame: Frame, name: str, keys: Sequence[str | None] | None = None, inside: str = "") -> Sequence[Cell]:
         """The cells that a rule looks at.
 
         In a grouped file a blank helper is its record's: exports write what is true of an order on its first row only.
@@ -242,13 +241,17 @@ def select(frame: Frame, kept: Sequence[bool]) -> Frame:
     places = {old: new for new, old in enumerate(indexes)}
     return replace(
         frame,
-        columns=[[column[row] for row in indexes] for column in frame.columns],
+        columns=[_picked(column, indexes) for column in frame.columns],
         rows=[frame.rows[row] for row in indexes],
         ragged={places[row]: fault for row, fault in frame.ragged.items() if row in places},
         strays={places[row]: place for row, place in frame.strays.items() if row in places},
         kinds=[frame.kinds[row] for row in indexes] if frame.kinds else [],
         parents=[places[frame.parents[row]] for row in indexes] if frame.parents else [],
     )
+
+
+def _picked(column: Sequence[Cell], rows: list[int]) -> Sequence[Cell]:
+    return column.picked(rows) if isinstance(column, TextColumn) else [column[row] for row in rows]
 
 
 def whole(frames: Sequence[Frame]) -> Frame | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from hub.flow import arrive
+from hub.flow import arrive, reach
 from hub.flow.hub import Hub
 from hub.flow.round import Silent, Summary, Watch, run_round
 from hub.service.recover import recover
@@ -23,13 +23,26 @@ def once(hub: Hub, *, send_all: bool = False, watch: Watch | None = None, stop: 
     """
     recover(hub)
     summary, watch = Summary(), watch or Silent()
+    reach.try_now(hub)
     if _left_open(hub):
         run_round(hub, summary, send_all=False, watch=watch, stop=stop)
+    if any(arrive.resting(hub).values()):
+        hub.parser.warm_up()
     found = _wait_out_settle(hub, watch, stop)
     run_round(hub, summary, send_all=send_all, watch=watch, stop=stop)
     while summary.taken < found and _more(hub) and not stop():
         run_round(hub, summary, send_all=False, watch=watch, stop=stop)
+    _wait_for_the_slow(hub, summary, watch, stop)
     return summary
+
+
+def _wait_for_the_slow(hub: Hub, summary: Summary, watch: Watch, stop: Callable[[], bool]) -> None:
+    """Partners with whom the rounds did not wait: what they bring is worked on too, however long they take."""
+    while hub.errands.under_way and not stop():
+        watch.step("waiting for " + ", ".join(sorted(hub.errands.under_way)), 0, None)
+        summary.add_unreachable(reach.wait(hub))
+        if not hub.errands.under_way or _more(hub):
+            run_round(hub, summary, send_all=False, watch=watch, stop=stop, take=False)
 
 
 def _left_open(hub: Hub) -> bool:
@@ -52,9 +65,8 @@ def _wait_out_settle(hub: Hub, watch: Watch, stop: Callable[[], bool]) -> int:
 
 
 def _more(hub: Hub) -> bool:
-    """Whether settled files still wait: more than one round takes of a partner."""
-    resting = arrive.resting(hub)
-    if any(arrive.settled(hub, partner, some) for partner, some in resting.items()):
+    """Whether files still wait: more settled ones than a round takes of a partner, or taken ones."""
+    if any(hub.backlog.values()):
         return True
     with hub.store.look() as db:
         return bool(ledger.waiting(db, State.TAKEN, hub.clock()))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-
 import structlog
 
 from hub.flow.hub import Hub
+from hub.service.scratch import TEMPORARY, VAR, sweep
 from hub.store import rounds
 
 log = structlog.get_logger()
@@ -18,8 +17,8 @@ SMALL = 256 * 1024 * 1024
 def recover(hub: Hub) -> None:
     """Make sure that the hub may begin. It holds the workspace: nobody else writes there. Raises StoreDamaged."""
     _prove(hub)
-    swept = hub.archive.sweep() + sum(channel.sweep() for channel in hub.channels.values())
-    shutil.rmtree(hub.home / "var" / "tmp", ignore_errors=True)
+    swept = hub.archive.sweep() + sum(channel.sweep() for channel in hub.channels.values() if not channel.far)
+    sweep(hub.home / VAR / TEMPORARY)
     if swept:
         log.info("leftovers_swept", files=swept)
 

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from hub.domain.problems import Unreachable
-from hub.flow import arrive
 from hub.flow.hub import Hub
 from hub.flow.purge import purge
 from hub.flow.round import Silent, Summary, run_round
@@ -55,10 +54,15 @@ class Upkeep:
 def tick(hub: Hub, stopping: threading.Event, upkeep: Upkeep) -> None:
     """One look at every channel; the next round starts at once while files wait. Then, once a day, retention.
 
-    Both on one thread: what retention sweeps from the archive must not be what a round is about to enter.
+    Both on one thread, and not while a partner is still being served: what retention sweeps from the archive must not
+    be what somebody is about to enter in the ledger.
     """
     _work(hub, stopping)
-    if not stopping.is_set() and upkeep.due(hub.clock().astimezone(ZoneInfo(hub.workspace.settings.timezone)).date()):
+    if (
+        not stopping.is_set()
+        and not hub.errands.under_way
+        and upkeep.due(hub.clock().astimezone(ZoneInfo(hub.workspace.settings.timezone)).date())
+    ):
         try:
             purge(hub)
         except Unreachable as error:
@@ -73,5 +77,5 @@ def _work(hub: Hub, stopping: threading.Event) -> None:
         except Unreachable as error:
             log.error("store_unreachable", error=str(error))  # noqa: TRY400 - the line says all
             return
-        if summary.taken < arrive.MOST:
+        if not hub.backlog and not hub.errands.under_way:
             return

@@ -10,17 +10,19 @@ from hub.channels.channel import Channel
 from hub.channels.local import LocalChannel
 from hub.channels.settle import Settle
 from hub.config.channels import LocalChannel as LocalSettings
+from hub.config.partners import Partner
 from hub.config.private import private_folder
 from hub.config.workspace import Workspace, open_workspace
 from hub.domain.problems import Misconfigured
 from hub.flow.drain import undrained
 from hub.flow.hub import Hub
+from hub.flow.parser import Parser
 from hub.mapping.library import Library
 from hub.mapping.living import LivingLibrary
+from hub.service.children import Children
+from hub.service.scratch import TEMPORARY, VAR
 from hub.store.archive import Archive
 from hub.store.connection import Store, open_store
-
-VAR = "var"
 
 
 def utc_now() -> datetime:
@@ -28,8 +30,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now, upgrade: bool = True) -> Hub:
+def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now, upgrade: bool = True, parser: Parser | None = None) -> Hub:
     """A hub at work on the workspace `home`; see `open_store` for `upgrade`.
+
+    Without another `parser` partners' files are read in limited children.
 
     Raises Misconfigured with every error of the configuration at once.
     """
@@ -51,6 +55,7 @@ def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now, upgrade: bo
         channels=_channels(workspace),
         settle=Settle(settings.settle.total_seconds()),
         clock=clock,
+        parser=parser or Children(home / VAR / TEMPORARY),
     )
 
 
@@ -81,10 +86,14 @@ def _require_drained(workspace: Workspace, store: Store) -> None:
 
 
 def _channels(workspace: Workspace) -> dict[str, Channel]:
-    return {
-        partner.id: LocalChannel(
-            workspace.inbox_of(partner), workspace.outbox_of(partner), workspace.home / VAR / "claim" / partner.id
-        )
-        for partner in workspace.partners.values()
-        if isinstance(partner.channel, LocalSettings) and partner.active
-    }
+    """A channel for each active partner."""
+    return {partner.id: _channel(workspace, partner) for partner in workspace.partners.values() if partner.active}
+
+
+def _channel(workspace: Workspace, partner: Partner) -> Channel:
+    if isinstance(partner.channel, LocalSettings):
+        claims = workspace.home / VAR / "claim" / partner.id
+        return LocalChannel(workspace.inbox_of(partner), workspace.outbox_of(partner), claims)
+    from hub.channels.sftp import channel_of  # paramiko is only loaded where a partner has a server
+
+    return channel_of(partner.channel, workspace.home)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from sqlalchemy import Connection, insert, select
 
@@ -25,6 +28,21 @@ class ContentPurged(HubError):
     """Retention has let go of a file's content; ask the partner to send it again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that came in piece by piece: its size and hash, and its bytes when it is small (else they are archived)."""
+
+    size: int
+    sha256: str
+    body: bytes | None
+
+
+NEVER_FETCHED = ""
+"""The hash of a file that was refused unread, as too large: the archive does not hold it."""
+
+_numbers = itertools.count()
+
+
 class Archive:
     """The archive of one workspace."""
 
@@ -39,10 +57,68 @@ class Archive:
             path = self._path(sha)
             if not path.exists():
                 with _reaching():
-                    for folder in (path.parent, self._asides):
-                        private_folder(folder)
-                    write_durably(path, data, self._asides / sha)
+                    private_folder(self._asides)
+                    write_durably(self._room_for(sha), data, self._asides / sha)
         return sha
+
+    def receive(self, chunks: Iterable[bytes]) -> Stored:
+        """Keep a file as it comes, never whole in memory: a large one is durable when this returns.
+
+        What `chunks` raises goes through, and nothing is kept then.
+        """
+        digest, held = hashlib.sha256(), bytearray()
+        rest = iter(chunks)
+        for chunk in rest:
+            digest.update(chunk)
+            held += chunk
+            if len(held) > SMALL:
+                break
+        else:
+            return Stored(len(held), digest.hexdigest(), bytes(held))
+        with _reaching(), self._incoming() as (aside, out):
+            out.write(held)
+            size = len(held)
+            for chunk in rest:
+                digest.update(chunk)
+                out.write(chunk)
+                size += len(chunk)
+            out.flush()
+            os.fsync(out.fileno())
+            path = self._room_for(digest.hexdigest())
+            aside.replace(path)
+            sync_folder(path.parent)
+        return Stored(size, digest.hexdigest(), None)
+
+    @contextmanager
+    def _incoming(self) -> Iterator[tuple[Path, IO[bytes]]]:
+        """A file aside, for the block to rename; gone when it fails."""
+        private_folder(self._asides)
+        aside = self._asides / f"{os.getpid()}-{next(_numbers)}.part"
+        try:
+            with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb") as out:
+                yield aside, out
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
+
+    def body(self, db: Connection, file: int) -> bytes | Path:
+        """The bytes of a small file, or where a large one lies; proved by the hash. Raises ArchiveDamaged."""
+        row = db.execute(
+            select(files.c.sha256, files.c.purged_at, contents.c.body)
+            .outerjoin(contents, contents.c.file == files.c.id)
+            .where(files.c.id == file)
+        ).one()
+        if row.body is not None:
+            _prove(file, hashlib.sha256(row.body).hexdigest(), row.sha256)
+            return bytes(row.body)
+        if row.purged_at is not None:
+            raise ContentPurged(f"the content of file {file} was let go of by retention on {row.purged_at:%Y-%m-%d}")
+        path = self._path(row.sha256)
+        if not row.sha256 or not path.exists():
+            raise ArchiveDamaged(f"file {file} is not in the archive: {path.name}")
+        with _reaching():
+            _prove(file, _hash_of(path), row.sha256)
+        return path
 
     def file_in(self, db: Connection, file: int, data: bytes) -> None:
         """Keep a small file's bytes under its ledger id, in the ledger's own transaction."""
@@ -50,25 +126,18 @@ class Archive:
             db.execute(insert(contents).values(file=file, body=data))
 
     def read(self, db: Connection, file: int) -> bytes:
-        """The bytes of a file in the ledger, proved by its hash. Raises ArchiveDamaged."""
-        row = db.execute(
-            select(files.c.sha256, files.c.purged_at, contents.c.body)
-            .outerjoin(contents, contents.c.file == files.c.id)
-            .where(files.c.id == file)
-        ).one()
-        if row.body is not None:
-            data = bytes(row.body)
-        else:
-            path = self._path(row.sha256)
-            if row.purged_at is not None:
-                raise ContentPurged(f"the content of file {file} was let go of by retention on {row.purged_at:%Y-%m-%d}")
-            if not path.exists():
-                raise ArchiveDamaged(f"file {file} is not in the archive: {path.name}")
-            with _reaching():
-                data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest() != row.sha256:
-            raise ArchiveDamaged(f"file {file} is not what it was when it was archived")
-        return data
+        """All the bytes of a file in the ledger, proved by its hash. Raises ArchiveDamaged."""
+        body = self.body(db, file)
+        with _reaching():
+            return body if isinstance(body, bytes) else body.read_bytes()
+
+    def _room_for(self, sha: str) -> Path:
+        """Where a large file goes; a folder that is made for it is made to last."""
+        path = self._path(sha)
+        if not path.parent.is_dir():
+            private_folder(path.parent)
+            sync_folder(self.folder)
+        return path
 
     def let_go(self, needed: Callable[[Collection[str]], set[str]]) -> int:
         """Remove large files that no file of the ledger needs any longer; returns how many.
@@ -98,6 +167,16 @@ class Archive:
 
     def _path(self, sha: str) -> Path:
         return self.folder / sha[:2] / sha
+
+
+def _prove(file: int, found: str, known: str) -> None:
+    if found != known:
+        raise ArchiveDamaged(f"file {file} is not what it was when it was archived")
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

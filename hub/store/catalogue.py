@@ -32,11 +32,13 @@ def known_products(db: Connection, supplier: str, skus: Collection[str]) -> dict
     return found
 
 
-def told_hashes(db: Connection, supplier: str) -> dict[str, int]:
-    """The hash of the row that each product of a supplier was last told by."""
-    return {
-        row.sku: row.told for row in db.execute(select(products.c.sku, products.c.told).where(products.c.supplier == supplier))
-    }
+def told_hashes(db: Connection, supplier: str, skus: Collection[str]) -> dict[str, int]:
+    """The hash of the row that each of some products of a supplier was last told by."""
+    found: dict[str, int] = {}
+    for some in chunks(skus):
+        query = select(products.c.sku, products.c.told).where(products.c.supplier == supplier, products.c.sku.in_(some))
+        found.update({row.sku: row.told for row in db.execute(query)})
+    return found
 
 
 def skus_of_eans(db: Connection, supplier: str, eans: Collection[str]) -> dict[str, list[str]]:
@@ -86,33 +88,42 @@ def put_balances(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
     put(db, balances, ["supplier", "sku", "catalog"], rows)
 
 
-def empty_missing(
-    db: Connection,
-    supplier: str,
-    kept: Collection[tuple[str, str]],
-    catalogs: Collection[str],
-    as_of: datetime,
-    now: datetime,
-    file: int,
-) -> int:
-    """Set to 0 the balances, in the catalogues that a full stock file names, of what it does not name; returns how many.
+def receive(db: Connection, supplier: str, goods: tuple[str, str], more: Decimal, now: datetime, file: int) -> None:
+    """Add received goods (product and catalogue) to the last figure: to every balance of a pool, else to the catalogue's own."""
+    sku, catalog = goods
+    known = known_balances(db, supplier, [sku])
+    pool = (sku, catalog) in known and known[sku, catalog].pool
+    for (_, each), row in known.items():
+        if each == catalog or (pool and row.pool):
+            mine = (balances.c.supplier == supplier) & (balances.c.sku == sku) & (balances.c.catalog == each)
+            stock = max((row.stock or Decimal(0)) + more, Decimal(0))
+            db.execute(update(balances).where(mine).values(stock=stock, updated_at=now, file=file))
 
-    A figure newer than `as_of` stays; a balance without a figure gets its first.
-    """
+
+def missing_balances(
+    db: Connection, supplier: str, kept: Collection[tuple[str, str]], catalogs: Collection[str]
+) -> list[tuple[str, str]]:
+    """The balances (sku, catalogue) in some catalogues that are not among `kept`."""
     query = select(balances.c.sku, balances.c.catalog).where(
-        balances.c.supplier == supplier,
-        balances.c.catalog.in_(list(catalogs)),
-        or_(balances.c.as_of <= as_of, balances.c.stock.is_(None)),
+        balances.c.supplier == supplier, balances.c.catalog.in_(list(catalogs))
     )
-    missing = [(row.sku, row.catalog) for row in db.execute(query) if (row.sku, row.catalog) not in kept]
-    for some in chunks(missing, 400):
-        named = tuple_(balances.c.sku, balances.c.catalog).in_(some)
+    return [(row.sku, row.catalog) for row in db.execute(query) if (row.sku, row.catalog) not in kept]
+
+
+def empty_balances(
+    db: Connection, supplier: str, keys: Sequence[tuple[str, str]], as_of: datetime, now: datetime, file: int
+) -> None:
+    """Set balances (sku, catalogue) to 0; a figure newer than `as_of` stays, a balance without a figure gets its first."""
+    for some in chunks(keys, 400):
         db.execute(
             update(balances)
-            .where(balances.c.supplier == supplier, named)
+            .where(
+                balances.c.supplier == supplier,
+                tuple_(balances.c.sku, balances.c.catalog).in_(some),
+                or_(balances.c.as_of <= as_of, balances.c.stock.is_(None)),
+            )
             .values(stock=Decimal(0), as_of=as_of, updated_at=now, file=file)
         )
-    return len(missing)
 
 
 def candidates(db: Connection, catalogs: Collection[str], skus: Collection[str], eans: Collection[str]) -> list[Candidate]:
@@ -132,9 +143,10 @@ def _candidates(db: Connection, catalogs: Collection[str], which: ColumnElement[
             products.c.supplier, products.c.sku, products.c.ean, products.c.name, balances.c.catalog, balances.c.wholesale_price
         )
         .join(balances, joined)
-        .where(which, products.c.active.is_(True), balances.c.published.is_(True), balances.c.catalog.in_(list(catalogs)))
+        .where(which, products.c.active.is_(True), balances.c.published.is_(True))
     )
-    rows = db.execute(query)
+    # named in the query, the catalogues would have SQLite read everything in them to find a few products
+    rows = (row for row in db.execute(query) if row.catalog in catalogs)
     made = (Candidate(row.supplier, row.sku, row.catalog, row.ean, row.name, row.wholesale_price) for row in rows)
     return {each.balance: each for each in made}
 
@@ -156,30 +168,42 @@ def shelf(db: Connection, keys: Collection[tuple[str, str]]) -> Shelf:
     Available = the figure less every line that was not yet handed over when the figure was true (contract §7).
     """
     made = Shelf()
-    for some in chunks(keys, 400):
-        rows = db.execute(select(balances).where(tuple_(balances.c.supplier, balances.c.sku).in_(some)))
-        taken = _reserved(db, some)
-        for row in rows:
-            lines = taken.get((row.supplier, row.sku), ())
-            used = sum(
-                (quantity for catalog, until, quantity in lines if until > row.as_of and (row.pool or catalog == row.catalog)),
-                Decimal(0),
-            )
-            made.put((row.supplier, row.sku, row.catalog), (row.stock or Decimal(0)) - used, pool=row.pool)
+    skus: dict[str, set[str]] = defaultdict(set)
+    for supplier, sku in keys:
+        skus[supplier].add(sku)
+    for supplier, mine in skus.items():  # pairs in one IN would have SQLite read every balance and every line there is
+        for some in chunks(mine):
+            _shelve(db, made, supplier, some)
     return made
 
 
-def _reserved(db: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[tuple[str, datetime, Decimal]]]:
-    """The open quantities of the lines that may count against a figure: catalogue, when handed over, quantity."""
-    oldest = select(func.min(balances.c.as_of)).where(tuple_(balances.c.supplier, balances.c.sku).in_(keys)).scalar_subquery()
+def _shelve(db: Connection, made: Shelf, supplier: str, skus: Sequence[str]) -> None:
+    rows = db.execute(select(balances).where(balances.c.supplier == supplier, balances.c.sku.in_(skus))).all()
+    taken = _reserved(db, supplier, skus, min(row.as_of for row in rows)) if rows else {}
+    for row in rows:
+        used = sum(
+            (
+                quantity
+                for catalog, until, quantity in taken.get(row.sku, ())
+                if until > row.as_of and (row.pool or catalog == row.catalog)
+            ),
+            Decimal(0),
+        )
+        made.put((supplier, row.sku, row.catalog), (row.stock or Decimal(0)) - used, pool=row.pool)
+
+
+def _reserved(
+    db: Connection, supplier: str, skus: Sequence[str], since: datetime
+) -> dict[str, list[tuple[str, datetime, Decimal]]]:
+    """By sku, the open quantities of the lines not handed over by `since`: catalogue, when handed over, quantity."""
     query = (
-        select(order_lines.c.supplier, order_lines.c.product, order_lines.c.catalog, order_lines.c.submitted_at, _open())
-        .where(tuple_(order_lines.c.supplier, order_lines.c.product).in_(keys), order_lines.c.submitted_at > oldest)
-        .group_by(order_lines.c.supplier, order_lines.c.product, order_lines.c.catalog, order_lines.c.submitted_at)
+        select(order_lines.c.product, order_lines.c.catalog, order_lines.c.submitted_at, _open())
+        .where(order_lines.c.supplier == supplier, order_lines.c.product.in_(skus), order_lines.c.submitted_at > since)
+        .group_by(order_lines.c.product, order_lines.c.catalog, order_lines.c.submitted_at)
     )
-    found: dict[tuple[str, str], list[tuple[str, datetime, Decimal]]] = defaultdict(list)
-    for supplier, product, catalog, until, quantity in db.execute(query):
-        found[supplier, product].append((catalog, until, quantity))
+    found: dict[str, list[tuple[str, datetime, Decimal]]] = defaultdict(list)
+    for product, catalog, until, quantity in db.execute(query):
+        found[product].append((catalog, until, quantity))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,11 @@ from hub.config.private import private_folder
 from hub.domain.problems import HubError, StoreAway
 from hub.store import migrate
 
-HEAD = "0005"
+HEAD = "0009"
 """The newest revision under migrations/; a test holds it equal to Alembic's own view."""
+
+CACHE_KB = 65_536
+"""How much of the store a connection may hold in memory: a large load would else write the same pages again and again."""
 
 BUSY_SECONDS = 120
 """How long a transaction waits for whoever holds the store."""
@@ -70,11 +73,11 @@ class Store:
         if found != ["ok"]:
             raise StoreDamaged("; ".join(map(str, found)).replace("\n", " ")[:300])
 
-    def compact(self) -> None:
-        """Give back the free pages, so that what was deleted cannot be read from the store's files any more."""
+    def compact(self, tables: Sequence[str]) -> None:
+        """Give back the free pages of some tables, so that what was deleted cannot be read from the store's files any more."""
         if self.engine.dialect.name == "postgresql":
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
-                db.exec_driver_sql("VACUUM FULL")
+                db.exec_driver_sql(f"VACUUM FULL {', '.join(tables)}")
             return
         raw = self.engine.raw_connection()  # SQLite compacts outside any transaction only
         try:
@@ -162,6 +165,8 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KB}")
+        connection.execute("PRAGMA temp_store=MEMORY")  # else a large load writes its statement journal to disk row by row
         connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
 
     @event.listens_for(engine, "begin")

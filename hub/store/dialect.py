@@ -1,19 +1,51 @@
-"""The one thing that SQLAlchemy spells per database: INSERT … ON CONFLICT."""
+"""What SQLAlchemy spells per database: INSERT … ON CONFLICT, indexes of some rows only, the names of constraints."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Index, Table, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""What is not named by hand is named alike on every database."""
 
 
 def put(db: Connection, table: Table, key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows; one whose key is there already is overwritten in the columns that the rows name."""
     if not rows:
         return
-    insert = (postgresql_insert if db.dialect.name == "postgresql" else sqlite_insert)(table)
+    insert = _insert(db)(table)
     changed = {name: insert.excluded[name] for name in rows[0] if name not in key}
     db.execute(insert.on_conflict_do_update(index_elements=list(key), set_=changed), list(rows))
+
+
+def counted(db: Connection, table: Table, name: str, start: int, step: int, most: int | None = None) -> int | None:
+    """Move a counter (`name`, `value`) on by `step`, or begin it at `start`; its new value, None where that would exceed `most`.
+
+    One statement: whoever counts at the same time waits for this transaction.
+    """
+    insert = _insert(db)(table).values(name=name, value=start)
+    moved = insert.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"value": table.c.value + step},
+        where=None if most is None else table.c.value + step <= most,
+    )
+    value = db.execute(moved.returning(table.c.value)).scalar()
+    return None if value is None else int(value)
+
+
+def _insert(db: Connection) -> Any:
+    return postgresql_insert if db.dialect.name == "postgresql" else sqlite_insert
+
+
+def only(name: str, column: str, where: str) -> Index:
+    """An index of the few rows that still want something done, so that a poll does not cost more with every year."""
+    return Index(name, column, sqlite_where=text(where), postgresql_where=text(where))

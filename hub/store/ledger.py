@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, literal, select, update
 
 from hub.domain.problems import Code, Level, Problem, Verdict
 from hub.store import journal
@@ -41,9 +41,9 @@ class Arrival:
     modified_at: datetime
 
 
-def known_source(db: Connection, source: str) -> bool:
-    """Whether an arrival is in the ledger already (a crash came between ledger and removal)."""
-    return db.execute(select(files.c.id).where(files.c.source == source)).first() is not None
+def known_sources(db: Connection, sources: Sequence[str]) -> list[str]:
+    """Those of some arrivals that are in the ledger already (a crash came between ledger and removal)."""
+    return list(db.execute(select(files.c.source).where(files.c.source.in_(sources))).scalars())
 
 
 def take(db: Connection, arrival: Arrival, round_id: int) -> int:
@@ -123,13 +123,19 @@ def get(db: Connection, file: int) -> Row[Any] | None:
 def waiting(db: Connection, state: State, now: datetime) -> Sequence[Row[Any]]:
     """The files in a state whose next try is due, in the order in which they were entered."""
     due = (files.c.next_try.is_(None)) | (files.c.next_try <= now)
-    return db.execute(select(files).where(files.c.state == state, due).order_by(files.c.id)).all()
+    return db.execute(select(files).where(files.c.state == state, files.c.ended_at.is_(None), due).order_by(files.c.id)).all()
 
 
 def taken_of(db: Connection, partner: str) -> Sequence[Row[Any]]:
     """Every file of a partner that is taken and not yet done with, due or held back, oldest first."""
     query = select(files).where(files.c.state == State.TAKEN, files.c.direction == "in", files.c.partner == partner)
     return db.execute(query.order_by(files.c.id)).all()
+
+
+def unsent_of(db: Connection, partner: str) -> list[int]:
+    """The files that are still to be delivered to a partner, also those in quarantine."""
+    query = select(files.c.id).where(files.c.direction == "out", files.c.partner == partner, files.c.state != State.SENT)
+    return list(db.execute(query).scalars())
 
 
 def hold(db: Connection, file: int, until: datetime) -> None:
@@ -251,9 +257,11 @@ def marks_of(db: Connection, file: int) -> dict[tuple[str | None, int], int]:
 
 def unanswered(db: Connection) -> Sequence[Row[Any]]:
     """The files in that are done with and whose answer has not been rendered, oldest first."""
-    over = files.c.state.in_([State.DONE.value, State.REFUSED.value, State.QUARANTINED.value])
-    query = select(files).where(files.c.direction == "in", over, files.c.answer.is_not(None), files.c.answered_at.is_(None))
-    return db.execute(query.order_by(files.c.id)).all()
+    over = {State.DONE, State.REFUSED, State.QUARANTINED}
+    query = select(files).where(
+        files.c.direction == literal("in", literal_execute=True), files.c.answer.is_not(None), files.c.answered_at.is_(None)
+    )  # naming the states here would lead SQLite past the index of the unanswered, through all that was ever done
+    return [row for row in db.execute(query.order_by(files.c.id)) if row.state in over]
 
 
 def answered(db: Connection, file: int, now: datetime) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy import Connection, Row, Table, func, insert, select, update
 
 from hub.domain.fields import ORDER_HEAD, PRODUCT, Type
 from hub.domain.foreign import foreign
@@ -20,7 +20,7 @@ from hub.domain.values import Value, canonical
 from hub.store.events import Event, note
 from hub.store.schema import order_lines, orders, shipments
 from hub.store.series import draw
-from hub.store.types import NEVER, when
+from hub.store.types import EPOCH, NEVER, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ def _line_rows(rows: _Rows, each: Accepted, order_id: int, shipment_of: dict[int
             "wholesale_price": routed.candidate.wholesale_price if routed else None,
             "routed_by": routed.by if routed else None,
             "shipment": shipment_of.get(position),
-            "submitted_at": NEVER,
+            "submitted_at": EPOCH if each.order.purchase else NEVER,  # a purchase order counts against no figure
             "cancelled_quantity": line.quantity if dropped else Decimal(0),
             "cancel_reason": dropped.say if dropped else None,
         }
@@ -269,22 +269,21 @@ def stored_content(db: Connection, order: int) -> dict[str, Any]:
     return {"head": head, "lines": lines}
 
 
-def cancel_lines(db: Connection, order: int, wanted: Sequence[tuple[str | None, str | None, Decimal | None]]) -> bool:
-    """Cancel lines of an order that has no shipment: (line number, sku, quantity) each, or all when none is named.
+def unshipped_lines(db: Connection, order: int) -> Sequence[Row[Any]]:
+    """The lines of an order that are on no shipment, cancelled ones too."""
+    query = select(order_lines).where(order_lines.c.order == order, order_lines.c.shipment.is_(None))
+    return db.execute(query.order_by(order_lines.c.position)).all()
 
-    Quantities are set, not added. Out: whether anything changed.
+
+def cancel_lines(db: Connection, quantities: Mapping[int, Decimal]) -> bool:
+    """Cancel quantities of lines (by id) that are on no shipment. Quantities are set, and never fall.
+
+    Out: whether anything changed.
     """
     changed = False
-    for row in db.execute(select(order_lines).where(order_lines.c.order == order).order_by(order_lines.c.position)).all():
-        hits = [
-            quantity or row.quantity
-            for line_no, sku, quantity in wanted
-            if line_no in (None, row.line_no) and sku in (None, row.sku)
-        ]
-        quantity = min(max(hits), row.quantity) if hits else row.quantity if not wanted else Decimal(0)
-        if quantity > row.cancelled_quantity:
-            db.execute(update(order_lines).where(order_lines.c.id == row.id).values(cancelled_quantity=quantity))
-            changed = True
+    for line, quantity in quantities.items():
+        more = update(order_lines).where(order_lines.c.id == line, order_lines.c.cancelled_quantity < quantity)
+        changed |= db.execute(more.values(cancelled_quantity=quantity).returning(order_lines.c.id)).first() is not None
     return changed
 
 
@@ -299,24 +298,21 @@ class OpenLine:
 
 def open_lines(db: Connection, order: int) -> list[OpenLine]:
     """The lines of an order that wait for a shipment, as the retailer asked for them."""
-    query = select(order_lines).where(order_lines.c.order == order, order_lines.c.shipment.is_(None))
-    rows = db.execute(query.order_by(order_lines.c.position)).all()
     return [
-        OpenLine(
-            row.id,
-            Line(
-                line_no=row.line_no,
-                quantity=row.quantity - row.cancelled_quantity,
-                sku=row.sku,
-                ean=row.ean,
-                catalog=row.x.get("ask.catalog"),
-                supplier=row.x.get("ask.supplier"),
-            ),
-            row.supplier,
-        )
-        for row in rows
-        if row.cancelled_quantity < row.quantity
+        OpenLine(row.id, _asked(row), row.supplier) for row in unshipped_lines(db, order) if row.cancelled_quantity < row.quantity
     ]
+
+
+def _asked(row: Row[Any]) -> Line:
+    """What is left of a stored line, as the retailer asked for it."""
+    return Line(
+        line_no=row.line_no,
+        quantity=row.quantity - row.cancelled_quantity,
+        sku=row.sku,
+        ean=row.ean,
+        catalog=row.x.get("ask.catalog"),
+        supplier=row.x.get("ask.supplier"),
+    )
 
 
 def set_route(db: Connection, line: int, routed: Routed) -> None:
@@ -349,3 +345,52 @@ def ship_open_lines(db: Connection, order: Row[Any], by: str, now: datetime) -> 
     db.execute(update(orders).where(orders.c.id == order.id).values(draft=False, updated_at=now))
     note(db, [Event(now, by, by, order.retailer, order.id), *rows.events])
     return [shipment_number(each) for each in numbered.values()]
+
+
+def ship_when_routed(db: Connection, order: int, by: str, now: datetime) -> list[str]:
+    """Send an order on when nothing holds it back any more: it is no Draft, and every line left has a supplier."""
+    row = db.execute(select(orders).where(orders.c.id == order)).one()
+    if row.draft or any(each.supplier is None for each in open_lines(db, order)):
+        return []
+    return ship_open_lines(db, row, by, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What of an order line was not delivered, as the retailer asked for it; `row` is the line it was ordered on."""
+
+    row: Row[Any]
+    line: Line
+
+
+def rests(db: Connection, order: int) -> list[Rest]:
+    """What a final order has not delivered of its lines. Lines that were refused when it came are none of it."""
+    rows = db.execute(select(order_lines).where(order_lines.c.order == order).order_by(order_lines.c.position)).all()
+    came: dict[int, Decimal] = {}
+    for row in rows:
+        came[row.again or row.id] = came.get(row.again or row.id, Decimal(0)) + (row.delivered_quantity or Decimal(0))
+    return [
+        Rest(row, replace(_asked(row), quantity=row.quantity - came[row.id]))
+        for row in rows
+        if row.again is None and (row.supplier is not None or row.cancel_reason is None)
+    ]
+
+
+def open_again(db: Connection, rest: Rest, routed: Routed) -> None:
+    """Put a rest on a line that waits for its shipment: a line of its own beside the final one, or the one that never had any."""
+    row = rest.row
+    if row.shipment is None:
+        db.execute(update(order_lines).where(order_lines.c.id == row.id).values(cancelled_quantity=Decimal(0)))
+        set_route(db, row.id, routed)
+        return
+    last = db.execute(select(func.max(order_lines.c.position)).where(order_lines.c.order == row.order)).scalar_one()
+    kept = {name: row._mapping[order_lines.c[name]] for name in ("order", "line_no", "sku", "ean", "x", "row", *_LINE_COLUMNS)}
+    fresh = {"position": last + 1, "quantity": rest.line.quantity, "cancelled_quantity": Decimal(0), "again": row.id}
+    counts = EPOCH if row.submitted_at == EPOCH else NEVER
+    made = insert(order_lines).values(kept | fresh | {"submitted_at": counts, "left_out": Decimal(0), "total": None})
+    set_route(db, int(db.execute(made.returning(order_lines.c.id)).scalar_one()), routed)
+
+
+def release(db: Connection, order: int, now: datetime) -> None:
+    """An order is held back by its retailer no more."""
+    db.execute(update(orders).where(orders.c.id == order).values(draft=False, updated_at=now))

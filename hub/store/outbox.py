@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,13 +12,19 @@ from sqlalchemy import Connection, Row, delete, func, insert, select
 from hub.domain.kinds import Kind
 from hub.store.dialect import put
 from hub.store.ledger import State
+from hub.store.orders import chunks
 from hub.store.schema import carried, events, files, sends, shipments, told
 
 
-def told_hashes(db: Connection, partner: str, mapping: str) -> dict[str, str]:
-    """What a partner was last told through a mapping: hash by subject."""
-    rows = db.execute(select(told.c.subject, told.c.hash).where(told.c.partner == partner, told.c.mapping == mapping))
-    return {row.subject: row.hash for row in rows}
+def told_hashes(db: Connection, partner: str, mapping: str, subjects: Collection[str] | None = None) -> dict[str, str]:
+    """What a partner was last told through a mapping: hash by subject, of some `subjects` or of all."""
+    query = select(told.c.subject, told.c.hash).where(told.c.partner == partner, told.c.mapping == mapping)
+    if subjects is None:
+        return {row.subject: row.hash for row in db.execute(query)}
+    found: dict[str, str] = {}
+    for some in chunks(subjects):
+        found.update({row.subject: row.hash for row in db.execute(query.where(told.c.subject.in_(some)))})
+    return found
 
 
 def tell(db: Connection, partner: str, mapping: str, hashes: Mapping[str, str], file: int) -> None:
@@ -67,14 +73,12 @@ def stranded(db: Connection, shipment: int) -> list[int]:
 def untold_shipments(db: Connection, supplier: str, mapping: str, statuses: Sequence[str]) -> list[int]:
     """A supplier's shipments in some statuses that no file of a mapping has held yet, oldest first."""
     held = (
-        select(carried.c.shipment)
+        select(carried.c.id)
         .join(files, files.c.id == carried.c.file)
-        .where(files.c.partner == supplier, files.c.mapping == mapping)
+        .where(carried.c.shipment == shipments.c.id, files.c.partner == supplier, files.c.mapping == mapping)
     )
-    query = select(shipments.c.id).where(
-        shipments.c.supplier == supplier, shipments.c.status.in_(list(statuses)), shipments.c.id.not_in(held)
-    )
-    return list(db.execute(query.order_by(shipments.c.id)).scalars())
+    query = select(shipments.c.id).where(shipments.c.supplier == supplier, shipments.c.status.in_(list(statuses)), ~held.exists())
+    return sorted(db.execute(query).scalars())  # an ORDER BY would lead SQLite through every shipment there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,25 +119,18 @@ def orders_with_events(db: Connection, retailer: str, after: int) -> list[int]:
 
 def unsubmitted(db: Connection) -> list[int]:
     """Shipments that a delivered shipments file holds and that are not Submitted yet."""
-    query = (
-        select(carried.c.shipment)
+    delivered = (
+        select(carried.c.id)
         .join(files, files.c.id == carried.c.file)
-        .join(shipments, shipments.c.id == carried.c.shipment)
-        .where(files.c.kind == Kind.SHIPMENTS.value, files.c.state == State.SENT.value, shipments.c.submitted_at.is_(None))
+        .where(carried.c.shipment == shipments.c.id, files.c.kind == Kind.SHIPMENTS.value, files.c.state == State.SENT.value)
     )
-    return list(db.execute(query.distinct()).scalars())
+    query = select(shipments.c.id).where(shipments.c.submitted_at.is_(None), delivered.exists())
+    return list(db.execute(query.order_by(shipments.c.id)).scalars())
 
 
 def asked_to_cancel(db: Connection, supplier: str) -> list[int]:
-    """A supplier's shipments that he has a file of and that the retailer wants cancelled, wholly or in part."""
-    known = (
-        select(carried.c.shipment)
-        .join(files, files.c.id == carried.c.file)
-        .where(files.c.partner == supplier, files.c.kind == Kind.SHIPMENTS.value)
-    )
-    query = select(shipments.c.id).where(
-        shipments.c.supplier == supplier, shipments.c.cancel_asked_at.is_not(None), shipments.c.id.in_(known)
-    )
+    """A supplier's shipments that he knows of and that the retailer wants cancelled, wholly or in part."""
+    query = select(shipments.c.id).where(shipments.c.supplier == supplier, shipments.c.cancel_asked_at.is_not(None))
     return list(db.execute(query.order_by(shipments.c.id)).scalars())
 
 

@@ -35,6 +35,9 @@ from hub.store.schema import (
 PERSONAL = frozenset(each.name for each in ORDER_HEAD if each.personal)
 """The fields of an order that the law calls personal data."""
 
+EMPTIED = tuple(each.name for each in (contents, marks, problems, orders, order_lines, shipments, events, told, carried))
+"""The tables that are left with free pages."""
+
 _WORKED_OFF = (State.DONE.value, State.REFUSED.value, State.SENT.value)
 _NOBODY_IN_IT = (Kind.PRODUCTS.value, Kind.STOCK.value, Kind.CATALOG.value)
 

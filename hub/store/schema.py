@@ -18,19 +18,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from hub.store.types import Exact, Instant, When
+from hub.store.dialect import NAMES, only
+from hub.store.types import Exact, Id, Instant, When
 
-# SQLite counts row ids only in a column that is exactly INTEGER.
-Id = BigInteger().with_variant(Integer(), "sqlite")
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+metadata = MetaData(naming_convention=NAMES)
 
 rounds = Table(
     "rounds",
@@ -80,6 +71,8 @@ files = Table(
     Index("ix_files_name", "partner", "direction", "name"),
     Index("ix_files_state", "state", "direction", "partner"),
     Index("ix_files_about", "about"),
+    only("ix_files_open", "state", "ended_at IS NULL"),
+    only("ix_files_unanswered", "id", "direction = 'in' AND answered_at IS NULL"),
 )
 
 contents = Table(
@@ -134,6 +127,7 @@ orders = Table(
     Column("purged_at", Instant),  # when retention took the persons' data out of it
     UniqueConstraint("retailer", "number", name="uq_orders_number"),
     Index("ix_orders_content", "retailer", "content"),
+    Index("ix_orders_file", "file"),
 )
 
 shipments = Table(
@@ -154,9 +148,12 @@ shipments = Table(
     Column("updated_at", Instant, nullable=False),
     Column("cancel_asked_at", Instant),
     Column("cancel_reason", Text),
+    Column("rest_open", Boolean, nullable=False, default=False),  # Delivered in part; waits for its rest
     Column("x", JSON),  # foreign values of its deliveries
     Index("ix_shipments_order", "order"),
     Index("ix_shipments_supplier", "supplier", "status"),
+    only("ix_shipments_unsubmitted", "id", "submitted_at IS NULL"),
+    only("ix_shipments_cancel_asked", "supplier", "cancel_asked_at IS NOT NULL"),
 )
 
 order_lines = Table(
@@ -186,9 +183,11 @@ order_lines = Table(
     Column("delivered_quantity", Exact),
     Column("said_total", Exact),
     Column("cancelled_quantity", Exact, nullable=False, default=0),
-    Column("cancel_asked", Exact),  # how much the retailer asked to cancel
+    Column("cancel_asked", Exact),  # how much of it, in all, the supplier was asked to cancel
+    Column("left_out", Exact, nullable=False, default=0),  # cancelled before any file told the supplier of it
     Column("cancel_reason", Text),
     Column("expected_date", String(10)),
+    Column("again", BigInteger),  # the line of which this one sends the rest again, after the order was opened again
     Column("supplier_x", JSON),  # foreign values of deliveries; `x` holds the retailer's
     Index("ix_order_lines_order", "order"),
     Index("ix_order_lines_shipment", "shipment"),
@@ -202,6 +201,7 @@ parcels = Table(
     Column("shipment", BigInteger, ForeignKey("shipments.id"), nullable=False),
     Column("parcel", String(50), nullable=False),
     Column("tracking_number", String(500)),
+    Column("number_by", String(8)),  # who gave the tracking number: hub, carrier or supplier
     Column("carrier", String(100)),
     Column("service_code", String(50)),
     Column("weight", Exact),
@@ -214,7 +214,7 @@ parcel_lines = Table(
     metadata,
     Column("parcel", BigInteger, ForeignKey("parcels.id"), primary_key=True, autoincrement=False),
     Column("line", BigInteger, ForeignKey("order_lines.id"), primary_key=True, autoincrement=False),
-    Column("quantity", Exact, nullable=False),
+    Column("quantity", Exact),  # None: it is in the parcel, nobody said how much
 )
 
 bookings = Table(  # a parcel that a carrier books
@@ -228,6 +228,23 @@ bookings = Table(  # a parcel that a carrier books
     Column("error", Text),  # why it is not booked
     Index("ix_bookings_carrier", "carrier", "file"),
     Index("ix_bookings_file", "file"),
+)
+
+prints = Table(  # what is printed for a parcel: owed, made (its own file), done (in a merged file too), failed
+    "prints",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("parcel", BigInteger, ForeignKey("parcels.id"), nullable=False),
+    Column("supplier", String(50), nullable=False),
+    Column("what", String(10), nullable=False),
+    Column("format", String(4), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("cause", BigInteger, ForeignKey("files.id")),  # the file in that made it due
+    Column("file", BigInteger, ForeignKey("files.id")),
+    Column("merged", BigInteger, ForeignKey("files.id")),
+    Column("error", Text),
+    UniqueConstraint("parcel", "what", "format", name="uq_prints_parcel"),
+    Index("ix_prints_state", "state", "supplier"),
 )
 
 events = Table(
@@ -291,16 +308,14 @@ balances = Table(
     Index("ix_balances_catalog", "catalog"),
 )
 
-receipts = (
-    Table(  # files in that are still to be answered through a mapping of the partner's own, with what became of each record
-        "receipts",
-        metadata,
-        Column("file", BigInteger, ForeignKey("files.id"), primary_key=True, autoincrement=False),
-        Column("mapping", String(200), primary_key=True),
-        Column("partner", String(50), nullable=False),
-        Column("records", JSON, nullable=False),
-        Index("ix_receipts_partner", "partner", "mapping"),
-    )
+receipts = Table(  # files in that are still to be answered through a mapping of the partner's own, and their records
+    "receipts",
+    metadata,
+    Column("file", BigInteger, ForeignKey("files.id"), primary_key=True, autoincrement=False),
+    Column("mapping", String(200), primary_key=True),
+    Column("partner", String(50), nullable=False),
+    Column("records", JSON, nullable=False),
+    Index("ix_receipts_partner", "partner", "mapping"),
 )
 
 full_files = Table(  # how many records the last full file of a mapping held
@@ -363,4 +378,29 @@ journal = Table(  # every event of a file's life, sealed one by one; see hub.sto
     Column("prev_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     Index("ix_journal_file", "file"),
+)
+
+lying = Table(  # files at a partner's end that are not to be taken (again)
+    "lying",
+    metadata,
+    Column("partner", String(50), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("modified_at", Instant, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("file", BigInteger, ForeignKey("files.id")),
+    Column("why", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+)
+
+reach = Table(  # partners who could not be reached at the last try
+    "reach",
+    metadata,
+    Column("partner", String(50), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("refusals", Integer, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("next_try", Instant),
+    Column("code", String(30), nullable=False),
+    Column("error", Text, nullable=False),
 )

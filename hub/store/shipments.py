@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, or_, select, update
 
-from hub.domain.delivery import Parcel, Shipment, ShipmentLine
-from hub.domain.status import FINAL, Status
+from hub.domain.delivery import Shipment, ShipmentLine
+from hub.domain.kinds import PURCHASE_ORDER, Kind
+from hub.domain.parcels import Parcel
+from hub.domain.status import FINAL, RANK, Status
+from hub.domain.tracking import NumberBy
 from hub.store.dialect import put
 from hub.store.orders import chunks
-from hub.store.schema import order_lines, orders, parcel_lines, parcels, shipments
+from hub.store.schema import carried, files, order_lines, orders, parcel_lines, parcels, shipments
+from hub.store.types import NEVER
 
 
 @dataclass(slots=True)
 class Held:
-    """A shipment with its row ids, and what it looked like when it was loaded."""
+    """A shipment with its row ids, and what the store knows of it beyond what an update may change."""
 
     id: int
     order: int
@@ -35,6 +39,15 @@ class Held:
     cancel_asked_at: datetime | None = None
     cancel_reason: str | None = None
     asked: dict[int, Decimal] = field(default_factory=dict)
+    left_out: dict[int, Decimal] = field(default_factory=dict)
+    goods: list[tuple[str, str]] = field(default_factory=list)  # product and catalogue of each line
+    written: bool = False
+
+    @property
+    def with_supplier(self) -> bool:
+        """Whether the supplier works on it: a cancellation can only be asked of him."""
+        step = self.shipment.held or self.shipment.status
+        return self.submitted_at is not None or (step is not Status.CANCELLED and RANK[step] >= RANK[Status.SUBMITTED])
 
 
 def find(db: Connection, supplier: str, *, numbers: Collection[str] = (), order_numbers: Collection[str] = ()) -> list[int]:
@@ -74,16 +87,40 @@ def count_open(db: Connection, partner: str) -> int:
     return int(db.execute(query).scalar_one())
 
 
+def waiting_for_stock(db: Connection, warehouse: str) -> list[int]:
+    """A warehouse's shipments of sales orders that are On Hold, or that no file has told it of yet."""
+    fresh = (shipments.c.status == Status.CREATED.value) & shipments.c.submitted_at.is_(None) & ~_written()
+    query = (
+        select(shipments.c.id)
+        .join(orders, orders.c.id == shipments.c.order)
+        .where(shipments.c.supplier == warehouse, orders.c.document_type != PURCHASE_ORDER)
+        .where(or_(shipments.c.status == Status.ON_HOLD.value, fresh))
+    )
+    return list(db.execute(query).scalars())
+
+
 def load(db: Connection, ids: Collection[int]) -> list[Held]:
     """Load shipments with lines and parcels, in order of their ids."""
     held: dict[int, Held] = {}
     for some in chunks(sorted(set(ids))):
-        query = select(shipments, orders.c.number.label("order_number")).join(orders, orders.c.id == shipments.c.order)
+        beside = (orders.c.number.label("order_number"), orders.c.document_type, _written().label("written"))
+        query = select(shipments, *beside).join(orders, orders.c.id == shipments.c.order)
         for row in db.execute(query.where(shipments.c.id.in_(some)).order_by(shipments.c.id)):
             held[row.id] = _held(row)
         _load_lines(db, some, held)
         _load_parcels(db, some, held)
     return list(held.values())
+
+
+def _written() -> ColumnElement[bool]:
+    """Whether a file for the supplier holds the shipment, delivered or not."""
+    held = select(carried.c.shipment).join(files, files.c.id == carried.c.file)
+    return held.where(carried.c.shipment == shipments.c.id, files.c.kind == Kind.SHIPMENTS.value).exists()
+
+
+def holds() -> ColumnElement[bool]:
+    """Whether a row of `parcel_lines` says that something is in the parcel; a supplier may also say that nothing is."""
+    return or_(parcel_lines.c.quantity.is_(None), parcel_lines.c.quantity > 0)
 
 
 def _held(row: Row[Any]) -> Held:
@@ -94,6 +131,8 @@ def _held(row: Row[Any]) -> Held:
         lines=[],
         supplier_reference=row.supplier_reference,
         ship_date=row.ship_date,
+        purchase=row.document_type == PURCHASE_ORDER,
+        rest_open=row.rest_open,
         x=row.x or {},
     )
     return Held(
@@ -109,6 +148,7 @@ def _held(row: Row[Any]) -> Held:
         submitted_at=row.submitted_at,
         cancel_asked_at=row.cancel_asked_at,
         cancel_reason=row.cancel_reason,
+        written=row.written,
     )
 
 
@@ -117,7 +157,10 @@ def _load_lines(db: Connection, ids: Sequence[int], held: dict[int, Held]) -> No
         each = held[row.shipment]
         if row.cancel_asked is not None:
             each.asked[len(each.line_ids)] = row.cancel_asked
+        if row.left_out:
+            each.left_out[len(each.line_ids)] = row.left_out
         each.line_ids.append(row.id)
+        each.goods.append((row.product, row.catalog))
         each.shipment.lines.append(
             ShipmentLine(
                 line_no=row.line_no,
@@ -135,7 +178,7 @@ def _load_lines(db: Connection, ids: Sequence[int], held: dict[int, Held]) -> No
 
 
 def _load_parcels(db: Connection, ids: Sequence[int], held: dict[int, Held]) -> None:
-    inside: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    inside: dict[int, dict[int, Decimal | None]] = defaultdict(dict)
     query = select(parcel_lines).join(parcels, parcels.c.id == parcel_lines.c.parcel).where(parcels.c.shipment.in_(ids))
     for row in db.execute(query):
         inside[row.parcel][row.line] = row.quantity
@@ -144,7 +187,17 @@ def _load_parcels(db: Connection, ids: Sequence[int], held: dict[int, Held]) -> 
         place = {line: position for position, line in enumerate(each.line_ids)}
         contents = {place[line]: quantity for line, quantity in inside[row.id].items() if line in place}
         each.parcel_ids.append(row.id)
-        each.shipment.parcels.append(Parcel(row.parcel, row.tracking_number, row.carrier, row.service_code, row.weight, contents))
+        each.shipment.parcels.append(
+            Parcel(
+                parcel=row.parcel,
+                tracking_number=row.tracking_number,
+                carrier=row.carrier,
+                service_code=row.service_code,
+                weight=row.weight,
+                number_by=NumberBy(row.number_by) if row.number_by else None,
+                lines=contents,
+            )
+        )
 
 
 def save(db: Connection, changed: Iterable[Held], now: datetime) -> None:
@@ -165,6 +218,7 @@ def save(db: Connection, changed: Iterable[Held], now: datetime) -> None:
                 "updated_at": now,
                 "cancel_asked_at": each.cancel_asked_at,
                 "cancel_reason": each.cancel_reason,
+                "rest_open": each.shipment.rest_open,
                 "x": each.shipment.x or None,
             }
             for each in some
@@ -173,6 +227,10 @@ def save(db: Connection, changed: Iterable[Held], now: datetime) -> None:
     lines = [_line_row(each, position) for each in some for position in range(len(each.line_ids))]
     if lines:
         db.execute(update(order_lines).where(order_lines.c.id == bindparam("key")), lines)
+    taken_up = [each.id for each in some if each.submitted_at is None and each.with_supplier]
+    if taken_up:  # he knew of it before its file reached him
+        handed_over = update(order_lines).where(order_lines.c.shipment.in_(taken_up), order_lines.c.submitted_at == NEVER)
+        db.execute(handed_over.values(submitted_at=now))
     _save_parcels(db, some)
 
 
@@ -181,6 +239,7 @@ def _line_row(each: Held, position: int) -> dict[str, Any]:
     return {
         "key": each.line_ids[position],
         "cancel_asked": each.asked.get(position),
+        "left_out": each.left_out.get(position, Decimal(0)),
         "delivered_quantity": line.delivered,
         "said_total": line.said_total,
         "cancelled_quantity": line.cancelled,
@@ -202,6 +261,7 @@ def _save_parcels(db: Connection, some: Sequence[Held]) -> None:
                 "carrier": parcel.carrier,
                 "service_code": parcel.service_code,
                 "weight": parcel.weight,
+                "number_by": parcel.number_by.value if parcel.number_by else None,
             }
             if at < len(each.parcel_ids):
                 facts.append(row | {"key": each.parcel_ids[at]})
@@ -216,22 +276,40 @@ def _save_parcels(db: Connection, some: Sequence[Held]) -> None:
     put(db, parcel_lines, ["parcel", "line"], contents)
 
 
-def submit(db: Connection, ids: Collection[int], now: datetime) -> list[Held]:
-    """Move shipments whose file has been delivered from Created to Submitted; returns those that moved."""
-    moved = [
-        each
-        for each in load(db, ids)
-        if each.shipment.status is Status.CREATED or each.shipment.held is Status.CREATED or each.submitted_at is None
-    ]
-    for each in moved:
-        values: dict[str, Any] = {"submitted_at": now, "updated_at": now}
-        if each.shipment.status is Status.CREATED:
-            values |= {"status": Status.SUBMITTED.value, "status_at": now}
-        elif each.shipment.held is Status.CREATED:
-            values |= {"held": Status.SUBMITTED.value}
-        db.execute(update(shipments).where(shipments.c.id == each.id).values(values))
-        db.execute(update(order_lines).where(order_lines.c.shipment == each.id).values(submitted_at=now))
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A shipment that was handed over; `before` is the status in which it was."""
+
+    id: int
+    order: int
+    retailer: str
+    before: Status
+
+
+def submit(db: Connection, ids: Collection[int], now: datetime) -> list[Submitted]:
+    """Note that the file of shipments has been delivered: Created becomes Submitted; returns those not noted before."""
+    moved: list[Submitted] = []
+    for some in chunks(sorted(set(ids))):
+        columns = (shipments.c.id, shipments.c.order, shipments.c.retailer, shipments.c.status, shipments.c.held)
+        rows = db.execute(
+            select(*columns).where(shipments.c.id.in_(some), shipments.c.submitted_at.is_(None)).order_by(shipments.c.id)
+        ).all()
+        moved += [Submitted(row.id, row.order, row.retailer, Status(row.status)) for row in rows]
+        created = [row.id for row in rows if row.status == Status.CREATED]
+        back = [row.id for row in rows if row.status != Status.CREATED and row.held == Status.CREATED]
+        handed = {"submitted_at": now, "updated_at": now}
+        _set(db, [row.id for row in rows], handed)
+        _set(db, created, {"status": Status.SUBMITTED.value, "status_at": now})
+        _set(db, back, {"held": Status.SUBMITTED.value})
+        mine = order_lines.c.shipment.in_([row.id for row in rows])
+        lines = update(order_lines).where(mine, order_lines.c.submitted_at == NEVER)
+        db.execute(lines.values(submitted_at=now))
     return moved
+
+
+def _set(db: Connection, ids: Sequence[int], values: Mapping[str, Any]) -> None:
+    if ids:
+        db.execute(update(shipments).where(shipments.c.id.in_(ids)).values(values))
 
 
 def fail(db: Connection, ids: Collection[int], now: datetime) -> list[Held]:

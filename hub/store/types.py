@@ -6,13 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, String
+from sqlalchemy import BigInteger, Dialect, Integer, String
 from sqlalchemy.types import TypeDecorator
 
 _PLACES = 6
 _SCALE = 10**_PLACES
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+
+# SQLite counts row ids only in a column that is exactly INTEGER.
+Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class Exact(TypeDecorator[Decimal]):

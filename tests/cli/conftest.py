@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from hub.cli.main import app
 from hub.config.init import init_workspace
+from hub.flow.parser import InProcess
 from hub.service.once import once
 from hub.service.wiring import open_hub
 
@@ -56,9 +57,9 @@ def _worked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "inbox" / "webshop" / "orders-bad.csv").write_text("Order,Date\n", encoding="utf-8")
     (made / "inbox" / "stranger").mkdir()
     (made / "inbox" / "stranger" / "a.csv").write_text("x", encoding="utf-8")
-    hub = open_hub(made)
+    hub = open_hub(made, parser=InProcess())
     once(hub, send_all=True)
-    hub.store.close()
+    hub.close()
     return made
 
 

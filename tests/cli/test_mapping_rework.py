@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub.config.yaml import load_text
+from hub.flow.parser import InProcess
 from hub.mapping.library import Library
 from hub.service.once import once
 from hub.service.wiring import open_hub
@@ -130,7 +131,7 @@ def test_status_says_which_changed_mapping_is_not_taken_up_and_why(run: Run, wor
     assert held["mapping"] == PRODUCTS
     assert "prise" in held["reasons"][0]
     assert "not taken up" in run("status", "--home", worked).stdout
-    hub = open_hub(worked)
+    hub = open_hub(worked, parser=InProcess())
     write(worked, "inbox/supplier/products.csv", next((worked / f"mappings/{PRODUCTS}.examples").glob("*.csv")).read_text())
     assert once(hub).taken == 1, "the last good version is in force"
-    hub.store.close()
+    hub.close()

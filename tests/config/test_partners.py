@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.config.channels import After, LocalChannel, SftpChannel
-from hub.config.partners import AnswerForm, Partner, PrintOn, Send
+from hub.config.partners import AnswerForm, Partner, Send
 from hub.config.settings import Settings
 from hub.config.yaml import Data, Loaded, check, load_text
+from hub.domain.paper import PrintOn
 from hub.domain.status import Status, Words
 from hub.domain.terms import Fill, Publish, SameProduct, Short, Tie, UnknownProduct, UnknownStatus
 

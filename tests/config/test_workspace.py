@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hub.config.settings import Settings
-from hub.config.workspace import Workspace, cross_check, not_yet, open_workspace
+from hub.config.workspace import Workspace, cross_check, open_workspace
 from hub.domain.kinds import Role
 from hub.domain.problems import Level, Misconfigured
 
@@ -148,13 +148,4 @@ def test_mappings_that_nobody_wrote_are_told_with_the_nearest(tmp_path: Path) ->
     assert [str(each) for each in cross_check(found, {"ahti-stock"})] == [
         "config/partners/ahti.yaml:5: receive.mapping: there is no mapping 'ahti-stok', did you mean ahti-stock?",
         "config/partners/ahti.yaml:6: send.mapping: there is no mapping 'other', write mappings/other.yaml",
-    ]
-
-
-def test_a_channel_that_this_version_lacks_is_a_warning(tmp_path: Path) -> None:
-    channel = "{type: sftp, host: h, username: u, password: env:X, known_hosts: hosts, inbox: /in}"
-    found = workspace(tmp_path, ahti=SUPPLIER.replace("{type: local}", channel))
-    found.require()
-    assert [(each.level, each.what) for each in not_yet(found)] == [
-        (Level.WARNING, "the SFTP channel is not available in this version")
     ]

@@ -5,27 +5,32 @@ Each is put on in the child process that runs the hub, never in the hub's own co
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from hub.channels.channel import Channel, Claim, Letter, Listed
+from hub.channels import local
+from hub.channels.channel import Channel, Claim, Delivered, Left, Letter, Listed
 from hub.channels.local import LocalChannel
 from hub.config.workspace import Workspace
 from hub.flow import arrive, deliver
 from hub.flow import round as rounds
+from hub.flow.arrive import Arrivals
+from hub.flow.deliver import Deliveries
+from hub.flow.errands import Decide
 from hub.flow.hub import Hub, InHand
-from hub.mapping.compile import Mapping
+from hub.mapping.intake import Outcome
 from hub.service import lock
 from hub.store import ledger
+from hub.store.archive import Stored
+from hub.store.remote import Lying
 from hub.store.schema import files
 from tests.crash.under import Point
 
@@ -34,38 +39,40 @@ _PIECE = 64
 
 def delete_before_archive() -> None:
     """The source is removed as soon as it is read."""
-    read = LocalChannel.read
+    read = local._read
 
-    def read_and_remove(self: LocalChannel, claim: Claim) -> bytes:
-        data = read(self, claim)
-        Path(claim.source).unlink()
-        return data
+    def read_and_remove(claim: Claim) -> Iterator[bytes]:
+        chunks = list(read(claim))
+        Path(claim.path).unlink()
+        yield from chunks
 
-    LocalChannel.read = read_and_remove  # type: ignore[method-assign]
+    local._read = read_and_remove
 
 
 def mark_before_send() -> None:
     """A file is noted as sent, then sent."""
-    send = deliver._deliver
+    carry = deliver._carry
 
-    def marked_first(hub: Hub, partner: str, rows: Sequence[Row[Any]]) -> int | None:
-        with hub.store.change() as db:
-            ledger.sent(db, [row.id for row in rows], hub.clock())
-        return send(hub, partner, rows)
+    def marked_first(deliveries: Deliveries, channel: Channel, rows: Sequence[Row[Any]], decide: Decide) -> None:
+        with deliveries.hub.store.change() as db:
+            ledger.sent(db, [row.id for row in rows], deliveries.hub.clock())
+        carry(deliveries, channel, rows, decide)
 
-    deliver._deliver = marked_first
+    deliver._carry = marked_first
 
 
 def write_in_place() -> None:
     """A file is written under its own name, piece by piece, where the partner sees it grow."""
 
-    def straight(self: LocalChannel, letters: Sequence[Letter]) -> None:
+    def straight(self: LocalChannel, letters: Sequence[Letter]) -> Iterator[Delivered]:
         for letter in letters:
             handle = os.open(self.outbox / letter.name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o660)
-            for start in range(0, len(letter.data), max(_PIECE, len(letter.data) // 3)):
-                os.write(handle, letter.data[start : start + max(_PIECE, len(letter.data) // 3)])
+            with letter.open() as body:
+                while piece := body.read(max(_PIECE, letter.size // 3)):
+                    os.write(handle, piece)
             os.fsync(handle)
             os.close(handle)
+            yield Delivered(letter.file)
 
     LocalChannel._deliver_together = straight  # type: ignore[method-assign]
 
@@ -74,9 +81,8 @@ def clock_in_name() -> None:
     """The name of a file says when it was delivered."""
     letters = deliver._letters
 
-    def stamped(hub: Hub, rows: Sequence[Row[Any]]) -> Iterator[Letter]:
-        for letter in letters(hub, rows):
-            yield Letter(letter.file, f"{time.time_ns()}-{letter.name}", letter.data)
+    def stamped(hub: Hub, rows: Sequence[Row[Any]]) -> list[Letter]:
+        return [replace(letter, name=f"{time.time_ns()}-{letter.name}") for letter in letters(hub, rows)]
 
     deliver._letters = stamped
 
@@ -93,9 +99,9 @@ def no_lock() -> None:
 
 def two_transactions() -> None:
     """Effects are committed first, the file's state after them."""
-    keep, finish = rounds.process, ledger.finish
+    keep, finish = rounds._keep_outcome, ledger.finish
 
-    def apart(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Any:
+    def apart(hub: Hub, file: InHand, outcome: Outcome) -> Any:
         held: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
 
         def later(db: Connection, *words: Any, **more: Any) -> None:
@@ -103,7 +109,7 @@ def two_transactions() -> None:
 
         ledger.finish = later
         try:
-            verdict = keep(hub, file, mapping)
+            verdict = keep(hub, file, outcome)
         finally:
             ledger.finish = finish
         with hub.store.change() as db:
@@ -111,37 +117,35 @@ def two_transactions() -> None:
                 finish(db, *words, **more)
         return verdict
 
-    rounds.process = apart
+    rounds._keep_outcome = apart
 
 
 def no_claim() -> None:
     """The file is read where the partner dropped it, and deleted there."""
 
-    def stay(self: LocalChannel, listed: Listed, mark: int) -> Claim | None:
-        path = self.inbox / listed.name
-        return Claim(listed.name, f"{path}#{mark}", listed.modified_at) if path.exists() else None
+    def stay(self: LocalChannel, listed: Sequence[Listed], mark: int) -> Iterator[Claim | Left]:
+        yield from (self.in_place(each) for each in listed)
 
-    def read(self: LocalChannel, claim: Claim) -> bytes:
-        return Path(claim.source.partition("#")[0]).read_bytes()
+    def release(self: LocalChannel, claims: Sequence[Claim]) -> list[Left]:
+        for claim in claims:
+            Path(claim.path).unlink(missing_ok=True)
+        return []
 
-    def release(self: LocalChannel, claim: Claim) -> None:
-        Path(claim.source.partition("#")[0]).unlink(missing_ok=True)
-
-    LocalChannel.claim, LocalChannel.read, LocalChannel.release = stay, read, release  # type: ignore[method-assign]
+    LocalChannel.claim, LocalChannel.release = stay, release  # type: ignore[method-assign]
 
 
 def known_by_hash() -> None:
     """A file whose bytes came before is skipped."""
     enter = arrive._enter
 
-    def once_only(hub: Hub, partner: str, channel: Channel, claim: Claim, round_id: int) -> int:
-        sha = hashlib.sha256(channel.read(claim)).hexdigest()
-        with hub.store.look() as db:
-            known = db.execute(select(files.c.id).where(files.c.partner == partner, files.c.sha256 == sha)).first()
-        if known is None:
-            return enter(hub, partner, channel, claim, round_id)
-        channel.release(claim)
-        return 0
+    def once_only(arrivals: Arrivals, partner: str, brought: Sequence[tuple[Claim, Stored | None]]) -> list[Lying]:
+        with arrivals.hub.store.look() as db:
+            seen = set(db.execute(select(files.c.sha256).where(files.c.partner == partner)).scalars())
+        fresh: dict[str, tuple[Claim, Stored | None]] = {}
+        for claim, stored in brought:
+            if stored is not None and stored.sha256 not in seen:
+                fresh.setdefault(stored.sha256, (claim, stored))
+        return enter(arrivals, partner, list(fresh.values()))
 
     arrive._enter = once_only
 

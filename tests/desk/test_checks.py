@@ -62,7 +62,6 @@ def test_a_mapping_in_the_wrong_place_is_an_error_at_its_line(
     [
         ("supplier", "\nsend:\n  - {mapping: supplier-shipments, on: change}", "", "no shipments are sent to supplier"),
         ("webshop", "\nsend:\n  - {mapping: webshop-statuses, every: 1h}", "", "no statuses are sent to webshop"),
-        ("supplier", "# timezone: Europe/Helsinki", "prints: [{what: note}]", "not available in this version"),
     ],
 )
 def test_what_is_left_out_is_a_warning(home: Path, partner: str, before: str, after: str, said: str) -> None:

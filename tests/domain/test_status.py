@@ -128,3 +128,47 @@ def test_the_two_vocabularies() -> None:
     assert told(C, Words.V2) is D
     assert told(Status.SHIPPING, Words.V2) is Status.PACKING
     assert all(told(each, Words.V3) is each for each in Status)
+
+
+OPEN = [*ordered_steps, Status.ERROR, Status.ON_HOLD, Status.RECEIVING]
+SUPPLIERS_WORDS = {"Viewed", "Picking", "Packing", "Shipping", "Cancelled", "Delivered"}
+NO_STATUS_OF_A_SHIPMENT = {"Draft", "Accepted", "orderRouted", "Routed", "Delivered Partially"}
+
+
+def verdict(step: Status, current: Status, to: Status, by: Setter, *, purchase: bool) -> Move:
+    """What the contract says of a move, told once more in its own words. `step` is where the shipment is on its way."""
+    if to is current:
+        return Move.SAME
+    if to.value in NO_STATUS_OF_A_SHIPMENT:
+        return Move.FORBIDDEN
+    if current in FINAL:
+        return Move.FINAL
+    aside = current in (Status.ERROR, Status.ON_HOLD, Status.RECEIVING)
+    if to in (Status.ERROR, Status.ON_HOLD, Status.RECEIVING):
+        stops = {Status.RECEIVING} if purchase else {Status.ON_HOLD}
+        sets = {Setter.WAREHOUSE: stops, Setter.HUB: {Status.ERROR} if purchase else {Status.ERROR, Status.ON_HOLD}}
+        return Move.FORWARD if to in sets.get(by, set()) else Move.FORBIDDEN
+    if to is step and aside:
+        back = by is Setter.HUB or (by is Setter.WAREHOUSE and current is not Status.ERROR)
+        his = to.value in SUPPLIERS_WORDS and by in (Setter.SUPPLIER, Setter.WAREHOUSE)
+        return Move.FORWARD if back or his else Move.FORBIDDEN
+    if to not in FINAL and ordered_steps.index(to) < ordered_steps.index(step):
+        return Move.OLDER
+    his_words = {
+        Setter.SUPPLIER: SUPPLIERS_WORDS,
+        Setter.WAREHOUSE: SUPPLIERS_WORDS,
+        Setter.RETAILER: {"Cancelled"},
+        Setter.HUB: {"Submitted", "Shipping", "Cancelled", "Delivered"},
+    }
+    return Move.FORWARD if to.value in his_words[by] else Move.FORBIDDEN
+
+
+@pytest.mark.parametrize("purchase", [False, True])
+@pytest.mark.parametrize("by", list(Setter))
+@pytest.mark.parametrize("current", [*OPEN, *sorted(FINAL)])
+def test_every_move_of_the_matrix_is_judged_as_the_table_says(current: Status, by: Setter, purchase: bool) -> None:
+    for step in ordered_steps if current in ASIDE else [current]:
+        held = step if current in ASIDE else None
+        for to in Status:
+            expected = verdict(step, current, to, by, purchase=purchase)
+            assert move(current, held, to, by, purchase=purchase) is expected, (step, to)

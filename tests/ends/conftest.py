@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from hub.desk.mend import Mended, work_off
 from tests.ends.place import Place, table
 
 ORDERS = """
@@ -69,6 +72,8 @@ fields:
   lines.parcel: parcel
   lines.tracking_number: tracking
   lines.carrier: carrier
+  lines.cancel_reason: why
+  lines.expected_date: expected
 """
 SHIPMENTS = """
 writes: shipments
@@ -91,6 +96,9 @@ fields:
   qty: lines.quantity
   delivered: lines.delivered_quantity
   tracking: lines.tracking_number
+  cancelled: lines.cancelled_quantity
+  why: lines.cancel_reason
+  expected: lines.expected_date
 """
 DESPATCHES = """
 writes: despatches
@@ -175,8 +183,7 @@ ADDRESS = {
 class Market(Place):
     """A place with partners that know each other."""
 
-    nord = ""
-    sud = ""
+    order_headings: tuple[str, ...] = ORDER_HEADINGS
 
     def set_up(self) -> None:
         for name, text in MAPPINGS.items():
@@ -206,11 +213,14 @@ class Market(Place):
         self.drop(supplier, name, table(PRODUCT_HEADINGS, whole, ";"))
 
     def orders(self, retailer: str, *rows: dict[str, str], name: str = "orders.csv") -> None:
-        whole = [{**dict.fromkeys(ORDER_HEADINGS, ""), **ADDRESS, "price": "10.50", **row} for row in rows]
-        self.drop(retailer, name, table(ORDER_HEADINGS, whole))
+        whole = [{**dict.fromkeys(self.order_headings, ""), **ADDRESS, "price": "10.50", **row} for row in rows]
+        self.drop(retailer, name, table(self.order_headings, whole))
 
     def deliveries(self, supplier: str, *rows: dict[str, str], name: str = "delivery.csv") -> None:
-        headings = ("shipment", "order", "retailer", "status", "ref", "sku", "qty", "cancelled", "parcel", "tracking", "carrier")
+        headings = (
+            *("shipment", "order", "retailer", "status", "ref", "sku", "qty", "cancelled", "parcel", "tracking", "carrier"),
+            *("why", "expected"),
+        )
         self.drop(supplier, name, table(headings, [{**dict.fromkeys(headings, ""), **row} for row in rows]))
 
     def cancel(self, retailer: str, *rows: dict[str, str], name: str = "cancel.csv") -> None:
@@ -225,6 +235,18 @@ class Market(Place):
         ]
         assert len(found) == 1, found
         return str(found[0])
+
+    def mend(self, how: Callable[..., list[Mended]], *given: object) -> list[Mended]:
+        """Use one of the operator's commands, and let the hub do at once what it has made due."""
+        with closing(self.open()) as hub:
+            mended = how(hub, *given)
+            if any(each.done for each in mended):
+                work_off(hub)
+        return mended
+
+    def told(self, partner: str, pattern: str = "status_*.csv") -> list[dict[str, str]]:
+        """The rows of the newest of a partner's files."""
+        return self.rows(partner, self.outbox(partner, pattern)[-1].name)
 
     def status(self, order: str, retailer: str = "nord") -> str:
         return next(str(row["status"]) for row in self.export("orders") if (row["number"], row["retailer"]) == (order, retailer))

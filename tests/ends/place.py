@@ -15,7 +15,11 @@ from uuid import uuid4
 from sqlalchemy import create_engine, make_url, text
 
 from hub.desk.export import ExportFormat, ExportKind, export
+from hub.desk.mend import retry, work_off
+from hub.desk.overview import as_json, overview
+from hub.desk.prints import running_out
 from hub.flow.hub import Hub
+from hub.flow.parser import InProcess
 from hub.flow.round import Summary
 from hub.service.once import once
 from hub.service.wiring import open_hub, utc_now
@@ -64,12 +68,31 @@ class Place:
         self.write(f"inbox/{partner}/{name}", data)
 
     def open(self) -> Hub:
-        return open_hub(self.home, clock=self.clock)
+        return open_hub(self.home, clock=self.clock, parser=InProcess())
 
     def once(self, *, now: bool = False) -> Summary:
         hub = self.open()
         try:
             return once(hub, send_all=now)
+        finally:
+            hub.close()
+
+    def retry(self, *ids: str) -> str:
+        """Mend what is named and do what falls due then; what was said of it."""
+        hub = self.open()
+        try:
+            told = retry(hub, ids)
+            work_off(hub)
+            return "; ".join(each.what for each in told)
+        finally:
+            hub.close()
+
+    def status_page(self) -> dict[str, Any]:
+        """What `hub status --json` tells, but for mappings."""
+        hub = self.open()
+        try:
+            with hub.store.look() as db:
+                return as_json(overview(db, hub.workspace, running_out(db, hub.workspace), self.clock()))
         finally:
             hub.store.close()
 
@@ -78,7 +101,7 @@ class Place:
         hub = self.open()
         with hub.store.look() as db:
             export(db, ExportKind(kind), hub.workspace, ExportFormat.JSON, out)
-        hub.store.close()
+        hub.close()
         rows: list[dict[str, Any]] = json.loads(out.getvalue())
         return rows
 

@@ -100,7 +100,7 @@ def tried_again(market: Market, what: str) -> list[bool]:
     hub = market.open()
     done = [each.done for each in retry(hub, [what])]
     work_off(hub)
-    hub.store.close()
+    hub.close()
     return done
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from hub.cli.show_trace import show_trace
+from hub.desk.trace import trace
 from tests.ends.conftest import Market
 
 
@@ -73,7 +75,8 @@ def test_a_stale_status_costs_the_status_only(ordered: Market) -> None:
     [
         ("delivered", "400.status", "Write Delivered."),
         ("Deliverd", "400.status", "Write Delivered."),
-        ("Shipped", "400.status", "Write one of"),
+        ("Shipped", "400.status", "Write Shipping."),
+        ("Gone", "400.status", "Write one of"),
         ("Submitted", "409.sequence", ""),
         ("On Hold", "400.transition", "Write one of"),
         ("Delivered Partially", "400.transition", "Write one of"),
@@ -285,3 +288,116 @@ def test_a_bare_delivered_does_not_close_what_stays_open(ordered: Market) -> Non
     ordered.once()
     assert ordered.answer("ahti", "delivery.csv.2")["counts"]["unchanged"] == 1
     assert {row["shipment"]: row["status"] for row in ordered.export("shipments")}[number] == "Shipping"
+
+
+def test_a_cell_with_several_tracking_numbers_is_several_parcels_with_one_quantity(ordered: Market) -> None:
+    number = ordered.shipment("1")
+    ordered.deliveries("ahti", {"shipment": number, "status": "Delivered", "sku": "A1", "qty": "5", "tracking": "T1, T2"})
+    ordered.once(now=True)
+    assert delivered(ordered)["A1"] == ("Delivered", "5")
+    assert {row["line"]: row["tracking"] for row in ordered.told("nord")} == {"1": "T1,T2", "2": "", "3": ""}
+    assert contents(ordered) == [("T1", "A1", "5"), ("T2", "A1", "")]
+    ordered.deliveries("ahti", {"shipment": number, "sku": "A1", "qty": "5", "tracking": "T2 T1"})
+    ordered.once()
+    assert ordered.answer("ahti", "delivery.csv.2")["counts"]["unchanged"] == 1
+
+
+def contents(market: Market) -> list[tuple[str, str, str]]:
+    return [(row["tracking"], row["sku"], row["qty"]) for row in market.told("nord", "despatch_*.csv")]
+
+
+def test_what_each_of_several_parcels_holds_may_be_said_later(ordered: Market) -> None:
+    number = ordered.shipment("1")
+    ordered.deliveries("ahti", {"shipment": number, "sku": "A1", "qty": "5", "tracking": "T1, T2"})
+    ordered.once()
+    ordered.deliveries(
+        "ahti",
+        {"shipment": number, "status": "Delivered", "sku": "A1", "qty": "3", "tracking": "T2"},
+        {"shipment": number, "sku": "A1", "qty": "2", "tracking": "T1"},
+        {"shipment": number, "sku": "A2", "qty": "2", "tracking": "T2"},
+    )
+    ordered.once()
+    assert ordered.answer("ahti", "delivery.csv.2")["answer"] == 200
+    assert contents(ordered) == [("T1", "A1", "2"), ("T2", "A1", "3"), ("T2", "A2", "2")]
+
+
+def test_nothing_of_a_line_in_a_parcel_gives_it_no_tracking_number(ordered: Market) -> None:
+    number = ordered.shipment("1")
+    ordered.deliveries(
+        "ahti",
+        {"shipment": number, "sku": "A1", "qty": "5", "tracking": "T1"},
+        {"shipment": number, "sku": "A2", "qty": "0", "tracking": "T1"},
+    )
+    ordered.once(now=True)
+    assert {row["line"]: row["tracking"] for row in ordered.told("nord")} == {"1": "T1", "2": "", "3": ""}
+
+
+def test_a_parcel_of_unknown_contents_may_hold_any_line(ordered: Market) -> None:
+    number = ordered.shipment("1")
+    ordered.deliveries("ahti", {"shipment": number, "status": "Delivered", "tracking": "T1"})
+    ordered.once(now=True)
+    assert {row["line"]: row["tracking"] for row in ordered.told("nord")} == {"1": "T1", "2": "T1", "3": ""}
+
+
+def test_what_a_supplier_says_of_a_missing_part_reaches_the_retailer(ordered: Market) -> None:
+    number = ordered.shipment("1")
+    ordered.deliveries(
+        "ahti", {"shipment": number, "sku": "A1", "qty": "3", "cancelled": "1", "why": "broken", "expected": "2026-12-01"}
+    )
+    ordered.once(now=True)
+    first = ordered.told("nord")[0]
+    facts = ("delivered", "cancelled", "why", "expected")
+    assert tuple(first[name] for name in facts) == ("3", "1", "broken", "2026-12-01")
+
+
+def test_full_quantities_do_not_make_a_shipment_delivered_that_nobody_called_so(ordered: Market) -> None:
+    number = ordered.shipment("1", "kivi")
+    ordered.deliveries("kivi", {"shipment": number, "status": "Shipping", "sku": "K1", "qty": "1", "tracking": "T1"})
+    ordered.once()
+    assert delivered(ordered)["K1"] == ("Shipping", "1")
+    assert ordered.outbox("nord", "despatch_*.csv") == []
+
+
+def test_a_cancelled_shipment_takes_no_delivered_quantity(ordered: Market) -> None:
+    number = ordered.shipment("1", "kivi")
+    ordered.deliveries("kivi", {"shipment": number, "status": "Cancelled"})
+    ordered.once()
+    ordered.deliveries("kivi", {"shipment": number, "sku": "K1", "qty": "1"})
+    ordered.once()
+    assert ordered.problems("kivi", "delivery.csv.2") == [("409.final", 2)]
+
+
+def test_a_shipment_number_and_another_orders_number_contradict_each_other(ordered: Market) -> None:
+    number = ordered.shipment("1")
+    ordered.deliveries("ahti", {"shipment": number, "order": "2", "status": "Viewed"})
+    ordered.deliveries("ahti", {"shipment": number, "order": "1", "retailer": "nord", "status": "Picking"}, name="delivery2.csv")
+    ordered.once()
+    assert ordered.problems("ahti", "delivery.csv") == [("400.mismatch", 2)]
+    assert ordered.answer("ahti", "delivery2.csv")["answer"] == 200
+
+
+def test_a_supplier_who_goes_on_before_his_file_reached_him_has_taken_over_the_goods(market: Market) -> None:
+    market.supplier("ahti", 'receive: [{files: "delivery*", mapping: deliveries}, {files: "stock*", mapping: stock}]\n')
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "4"})
+    market.once()
+    assert (market.status("1"), market.available("A1")) == ("Created", "6")
+    market.deliveries("ahti", {"order": "1", "status": "Delivered", "sku": "A1", "qty": "4"})
+    market.once()
+    market.drop("ahti", "stock.csv", "sku,stock\nA1,6\n")
+    market.once()
+    assert market.available("A1") == "6"
+
+
+def test_the_trace_shows_what_lies_in_a_parcel_without_a_known_quantity(
+    ordered: Market, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ordered.deliveries("ahti", {"shipment": ordered.shipment("1"), "sku": "A1", "qty": "5", "tracking": "T1, T2"})
+    ordered.once()
+    capsys.readouterr()
+    hub = ordered.open()
+    with hub.store.look() as db:
+        show_trace(trace(db, hub.workspace, "1"), "Europe/Helsinki")
+    hub.store.close()
+    told = capsys.readouterr().out
+    assert "T1; 5 × A1" in told
+    assert "T2; ? × A1" in told

@@ -68,7 +68,7 @@ def test_what_was_held_back_goes_out_when_an_operator_says_so_and_it_is_right_ag
     assert [each.done for each in retry(hub, [str(held["id"])])] == [True]
     work_off(hub)
     assert verify(hub.store, hub.archive).wrong == []
-    hub.store.close()
+    hub.close()
     assert len(told(ordered)) == 1, "nothing was mended: it is held back again"
     assert len([row for row in ordered.export("files") if row["state"] == "quarantined"]) == 1
 

@@ -18,7 +18,7 @@ def test_an_order_is_answered_and_sent_on_in_the_round_in_which_it_comes_whateve
     market.orders("nord", {"order": "1", "sku": "K1", "qty": "1"})
     hub = market.open()
     run_round(hub, Summary(), send_all=False, watch=Silent())
-    hub.store.close()
+    hub.close()
     assert market.answer("nord", "orders.csv")["answer"] == 200
     assert [row["order"] for row in market.rows("kivi", "shipment_*.csv")] == ["1"]
     assert len(list((market.home / "inbox/ahti").iterdir())) == 50

@@ -27,7 +27,7 @@ def mended(market: Market, what: str) -> list[bool]:
     hub = market.open()
     done = [each.done for each in retry(hub, [what])]
     work_off(hub)
-    hub.store.close()
+    hub.close()
     return done
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hub.flow.parser import InProcess
 from hub.service.schedule import Upkeep, tick
 from hub.service.wiring import open_hub
 from tests.ends.conftest import Market
@@ -46,7 +47,7 @@ def test_a_file_with_none_of_the_headings_is_no_file_for_its_mapping(market: Mar
 
 @pytest.mark.parametrize("change", [("sku: Koodi", "sku: [Koodi, Tuotenumero]"), ("sku: Koodi", "sku: Koodi\n  prise: X")])
 def test_a_running_hub_takes_a_changed_mapping_up_between_rounds_if_it_is_sound(market: Market, change: tuple[str, str]) -> None:
-    hub = open_hub(market.home)
+    hub = open_hub(market.home, parser=InProcess())
     try:
         path = market.home / "mappings" / "products.yaml"
         path.write_text(path.read_text(encoding="utf-8").replace(*change), encoding="utf-8")
@@ -57,4 +58,4 @@ def test_a_running_hub_takes_a_changed_mapping_up_between_rounds_if_it_is_sound(
         assert market.answer("ahti", "products9.csv")["answer"] == (200 if sound else 400)
         assert list(hub.library.held) == ([] if sound else ["products"])
     finally:
-        hub.store.close()
+        hub.close()

@@ -25,7 +25,7 @@ def business(market: Market) -> str:
             for name, table in metadata.tables.items()
             if name not in _MAILROOM
         }
-    hub.store.close()
+    hub.close()
     return json.dumps(rows)
 
 

@@ -15,7 +15,7 @@ def test_a_draft_is_released_and_goes_to_its_supplier(market: Market) -> None:
     hub = market.open()
     assert [each.done for each in release(hub, "1")] == [True]
     work_off(hub)
-    hub.store.close()
+    hub.close()
     assert market.status("1") == "Submitted"
     assert [row["sku"] for row in market.rows("ahti", "shipment_*.csv")] == ["A1"]
     assert [row["sku"] for row in market.rows("kivi", "shipment_*.csv")] == ["K1"]
@@ -29,13 +29,13 @@ def test_an_order_in_error_is_routed_once_its_product_is_there(market: Market) -
     first = retry(hub, ["1"])
     assert not first[0].done
     assert "404.product" in first[0].what
-    hub.store.close()
+    hub.close()
     market.products("kivi", ("ZZ", "5"), name="products2.csv")
     market.once()
     hub = market.open()
     assert retry(hub, ["1"])[0].done
     work_off(hub)
-    hub.store.close()
+    hub.close()
     assert market.status("1") == "Submitted"
     assert {row["supplier"] for row in market.export("shipments")} == {"ahti", "kivi"}
 
@@ -56,7 +56,7 @@ def test_a_shipment_that_cannot_be_written_is_error_and_disturbs_no_other(market
     hub = market.open()
     assert retry(hub, [market.shipment("1")])[0].done
     work_off(hub)
-    hub.store.close()
+    hub.close()
     assert market.status("1") == Status.SUBMITTED
 
 
@@ -71,12 +71,12 @@ def test_replay_shows_what_would_change_and_changes_nothing(market: Market) -> N
     shown = replay(hub, [file], dry_run=True)[0]
     assert (shown.before, shown.after, shown.counts.accepted, shown.counts.unchanged) == (207, 200, 1, 1)
     assert any("split to kivi" in each for each in shown.happened)
-    hub.store.close()
+    hub.close()
     assert {kind: market.export(kind) for kind in before} == before
     hub = market.open()
     replay(hub, [file], dry_run=False)
     work_off(hub)
-    hub.store.close()
+    hub.close()
     assert market.status("1") == "Submitted"
     assert market.answer("nord", "orders.csv.2")["answer"] == 200
 
@@ -91,5 +91,5 @@ def test_a_file_out_is_delivered_again_under_its_name_with_its_bytes(market: Mar
     hub = market.open()
     assert retry(hub, [str(file)])[0].done
     work_off(hub)
-    hub.store.close()
+    hub.close()
     assert path.read_bytes() == content

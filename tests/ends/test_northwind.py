@@ -115,7 +115,7 @@ def test_a_hundred_orders_are_split_exactly(place: Place) -> None:
         assert Counter(per_order.values()) == {1: 13, 2: 34, 3: 37, 4: 14, 5: 2}
         assert sum(1 for many in per_order.values() if many > 1) == 87
         assert db.execute(select(func.sum(order_lines.c.quantity, type_=order_lines.c.quantity.type))).scalar_one() == 6036
-    hub.store.close()
+    hub.close()
 
 
 def test_the_supplier_files_hold_every_line_once_and_no_strangers_line(place: Place) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hub.desk.verify import verify
 from hub.flow.purge import Purged, purge
 from hub.service.schedule import Upkeep
+from hub.store.archive import ContentPurged
 from tests.ends.conftest import ADDRESS, ORDER_HEADINGS, Market
 from tests.ends.place import POSTGRESQL, table
 
@@ -28,7 +29,7 @@ def let_go(market: Market, *, dry_run: bool = False) -> Purged:
     try:
         return purge(hub, dry_run=dry_run)
     finally:
-        hub.store.close()
+        hub.close()
 
 
 def found_in_state(market: Market, word: str) -> list[str]:
@@ -75,8 +76,28 @@ def test_ledger_journal_and_archive_still_agree(old: Market) -> None:
     gone = let_go(at(old, START + FINAL_PURGED))
     hub = old.open()
     found = verify(hub.store, hub.archive)
-    hub.store.close()
+    hub.close()
     assert (found.wrong, found.purged) == ([], gone.files)
+
+
+def test_labels_and_notes_go_with_the_order_that_they_are_of(tmp_path: Path) -> None:
+    market = at(Market(tmp_path), START)
+    market.set_up()
+    market.settings(ahti="prints: [{what: label}, {what: note}]\ntracking: {prefix: JJFI12345, digits: 17, from: 1, to: 9}\n")
+    market.products("ahti", ("A1", "10"))
+    market.once()
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "1"})
+    market.once()
+    market.deliveries("ahti", {"order": "1", "status": "Delivered", "sku": "A1", "qty": "1"})
+    market.once()
+    papers = [row["id"] for row in market.export("files") if row["name"].endswith(".pdf")]
+    assert len(papers) == 4
+    let_go(at(market, START + FINAL_PURGED))
+    hub = market.open()
+    for paper in papers:
+        with hub.store.look() as db, pytest.raises(ContentPurged):
+            hub.archive.read(db, paper)
+    hub.close()
 
 
 def test_nothing_leaves_before_its_time(old: Market) -> None:
@@ -93,7 +114,7 @@ def test_an_order_that_is_not_final_keeps_its_receiver(old: Market) -> None:
     hub = old.open()
     with hub.store.look() as db:
         texts = [hub.archive.read(db, row["id"]).decode() for row in old.export("files") if row["name"] == "orders_open.csv"]
-    hub.store.close()
+    hub.close()
     assert "Pekka Pysyvä" in texts[0]
 
 

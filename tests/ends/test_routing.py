@@ -33,7 +33,7 @@ def routed(market: Market, order: str = "1") -> list[tuple[str, str, str]]:
     hub = market.open()
     with hub.store.look() as db:
         [life] = trace(db, hub.workspace, order)
-    hub.store.close()
+    hub.close()
     return [(line["supplier"], line["catalog"], line["routed_by"]) for line in life["lines"]]
 
 

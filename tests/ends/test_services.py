@@ -42,6 +42,6 @@ def test_where_nothing_is_agreed_the_shipment_waits_in_error(served: Market) -> 
     hub = served.open()
     assert retry(hub, ["b"])[0].done
     work_off(hub)
-    hub.store.close()
+    hub.close()
     assert services(served)["b"] == "2461"
     assert served.status("b") == "Submitted"

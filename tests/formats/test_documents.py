@@ -34,7 +34,7 @@ def wanted(*paths: str, lists: dict[str, str] | None = None, **inside: list[str]
 
 
 def cells(document: Document, path: str, inside: str = "") -> list[Any]:
-    return document.frame.columns[document.keys[inside, path]] if (inside, path) in document.keys else []
+    return list(document.frame.columns[document.keys[inside, path]]) if (inside, path) in document.keys else []
 
 
 def code(refused: pytest.ExceptionInfo[FileRefused]) -> Code:

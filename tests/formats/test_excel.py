@@ -351,3 +351,8 @@ def test_any_damage_gives_rows_or_a_problem(noise: bytes, at: int) -> None:
     else:
         said = ["it was read"]
     assert all(said)
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("-inf"), float("nan")])
+def test_a_number_beyond_all_numbers_is_a_word_that_no_field_takes_for_one(number: float) -> None:
+    assert not re.search("[0-9]", number_text(number))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -77,11 +78,12 @@ def test_what_a_crash_left_behind_is_finished_first(market: Market) -> None:
     claimed = market.home / "var/claim/nord/00000000000000000001/orders.csv"
     claimed.parent.mkdir(parents=True)
     (market.home / "inbox/nord/orders.csv").replace(claimed)
+    shutil.copy2(claimed, market.home / "as_it_was.csv")
     market.once()
     assert market.answer("nord", "orders.csv")["answer"] == 200
     assert not claimed.exists()
     claimed.parent.mkdir(parents=True)
-    claimed.write_bytes(b"the same arrival, not yet removed when the hub died")
+    shutil.copy2(market.home / "as_it_was.csv", claimed)  # the same arrival, not yet removed when the hub died
     market.once()
     assert not claimed.exists()
     assert [row["name"] for row in market.export("files")].count("orders.csv") == 1

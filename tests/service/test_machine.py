@@ -160,10 +160,10 @@ def test_a_poisonous_file_is_tried_alone_after_a_crash_and_set_aside_after_three
     market.orders("nord", {"order": "1", "sku": "A1", "qty": "1"}, name="orders-1.csv")
     market.orders("nord", {"order": "2", "sku": "A1", "qty": "1"}, name="orders-2.csv")
     script = (
-        "import os, sys\nfrom hub.flow import round\nfrom hub.cli.main import app\nread = round.read\n"
+        "import os, sys\nfrom hub.flow import round\nfrom hub.cli.main import app\nkeep = round._keep_outcome\n"
         "def dies(hub, file, *more):\n    if file.name == 'orders-1.csv':\n        os.abort()\n"
-        "    return read(hub, file, *more)\n"
-        "round.read = dies\napp(['--home', sys.argv[1], 'once'])\n"
+        "    return keep(hub, file, *more)\n"
+        "round._keep_outcome = dies\napp(['--home', sys.argv[1], 'once'])\n"
     )
     ends = []
     for _ in range(6):
@@ -174,4 +174,4 @@ def test_a_poisonous_file_is_tried_alone_after_a_crash_and_set_aside_after_three
     assert market.status("2") == "Submitted"
     hub = market.open()
     assert once(hub).quarantined == 0
-    hub.store.close()
+    hub.close()

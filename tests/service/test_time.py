@@ -55,7 +55,7 @@ def clocked(tmp_path: Path) -> Iterator[Clocked]:
     made = Clocked(tmp_path)
     yield made
     if made.hub is not None:
-        made.hub.store.close()
+        made.hub.close()
 
 
 def local(text: str) -> datetime:

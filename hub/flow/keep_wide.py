@@ -1,0 +1,371 @@
+"""Keep a large catalogue file column by column; what is no plain case is left for the way record by record.
+
+Plain is a product whose sku stands once in the file, without a word that empties, in a catalogue that the supplier
+sells through, and whose stock figure is not older than the one known. The other records are decided as in a small file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import Connection
+
+from hub.flow.tally import About
+from hub.mapping.reading import Reading
+from hub.mapping.told import NOT_TOLD
+from hub.mapping.wide import Form, WideColumn
+from hub.mapping.wide_hash import hashes, written
+from hub.store import shelves
+from hub.store.catalogue import PRODUCT_COLUMNS
+from hub.store.shelves import FIGURES, Shelf
+
+Mask = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
+_BALANCE = ("catalog", *FIGURES)
+_RECORDS = 5_000  # that become Python objects at a time
+
+
+@dataclass(slots=True)
+class Columns:
+    """All records of a reading in columns; `open` are those decided here, `aside` those left for the other way."""
+
+    reading: Reading
+    fields: dict[str, WideColumn]
+    ends: Numbers
+    open: Mask
+    aside: Mask
+
+    @property
+    def sku(self) -> pa.Array:
+        """The key."""
+        return self.fields["sku"].array
+
+    def put_aside(self, which: Mask) -> None:
+        """Leave records for the way record by record."""
+        self.aside |= which & self.open
+        self.open &= ~which
+
+    def said(self, names: Sequence[str]) -> Mask:
+        """The records that say something in one of several fields."""
+        found = np.zeros(len(self.open), bool)
+        for name in names:
+            if name in self.fields:
+                found |= _numpy(self.fields[name].array.is_valid())
+        return found
+
+    def left(self) -> Iterator[About]:
+        """The records that were put aside, in order of the file."""
+        for row in np.flatnonzero(self.aside).tolist():
+            batch = int(np.searchsorted(self.ends, row, side="right"))
+            yield batch, row - (int(self.ends[batch - 1]) if batch else 0)
+
+    def by_key(self, rows: Numbers) -> Numbers:
+        """Rows in the order of their skus."""
+        order = shelves.ordered(self.sku.take(pa.array(rows)))
+        return rows if order is None else rows[order.to_numpy()]
+
+    def figure(self, name: str, rows: pa.Array) -> pa.Array:
+        """A figure of some rows."""
+        if name not in self.fields or self.fields[name].form is not Form.NUMBER:
+            return pa.nulls(len(rows), pa.int64())
+        return self.fields[name].array.take(rows)
+
+
+def columns_of(reading: Reading) -> Columns | None:
+    """The records of a reading in columns; None when they are not wide, or most are no plain case."""
+    batches = reading.batches
+    names = list(batches[0].fields)
+    if "sku" not in names or any(list(batch.fields) != names for batch in batches):
+        return None
+    fields: dict[str, WideColumn] = {}
+    for name in names:
+        joined = _joined([each for batch in batches if isinstance(each := batch.fields[name], WideColumn)])
+        if joined is None:
+            return None
+        fields[name] = joined
+    ends = np.cumsum([len(batch) for batch in batches])
+    refused = [row + int(end) - len(batch) for batch, end in zip(batches, ends, strict=True) for row in batch.refused]
+    still = np.ones(int(ends[-1]), bool)
+    still[refused] = False
+    found = Columns(reading, fields, ends, still, np.zeros(len(still), bool))
+    found.put_aside(_odd(found))
+    found.put_aside(_again(found))
+    return found if found.aside.sum() <= len(still) / 2 else None
+
+
+def _joined(parts: list[WideColumn]) -> WideColumn | None:
+    """One field of all batches; the batches go on as parts of the whole, so that nothing is held twice."""
+    forms = {part.form for part in parts if part.array.null_count < len(part)}
+    if len(forms) > 1:
+        return None
+    form = next(iter(forms), Form.TEXT)
+    arrays = [part.array if part.form is form else pa.nulls(len(part), WideColumn.type_of(form)) for part in parts]
+    whole = pa.concat_arrays(arrays)
+    odd: dict[int, Any] = {}
+    start = 0
+    for part in parts:
+        odd.update({start + at: value for at, value in part.odd.items()})
+        part.form, part.array = form, whole.slice(start, len(part))
+        start += len(part)
+    return WideColumn(form, whole, odd)
+
+
+def _odd(columns: Columns) -> Mask:
+    """The records with a value that no column holds, or without a sku."""
+    found: Mask = _numpy(columns.sku.is_null())
+    for column in columns.fields.values():
+        if column.odd:
+            found = found.copy()
+            found[list(column.odd)] = True
+    return found
+
+
+def _again(columns: Columns) -> Mask:
+    """The records whose sku another one has too."""
+    found = np.zeros(len(columns.open), bool)
+    if shelves.ordered(columns.sku) is None:
+        return found
+    codes = columns.sku.dictionary_encode().indices.fill_null(-1).to_numpy()
+    counts = np.bincount(codes[codes >= 0], minlength=1)
+    found[codes >= 0] = counts[codes[codes >= 0]] > 1
+    return found
+
+
+@dataclass(slots=True)
+class Pass:
+    """One file on its way into a supplier's catalogue."""
+
+    db: Connection
+    supplier: str
+    file: int
+    at: datetime
+    now: datetime
+    catalogs: Sequence[str]
+    everywhere: bool
+    shelves: dict[str, Shelf] = field(default_factory=dict)
+
+    @property
+    def stamp(self) -> dict[str, Any]:
+        """What every row written says of when and by which file."""
+        return {"updated_at": shelves.stored_time(self.now), "file": self.file}
+
+    def shelf(self, catalog: str) -> Shelf:
+        """The balances of a catalogue, fetched once."""
+        if catalog not in self.shelves:
+            self.shelves[catalog] = shelves.shelf(self.db, self.supplier, catalog)
+        return self.shelves[catalog]
+
+
+@dataclass(slots=True)
+class Moves:
+    """What records mean for the balances of one catalogue: rows of the file, their places on the shelf (-1: none yet)."""
+
+    shelf: Shelf
+    rows: Numbers
+    at: Numbers
+    pool: bool
+
+
+def plan_moves(columns: Columns, this: Pass) -> list[Moves]:
+    """The balances that the open records of a product file mean.
+
+    Put aside are records that name a strange catalogue, or have a figure older than the one known.
+    """
+    said = columns.said(_BALANCE)
+    moves: list[Moves] = []
+    for named, rows in _by_catalog(columns, this.catalogs).items():
+        own = rows[said[rows]]
+        targets = [named] if named is not None else list(this.catalogs) if this.everywhere else []
+        for catalog in targets if len(own) else ():
+            held = this.shelf(catalog)
+            moves.append(Moves(held, own, held.find(columns.sku.take(pa.array(own))), named is None))
+    return _without_older(columns, this, moves)
+
+
+def plan_figures(columns: Columns, this: Pass) -> list[Moves]:
+    """The stored balances that the open records of a stock file mean.
+
+    Put aside are records that name more than a sku, a catalogue and figures, and those that mean no balance.
+    """
+    columns.put_aside(columns.said(["ean", "as_of", "published", "available_date"]))
+    held = {each: this.shelf(each) for each in shelves.catalogs(this.db, this.supplier)}
+    moves: list[Moves] = []
+    found = np.zeros(len(columns.open), bool)
+    for named, rows in _by_catalog(columns, this.catalogs).items():
+        wanted = columns.sku.take(pa.array(rows))
+        for shelf in held.values() if named is None else [held[named]] if named in held else ():
+            at = shelf.find(wanted)
+            moves.append(Moves(shelf, rows[at >= 0], at[at >= 0], named is None))
+            found[rows[at >= 0]] = True
+    columns.put_aside(~found)
+    return _without_older(columns, this, moves)
+
+
+def unnamed(this: Pass, moves: list[Moves]) -> dict[str, list[str]]:
+    """The skus of each catalogue that no move names, by catalogue."""
+    named = {each: np.zeros(len(held.skus), bool) for each, held in this.shelves.items()}
+    for move in moves:
+        named[move.shelf.catalog][move.at] = True
+    return {each: held.skus.filter(pa.array(~named[each])).to_pylist() for each, held in this.shelves.items()}
+
+
+def _by_catalog(columns: Columns, catalogs: Sequence[str]) -> dict[str | None, Numbers]:
+    """The open records by the catalogue that they name; those that name a strange one are put aside."""
+    if "catalog" not in columns.fields:
+        return {None: np.flatnonzero(columns.open)}
+    words = columns.fields["catalog"].array.dictionary_encode()
+    codes = words.indices.fill_null(-1).to_numpy()
+    found: dict[str | None, Numbers] = {}
+    for code, word in [(-1, None), *enumerate(words.dictionary.to_pylist())]:
+        if word is None or word in catalogs:
+            found[word] = np.flatnonzero(columns.open & (codes == code))
+        else:
+            columns.put_aside(codes == code)
+    return found
+
+
+def _without_older(columns: Columns, this: Pass, moves: list[Moves]) -> list[Moves]:
+    """Put aside the records with a figure older than the one known; the moves of the others."""
+    time, stock = shelves.stored_time(this.at), columns.said(["stock"])
+    for move in moves:
+        known = move.at >= 0
+        places, rows = move.at[known], move.rows[known]
+        there = _numpy(move.shelf.figures["stock"].is_valid())
+        late = rows[there[places] & (move.shelf.as_of[places] > time) & stock[rows]]
+        if len(late):
+            older = np.zeros(len(columns.open), bool)
+            older[late] = True
+            columns.put_aside(older)
+    return [
+        Moves(move.shelf, move.rows[stays], move.at[stays], move.pool) for move in moves for stays in [columns.open[move.rows]]
+    ]
+
+
+def put_moves(columns: Columns, this: Pass, moves: list[Moves]) -> Mask:
+    """Write what the records mean for the balances; gives the records that changed more than a time."""
+    moved = np.zeros(len(columns.open), bool)
+    for move in moves:
+        known = move.at >= 0
+        if not known.all():
+            moved[move.rows[~known]] = True
+            _put_new(columns, this, move, columns.by_key(move.rows[~known]))
+        if known.any():
+            moved[_change_known(columns, this, move, move.rows[known], move.at[known])] = True
+    return moved
+
+
+def _put_new(columns: Columns, this: Pass, move: Moves, rows: Numbers) -> None:
+    for start in range(0, len(rows), shelves.TOGETHER):
+        index = pa.array(rows[start : start + shelves.TOGETHER])
+        figures = {name: columns.figure(name, index) for name in FIGURES}
+        shelves.put_balances(
+            this.db,
+            {
+                "supplier": this.supplier,
+                "sku": columns.sku.take(index),
+                "catalog": move.shelf.catalog,
+                **figures,
+                "available_date": None,
+                "published": True,
+                "pool": True if move.pool else figures["stock"].is_null(),
+                "as_of": shelves.stored_time(this.at),
+                **this.stamp,
+            },
+        )
+
+
+def _change_known(columns: Columns, this: Pass, move: Moves, rows: Numbers, places: Numbers) -> Numbers:
+    """Change the figures that are others now and renew equal ones; gives the rows that changed."""
+    index, at, time = pa.array(rows), pa.array(places), shelves.stored_time(this.at)
+    held = {name: move.shelf.figures[name].take(at) for name in FIGURES}
+    said = {name: columns.figure(name, index) for name in FIGURES}
+    has_stock = _numpy(said["stock"].is_valid())
+    changed = has_stock & (move.shelf.pool[places] != move.pool)
+    for name in FIGURES:
+        changed = changed | _numpy(pc.and_(said[name].is_valid(), pc.fill_null(pc.not_equal(said[name], held[name]), True)))
+    renewed = ~changed & has_stock & (move.shelf.as_of[places] != time)
+    whole = len(rows) == len(move.shelf.skus) and bool((has_stock | changed).all())
+    _renew(columns, this, move, rows[renewed], whole=whole)
+    some = np.flatnonzero(changed)
+    if len(some):
+        chosen, stock = pa.array(some), pa.array(has_stock[some])
+        new = {name: pc.coalesce(said[name].take(chosen), held[name].take(chosen)) for name in FIGURES}
+        new["pool"] = pc.if_else(stock, pa.scalar(move.pool), pa.array(move.shelf.pool[places[some]]))
+        new["as_of"] = pc.if_else(stock, pa.scalar(time), pa.array(move.shelf.as_of[places[some]]))
+        wanted = columns.sku.take(pa.array(rows[some]))
+        order = shelves.ordered(wanted)
+        if order is not None:
+            new, wanted = {name: each.take(order) for name, each in new.items()}, wanted.take(order)
+        shelves.change_balances(this.db, {**new, **this.stamp}, this.supplier, move.shelf.catalog, wanted)
+    found: Numbers = rows[changed]
+    return found
+
+
+def _renew(columns: Columns, this: Pass, move: Moves, rows: Numbers, *, whole: bool) -> None:
+    """Renew the time of equal figures: in one go where the file names the whole shelf (what changed is written after)."""
+    new = {"as_of": shelves.stored_time(this.at), **this.stamp}
+    if whole and 2 * len(rows) > len(move.shelf.skus):
+        shelves.change_shelf(this.db, new, this.supplier, move.shelf.catalog)
+    elif len(rows):
+        wanted = columns.sku.take(pa.array(columns.by_key(rows)))
+        shelves.change_balances(this.db, new, this.supplier, move.shelf.catalog, wanted)
+
+
+def new_products(columns: Columns, this: Pass) -> tuple[Numbers, Numbers, Numbers]:
+    """The hash of every record, and the open ones that say what was not told before: of new products, of known ones."""
+    told = shelves.told(this.db, this.supplier)
+    every = hashes(columns.fields, columns.reading.mode.value)
+    fresh = np.flatnonzero(columns.open & ~shelves.among(every, told))
+    if not len(told) or not len(fresh):
+        return every, fresh, np.zeros(0, np.int64)
+    known = pc.is_in(columns.sku.take(pa.array(fresh)), value_set=shelves.skus(this.db, this.supplier))
+    there = _numpy(known)
+    return every, fresh[~there], fresh[there]
+
+
+def put_new_products(columns: Columns, this: Pass, every: Numbers, rows: Numbers) -> None:
+    """Write products that were not there before."""
+    rows = columns.by_key(rows)
+    for start in range(0, len(rows), shelves.TOGETHER):
+        some = rows[start : start + shelves.TOGETHER]
+        taken = _taken(columns, some)
+        own = {name: taken[name].array if name in taken else None for name in PRODUCT_COLUMNS}
+        own["currency"] = "EUR" if own["currency"] is None else own["currency"].cast(pa.string()).fill_null("EUR")
+        own["active"] = True if own["active"] is None else own["active"].cast(pa.bool_()).fill_null(True)
+        more = {name: each for name, each in taken.items() if name not in PRODUCT_COLUMNS and name not in NOT_TOLD}
+        shelves.put_products(
+            this.db,
+            {
+                "supplier": this.supplier,
+                "sku": taken["sku"].array,
+                **own,
+                "more": written(more) if more else "{}",
+                "told": pa.array(every[some]),
+                **this.stamp,
+            },
+        )
+
+
+def records(columns: Columns, rows: Numbers) -> Iterator[tuple[list[str], list[tuple[int, dict[str, Any]]]]]:
+    """Some rows as records, a few thousand at a time: their skus, and each record with its row."""
+    for start in range(0, len(rows), _RECORDS):
+        some = rows[start : start + _RECORDS]
+        taken = _taken(columns, some)
+        every = [dict(zip(taken, values, strict=True)) for values in zip(*taken.values(), strict=True)]
+        yield [record["sku"] for record in every], list(zip(some.tolist(), every, strict=True))
+
+
+def _taken(columns: Columns, rows: Numbers) -> dict[str, WideColumn]:
+    index = pa.array(rows)
+    return {name: WideColumn(each.form, each.array.take(index)) for name, each in columns.fields.items()}
+
+
+def _numpy(array: Any) -> Any:
+    return array.to_numpy(zero_copy_only=False)

@@ -1,0 +1,104 @@
+"""From a partner's file to its records: choose the mapping that reads it, and read it. Nothing here needs a store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from hub.domain.kinds import READ_FROM, Role
+from hub.domain.problems import Code, FileRefused, Problem
+from hub.mapping.choice import alike, choose, fit
+from hub.mapping.compile import Mapping
+from hub.mapping.read import read_file
+from hub.mapping.reading import Context, Reading
+
+_A_FILE_OF_ITS_OWN = 0.5  # a file with so many of a mapping's headings was meant for it
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A file to be read, and who may read it.
+
+    `named` are the mappings that the partner's first fitting `receive` entry names; where it names none the one of
+    `candidates` that fits best reads the file. `candidates` is asked only then, and for a file that seems to be of
+    another kind.
+    """
+
+    data: bytes
+    context: Context
+    role: Role
+    named: tuple[Mapping, ...]
+    candidates: Callable[[], Sequence[Mapping]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a file: its reading, or why it is refused; `mapping` is the one that was chosen, if any."""
+
+    mapping: Mapping | None
+    reading: Reading | None = None
+    refusal: FileRefused | None = None
+
+
+def take_in(file: Incoming) -> Outcome:
+    """Choose and read."""
+    mapping: Mapping | None = None
+    try:
+        mapping = _choose(file)
+        return Outcome(mapping, _read(file, mapping))
+    except FileRefused as refusal:
+        return Outcome(mapping, refusal=refusal)
+
+
+def _choose(file: Incoming) -> Mapping:
+    """Of several mappings named the first that fits; of all there are, the one that fits best.
+
+    Raises FileRefused: 404.mapping when there is none, or why the only one named does not open the file.
+    """
+    if len(file.named) == 1:
+        return file.named[0]
+    if file.named:
+        return next((each for each in file.named if _fits(file, each)), file.named[0])  # its own refusal says what is missing
+    name = file.context.file_name
+    chosen = choose(file.candidates(), name, file.data, file.context.limits)
+    if chosen is None:
+        hint = "Check the file's name and headings, or ask the hub's admin for a mapping."
+        raise FileRefused(Problem(Code.NO_MAPPING, f"no mapping fits {name}", hint))
+    return chosen
+
+
+def _fits(file: Incoming, mapping: Mapping) -> int:
+    return fit(mapping, file.data, file.context.limits, file.context.file_name, file.context.beside)
+
+
+def _read(file: Incoming, mapping: Mapping) -> Reading:
+    if file.role not in READ_FROM[mapping.kind]:
+        hint = "Drop it where your own files go."
+        raise FileRefused(Problem(Code.PARTNER, f"a {file.role} may not send {mapping.kind}", hint))
+    try:
+        return read_file(mapping, file.data, file.context)
+    except FileRefused as refused:
+        raise _of_another_kind(file, mapping) or refused from None
+
+
+def _of_another_kind(file: Incoming, mapping: Mapping) -> FileRefused | None:
+    """Whether a refused file is no file for its mapping at all: it has none of its headings, or another fits better."""
+    own = _alike(file, mapping)
+    if own is None or own >= _A_FILE_OF_ITS_OWN:
+        return None
+    others = [each for each in file.candidates() if each.name != mapping.name and _fits(file, each)]
+    best = max(others, key=lambda each: _alike(file, each) or 0.0, default=None)
+    if best is not None and (_alike(file, best) or 0.0) > own:
+        message = f"this is no file for {mapping.name} ({mapping.kind}): its headings are those of {best.name} ({best.kind})"
+        partner = file.context.partner_id
+        hint = f"Send it under the name that {best.kind} files have, or let {partner} receive it by {best.name}."
+    elif own == 0:
+        message = f"this is no file for {mapping.name} ({mapping.kind}): it has none of its headings"
+        hint = f"Look whether it is the right file; hub mapping suggest drafts a mapping for new {mapping.kind} files."
+    else:
+        return None
+    return FileRefused(Problem(Code.HEADER, message, hint))
+
+
+def _alike(file: Incoming, mapping: Mapping) -> float | None:
+    return alike(mapping, file.data, file.context.limits, file.context.file_name, file.context.beside)

@@ -1,0 +1,1 @@
+"""Records become paper: address labels (PDF, ZPL) and delivery notes (PDF)."""

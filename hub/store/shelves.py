@@ -1,0 +1,140 @@
+"""A supplier's whole catalogue as columns: what is known of it, and what a large file puts on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, islice, repeat
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import Connection, select
+
+from hub.store import bulk
+from hub.store.schema import balances, products
+from hub.store.types import EPOCH, MICROSECOND
+
+TOGETHER = 20_000
+"""Rows that become Python objects at a time."""
+
+FIGURES = ("stock", "incoming", "wholesale_price")
+Numbers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+def told(db: Connection, supplier: str) -> Numbers:
+    """The hashes by which a supplier's products were last told, ascending; see `told_hashes`."""
+    found = np.fromiter(chain.from_iterable(bulk.rows(db, products, ["told"], {"supplier": supplier})), np.int64)
+    found.sort()
+    return found
+
+
+def among(hashes: Numbers, known: Numbers) -> Mask:
+    """Which hashes are among those known (ascending)."""
+    if not len(known):
+        return np.zeros(len(hashes), bool)
+    at = np.searchsorted(known, hashes)
+    at[at == len(known)] = 0
+    found: Mask = known[at] == hashes
+    return found
+
+
+def skus(db: Connection, supplier: str) -> pa.Array:
+    """Every sku of a supplier."""
+    found = bulk.rows(db, products, ["sku"], {"supplier": supplier})
+    return pa.array(chain.from_iterable(found), pa.string())
+
+
+def put_products(db: Connection, columns: dict[str, Any]) -> None:
+    """Write new products: Arrow arrays of stored values by column name, constants for all rows otherwise; sort them before."""
+    for some in _sliced(columns):
+        bulk.insert(db, products, list(columns), some)
+
+
+def put_balances(db: Connection, columns: dict[str, Any]) -> None:
+    """Write new balances, given as products are."""
+    for some in _sliced(columns):
+        bulk.insert(db, balances, list(columns), some)
+
+
+def change_balances(db: Connection, columns: dict[str, Any], supplier: str, catalog: str, wanted: pa.Array) -> None:
+    """Change columns of stored balances, by sku."""
+    for some in _sliced({**columns, "supplier": supplier, "sku": wanted, "catalog": catalog}):
+        bulk.change(db, balances, list(columns), ["supplier", "sku", "catalog"], some)
+
+
+def change_shelf(db: Connection, columns: dict[str, Any], supplier: str, catalog: str) -> None:
+    """Change columns of all balances of a supplier in a catalogue."""
+    bulk.change(db, balances, list(columns), ["supplier", "catalog"], [(*columns.values(), supplier, catalog)])
+
+
+def _sliced(columns: dict[str, Any]) -> Iterator[Iterator[tuple[Any, ...]]]:
+    count = next(len(each) for each in columns.values() if isinstance(each, pa.Array))
+    for start in range(0, count, TOGETHER):
+        lists = (
+            each.slice(start, TOGETHER).to_pylist() if isinstance(each, pa.Array) else repeat(each) for each in columns.values()
+        )
+        yield zip(*lists)  # noqa: B905 - constants have no end
+
+
+@dataclass(slots=True)
+class Shelf:
+    """The balances of one catalogue as columns, by sku ascending; figures are scaled, `as_of` microseconds."""
+
+    catalog: str
+    skus: pa.Array
+    figures: dict[str, pa.Array]
+    pool: Mask
+    as_of: Numbers
+
+    def find(self, wanted: pa.Array) -> Numbers:
+        """The position of each sku; -1 where it has no balance here."""
+        if len(wanted) == len(self.skus) and wanted.equals(self.skus):
+            return np.arange(len(wanted))
+        if not len(self.skus):
+            return np.full(len(wanted), -1)
+        found: Numbers = pc.fill_null(pc.index_in(wanted, value_set=self.skus), -1).to_numpy().astype(np.int64)
+        return found
+
+
+def catalogs(db: Connection, supplier: str) -> list[str]:
+    """The catalogues in which a supplier has balances."""
+    found = select(balances.c.catalog).where(balances.c.supplier == supplier).distinct().order_by(balances.c.catalog)
+    return list(db.execute(found).scalars())
+
+
+_SHELF = {"sku": pa.string(), **dict.fromkeys(FIGURES, pa.int64()), "pool": pa.bool_(), "as_of": pa.int64()}
+
+
+def shelf(db: Connection, supplier: str, catalog: str) -> Shelf:
+    """The balances of a supplier in a catalogue."""
+    found = bulk.rows(db, balances, list(_SHELF), {"supplier": supplier, "catalog": catalog}, "sku")
+    parts: list[list[pa.Array]] = [[] for _ in _SHELF]
+    while some := list(islice(found, TOGETHER)):
+        for kept, values, kind in zip(parts, zip(*some, strict=True), _SHELF.values(), strict=True):
+            kept.append(pa.array(values).cast(kind))
+    whole = [pa.concat_arrays(each) if each else pa.array([], kind) for each, kind in zip(parts, _SHELF.values(), strict=True)]
+    skus_, *figures, pool, as_of = whole
+    if not _ascend(skus_):  # a server may sort by another alphabet
+        order = pc.array_sort_indices(skus_)
+        skus_, pool, as_of = skus_.take(order), pool.take(order), as_of.take(order)
+        figures = [each.take(order) for each in figures]
+    return Shelf(catalog, skus_, dict(zip(FIGURES, figures, strict=True)), pool.to_numpy(zero_copy_only=False), as_of.to_numpy())
+
+
+def stored_time(moment: datetime) -> int:
+    """A moment as the store keeps it."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def ordered(texts: pa.Array) -> Any:
+    """The order that sorts keys; None when they ascend already."""
+    return None if _ascend(texts) else pc.array_sort_indices(texts)
+
+
+def _ascend(texts: pa.Array) -> bool:
+    return len(texts) < 2 or bool(pc.all(pc.less(texts[:-1], texts[1:]), skip_nulls=False).as_py())
