@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-)
+from sqlalchemy import Column, ForeignKey, Index, MetaData, Table, UniqueConstraint
+from sqlalchemy.types import JSON, BigInteger, Boolean, Integer, LargeBinary, String, Text
 
 from hub.store.dialect import NAMES, only
 from hub.store.types import Exact, Id, Instant, When
