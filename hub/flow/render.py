@@ -22,8 +22,8 @@ from hub.flow.hub import Hub
 from hub.flow.owed import OWED, Item, Sending
 from hub.mapping.compile import Mapping
 from hub.mapping.template import Mode
-from hub.mapping.write import WriteContext, Written
-from hub.store import bookings, events, ledger, outbox, shipments
+from hub.mapping.write import WriteContext, Written, is_written
+from hub.store import bookings, events, ledger, outbox, receipts, shipments
 from hub.store.events import Event
 from hub.store.outbox import Schedule
 from hub.store.schema import shipments as shipments_table
@@ -53,7 +53,10 @@ def _render_due(sending: Sending, *, send_all: bool) -> int:
         if not (send_all or sending.send.on_change or at.next_due is None or at.next_due <= now):
             return 0
         owed = OWED[sending.mapping.kind](sending, db, at)
-    groups = [[item] for item in owed.items] if sending.mapping.one_file_per else [owed.items] if owed.items or owed.gone else []
+    written = [item for item in owed.items if is_written(sending.mapping, item.record)]
+    if len(written) < len(owed.items):
+        _pass_over(sending, {item.file for item in owed.items} - {item.file for item in written})
+    groups = [[item] for item in written] if sending.mapping.one_file_per else [written] if written or owed.gone else []
     made = _render(sending, groups)
     if owed.gone:
         _tell_gone(sending, owed.gone)
@@ -62,6 +65,13 @@ def _render_due(sending: Sending, *, send_all: bool) -> int:
         with hub.store.change() as db:
             outbox.set_schedule(db, sending.partner.id, sending.schedule, after)
     return made
+
+
+def _pass_over(sending: Sending, passed: set[int | None]) -> None:
+    """What `skip` and `only` leave out: an answer is not asked for again, the rest may fit another time."""
+    if sending.mapping.kind is Kind.ANSWERS:
+        with sending.hub.store.change() as db:
+            receipts.told(db, sending.mapping.name, [file for file in passed if file is not None])
 
 
 def _next_due(sending: Sending, at: Schedule, now: datetime) -> datetime | None:
@@ -158,14 +168,14 @@ def _file(sending: Sending, db: Connection, drafts: Sequence[_Draft], now: datet
             hub.archive.prepare(draft.written.data),
             len(draft.items),
             draft.seq,
+            draft.items[0].file if len(draft.items) == 1 else None,
         )
         for name, draft in zip(names, drafts, strict=True)
     ]
     files = ledger.ready(db, every, now, sending.round_id)
     hub.archive.file_in(db, {file: draft.written.data for file, draft in zip(files, drafts, strict=True)})
     held = [(file, item) for file, draft in zip(files, drafts, strict=True) for item in draft.items]
-    said = [(item.subject, item.hash, file) for file, item in held if item.hash is not None]
-    outbox.tell_all(db, partner.id, mapping.name, said)
+    _tell(db, sending, held)
     events.note(db, [_doubt(item, file, now) for file, item in held if item.doubt is not None])
     for file, draft in zip(files, drafts, strict=True):
         bookings.asked(db, [parcel for item in draft.items for parcel in item.parcels], file)
@@ -258,8 +268,16 @@ def _tell_nothing(db: Connection, sending: Sending, item: Item) -> None:
     )
     (file,) = ledger.ready(db, [out], now, sending.round_id)
     ledger.quarantine(db, file, "the record cannot be written", now)
-    if item.hash is not None:
-        outbox.tell(db, sending.partner.id, sending.mapping.name, {item.subject: item.hash}, file)
+    _tell(db, sending, [(file, item)])
+
+
+def _tell(db: Connection, sending: Sending, held: Sequence[tuple[int, Item]]) -> None:
+    """Note what files tell: each answer is owed once, the rest again when it says something else."""
+    if sending.mapping.kind is Kind.ANSWERS:
+        receipts.told(db, sending.mapping.name, [item.file for _, item in held if item.file is not None])
+    else:
+        said = [(item.subject, item.hash, file) for file, item in held if item.hash is not None]
+        outbox.tell(db, sending.partner.id, sending.mapping.name, said)
 
 
 def _tell_gone(sending: Sending, gone: dict[str, str]) -> None:
@@ -267,4 +285,4 @@ def _tell_gone(sending: Sending, gone: dict[str, str]) -> None:
     with sending.hub.store.change() as db:
         last = outbox.last_file(db, sending.partner.id, sending.mapping.name)
         if last is not None:
-            outbox.tell(db, sending.partner.id, sending.mapping.name, gone, last)
+            outbox.tell(db, sending.partner.id, sending.mapping.name, [(subject, value, last) for subject, value in gone.items()])

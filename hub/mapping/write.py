@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.domain.fields import LISTS, Field, Type
+from hub.domain.kinds import Kind
 from hub.domain.problems import Code, Fault, FileRefused, Problem
 from hub.domain.values import Value, canonical, parse_value, rounded
 from hub.formats.csv import write_csv
@@ -23,6 +24,7 @@ from hub.mapping.formula import Formula
 from hub.mapping.notation import NotationWriter, converted
 from hub.mapping.origins import Branch, Calculated, Constant, Heading, Joined, Named, Special
 from hub.mapping.places import lists_of
+from hub.mapping.steps import wildcard
 from hub.mapping.template import Take
 from hub.mapping.units import normal_unit
 from hub.mapping.view import Record, View
@@ -80,6 +82,17 @@ class Writer:
         """Write one file; see `write_file`."""
         name = _name(self.mapping, records, context)
         return Written(name, _File(self, context, name).data(records))
+
+
+def is_written(mapping: Mapping, record: Record) -> bool:
+    """Whether `skip` and `only` leave a record to be written; they name its fields, and a blank is the pattern ""."""
+    layout, view = mapping.layout, View([record])
+
+    def hits(name: str, patterns: list[str]) -> bool:
+        fits = wildcard(patterns)
+        return any(fits(_word(value)) for value in view.look_up(name) or [""])
+
+    return not any(hits(*rule) for rule in layout.skip.items()) and all(hits(*rule) for rule in layout.only.items())
 
 
 def _name(mapping: Mapping, records: Sequence[Record], context: WriteContext) -> str:
@@ -152,7 +165,9 @@ class _File:
                     lines: list[Record] = parcel.get("lines") or [{}]
                     yield from ((record, {"parcels": parcel, "parcels.lines": line}) for line in lines)
             else:
-                yield from ((record, {inside: item}) for item in record.get(inside, ()))
+                # a file that was refused as a whole has no records, and is answered all the same
+                nothing: list[Record] = [{}] if self.mapping.kind is Kind.ANSWERS else []
+                yield from ((record, {inside: item}) for item in record.get(inside) or nothing)
 
     def cell(self, output: Output, row: View, number: int | None) -> Any:
         """What is written in one place: a text, a typed value for Excel, or None for nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,12 +28,7 @@ def told_hashes(db: Connection, partner: str, mapping: str, subjects: Collection
     return found
 
 
-def tell(db: Connection, partner: str, mapping: str, hashes: Mapping[str, str], file: int) -> None:
-    """Note what a rendered file tells."""
-    tell_all(db, partner, mapping, [(subject, value, file) for subject, value in hashes.items()])
-
-
-def tell_all(db: Connection, partner: str, mapping: str, said: Iterable[tuple[str, str, int]]) -> None:
+def tell(db: Connection, partner: str, mapping: str, said: Iterable[tuple[str, str, int]]) -> None:
     """Note what rendered files tell: subject, hash of what is said of it, file."""
     rows = [
         {"partner": partner, "mapping": mapping, "subject": subject, "hash": value, "file": file} for subject, value, file in said
