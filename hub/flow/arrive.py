@@ -135,6 +135,7 @@ class Visit:
     def claim(self, listed: Sequence[Listed]) -> None:
         """Claim some files and bring them in."""
         claims, refused = list[Claim](), False
+        self.decide(self.arrivals.hub.store.require_held)
         for each in self.channel.claim(listed, time.time_ns()):
             if isinstance(each, Claim):
                 claims.append(each)
