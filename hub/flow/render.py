@@ -134,7 +134,7 @@ def _file(sending: Sending, db: Connection, items: Sequence[Item]) -> int:
     sha = hub.archive.prepare(written.data)
     out = ledger.Outgoing(partner.id, name, mapping.kind.value, mapping.name, mapping.version, now, seq)
     file = ledger.ready(db, out, len(written.data), sha, len(items), sending.round_id)
-    hub.archive.file_in(db, file, written.data)
+    hub.archive.file_in(db, {file: written.data})
     outbox.tell(db, partner.id, mapping.name, {item.subject: item.hash for item in items}, file)
     events.note(
         db,

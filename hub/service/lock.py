@@ -27,7 +27,7 @@ WRITER = 120.0
 
 _LOOKS = 0.1
 _KEY = 0x6875620000  # PostgreSQL's advisory lock of the hub that works on a database
-_WRITING = 0x6875620001  # shared by that hub's transactions that write, for as long as each lasts
+_WRITING = 0x6875620002  # shared by that hub's transactions that write, for as long as each lasts
 _KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
 
