@@ -16,8 +16,7 @@ from sqlalchemy import Connection, select
 
 from hub.config.private import private_folder
 from hub.domain.problems import HubError, StoreAway
-from hub.store import bulk
-from hub.store.bulk import chunks
+from hub.store.many import add, chunks
 from hub.store.schema import contents, files
 
 SMALL = 64 * 1024
@@ -136,7 +135,7 @@ class Archive:
 
     def file_in(self, db: Connection, bodies: Mapping[int, bytes]) -> None:
         """Keep the bytes of those files that are small, by their ledger id, in the ledger's own transaction."""
-        bulk.add(db, contents, [{"file": file, "body": data} for file, data in bodies.items() if len(data) <= SMALL])
+        add(db, contents, [{"file": file, "body": data} for file, data in bodies.items() if len(data) <= SMALL])
 
     def read(self, db: Connection, file: int) -> bytes:
         """All the bytes of a file in the ledger, proved by its hash. Raises ArchiveDamaged."""

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from hub.domain.kinds import Kind
-from hub.store.bulk import chunks
 from hub.store.ledger import State
+from hub.store.many import chunks
 from hub.store.schema import bookings, files, orders, parcels, shipments
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from hub.store import bulk
+from hub.store.many import add
 from hub.store.schema import events
 
 
@@ -48,4 +48,4 @@ class Event:
 def note(db: Connection, happened: Sequence[Event]) -> None:
     """Write events down, in order."""
     if happened:
-        bulk.add(db, events, [each.row() for each in happened])
+        add(db, events, [each.row() for each in happened])

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from hub.store import bulk
+from hub.store import many
 from hub.store.schema import journal
 from hub.store.types import EPOCH, MICROSECOND
 
@@ -87,7 +87,7 @@ def add(db: Connection, kind: str, at: datetime, entries: Iterable[Entry]) -> No
         )
         prev = sealed
     if rows:
-        bulk.add(db, journal, rows)
+        many.add(db, journal, rows)
 
 
 def read(db: Connection) -> Iterator[Sealed]:

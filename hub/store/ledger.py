@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, literal, select, update
 
 from hub.domain.problems import Code, Level, Problem, Verdict
-from hub.store import bulk, journal
-from hub.store.bulk import chunks
+from hub.store import journal
 from hub.store.dialect import next_ids, put
 from hub.store.journal import Entry
+from hub.store.many import add, chunks
 from hub.store.schema import files, full_files, marks, problems
 
 
@@ -32,8 +32,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A file that was taken: under what name, what it is, and the claim that makes it this arrival."""
+    """A file that was taken: who sent it, under what name, what it is, and the claim that makes it this arrival."""
 
+    partner: str
     name: str
     size: int
     sha256: str
@@ -46,16 +47,16 @@ def known_sources(db: Connection, sources: Sequence[str]) -> list[str]:
     return list(db.execute(select(files.c.source).where(files.c.source.in_(sources))).scalars())
 
 
-def take(db: Connection, partner: str, arrivals: Sequence[Arrival], at: datetime, round_id: int) -> list[int]:
-    """Enter what a partner sent, in that order; returns the file ids."""
-    before = _arrived(db, partner, {each.name for each in arrivals})
+def take(db: Connection, arrivals: Sequence[Arrival], at: datetime, round_id: int) -> list[int]:
+    """Enter some arrivals, in their order; returns their file ids."""
+    known = _arrivals_before(db, arrivals)
     rows = []
     for each in arrivals:
-        before[each.name] += 1
+        known[each.partner, each.name] += 1
         rows.append(
             {
                 "direction": "in",
-                "partner": partner,
+                "partner": each.partner,
                 "name": each.name,
                 "state": State.TAKEN.value,
                 "size": each.size,
@@ -63,28 +64,28 @@ def take(db: Connection, partner: str, arrivals: Sequence[Arrival], at: datetime
                 "at": at,
                 "source": each.source,
                 "modified_at": each.modified_at,
-                "arrival": before[each.name],
+                "arrival": known[each.partner, each.name],
                 "round": round_id,
             }
         )
     return _enter(db, rows, State.TAKEN, at)
 
 
-def _arrived(db: Connection, partner: str, names: Collection[str]) -> Counter[str]:
-    """How often a partner sent a file of each of some names."""
-    found: Counter[str] = Counter()
-    for some in chunks(names):
-        query = select(files.c.name, func.count()).where(
-            files.c.direction == "in", files.c.partner == partner, files.c.name.in_(some)
-        )
-        found.update(dict(db.execute(query.group_by(files.c.name)).all()))
+def _arrivals_before(db: Connection, arrivals: Sequence[Arrival]) -> Counter[tuple[str, str]]:
+    """How often files of such names came from their partners before."""
+    found: Counter[tuple[str, str]] = Counter()
+    mine = files.c.partner.in_({each.partner for each in arrivals})
+    for some in chunks({each.name for each in arrivals}):
+        query = select(files.c.partner, files.c.name, func.count()).group_by(files.c.partner, files.c.name)
+        for partner, name, many in db.execute(query.where(files.c.direction == "in", mine, files.c.name.in_(some))):
+            found[partner, name] = many
     return found
 
 
 def _enter(db: Connection, rows: Sequence[dict[str, Any]], state: State, at: datetime) -> list[int]:
     """Enter files in order, and note it in the journal; returns their ids."""
     ids = next_ids(db, files, len(rows)) if rows else []
-    bulk.add(db, files, [{"id": file, **row} for file, row in zip(ids, rows, strict=True)])
+    add(db, files, [{"id": file, **row} for file, row in zip(ids, rows, strict=True)])
     entries = (Entry(file, row["partner"], row["name"], row["sha256"], row["size"]) for file, row in zip(ids, rows, strict=True))
     journal.add(db, state.value, at, entries)
     return ids
@@ -234,7 +235,7 @@ def write_problems(db: Connection, file: int, found: Sequence[Problem]) -> None:
         for n, p in enumerate(found, start=1)
     ]
     if rows:
-        bulk.add(db, problems, rows)
+        add(db, problems, rows)
 
 
 def add_problem(db: Connection, file: int, found: Problem) -> None:

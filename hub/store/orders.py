@@ -17,9 +17,8 @@ from hub.domain.orders import Line, Order
 from hub.domain.routing import Decision, Routed, split
 from hub.domain.status import Status
 from hub.domain.values import Value, canonical
-from hub.store import bulk
-from hub.store.bulk import chunks
 from hub.store.events import Event, note
+from hub.store.many import add, chunks
 from hub.store.schema import order_lines, orders, shipments
 from hub.store.series import draw
 from hub.store.types import EPOCH, NEVER, when
@@ -96,7 +95,7 @@ def add_orders(db: Connection, accepted: Sequence[Accepted], file: int, now: dat
         _shipment_rows(rows, (each.order.retailer, order_id), numbered, file, now)
         _line_rows(rows, each, order_id, shipment_of)
     for table, values in ((orders, rows.orders), (shipments, rows.shipments), (order_lines, rows.lines)):
-        bulk.add(db, table, values)
+        add(db, table, values)
     note(db, rows.events)
 
 

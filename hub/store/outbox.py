@@ -10,10 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, select
 
 from hub.domain.kinds import Kind
-from hub.store import bulk
-from hub.store.bulk import chunks
 from hub.store.dialect import put
 from hub.store.ledger import State
+from hub.store.many import add, chunks
 from hub.store.schema import carried, events, files, sends, shipments, told
 
 
@@ -49,7 +48,7 @@ def last_file(db: Connection, partner: str, mapping: str) -> int | None:
 
 def carry(db: Connection, subjects: Iterable[tuple[int, int | None, int | None]]) -> None:
     """Note which orders and shipments files hold: file, order and shipment id."""
-    bulk.add(db, carried, [{"file": file, "order": order, "shipment": shipment} for file, order, shipment in subjects])
+    add(db, carried, [{"file": file, "order": order, "shipment": shipment} for file, order, shipment in subjects])
 
 
 def shipments_in(db: Connection, file: int) -> list[int]:

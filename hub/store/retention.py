@@ -15,8 +15,8 @@ from hub.domain.fields import ORDER_HEAD
 from hub.domain.kinds import Kind
 from hub.domain.status import FINAL
 from hub.store import journal
-from hub.store.bulk import chunks
 from hub.store.ledger import State
+from hub.store.many import chunks
 from hub.store.schema import (
     carried,
     contents,

@@ -16,8 +16,8 @@ from hub.domain.kinds import PURCHASE_ORDER, Kind
 from hub.domain.parcels import Parcel
 from hub.domain.status import FINAL, RANK, Status
 from hub.domain.tracking import NumberBy
-from hub.store.bulk import chunks
 from hub.store.dialect import put
+from hub.store.many import chunks
 from hub.store.schema import carried, files, order_lines, orders, parcel_lines, parcels, shipments
 from hub.store.types import NEVER
 
