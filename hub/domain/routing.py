@@ -145,6 +145,8 @@ def _agreeing(line: Line, near: Sequence[Candidate]) -> list[Candidate]:
 
 def choose(line: Line, candidates: Sequence[Candidate], terms: RetailerTerms) -> Routed | Fault:
     """Decide between candidates; the same input always gives the same answer."""
+    if len(candidates) == 1:
+        return Routed(candidates[0], _asked_by(line))
     if not _one_product(candidates):
         return _several_products(line)
     return _decided(line, [(c,) for c in candidates], (line.quantity,), terms)[0]
@@ -167,6 +169,11 @@ def _one_product(candidates: Sequence[Candidate]) -> bool:
     return first.ean is not None and all(c.ean is not None and same_gtin(c.ean, first.ean) for c in candidates)
 
 
+def _asked_by(line: Line) -> str:
+    """What decides before any tie-breaker."""
+    return "supplier" if line.supplier else "catalog" if line.catalog else "only"
+
+
 Offer = tuple[Candidate, ...]
 """What one supplier offers: a candidate for each line that is decided on together (all of one supplier)."""
 
@@ -175,7 +182,7 @@ def _decided(line: Line, offers: Sequence[Offer], quantities: Sequence[Decimal],
     """The best offer, line by line, and what decided. `line` is the one whose wishes name what decided."""
     catalogs = {each.id: each for each in terms.catalogs}
     left = list(offers)
-    by = "supplier" if line.supplier else "catalog" if line.catalog else "only"
+    by = _asked_by(line)
 
     def narrowed(to: list[Offer], what: str) -> None:
         nonlocal left, by
@@ -285,7 +292,7 @@ def decide(order: Order, known: Sequence[Sequence[Candidate]], shelf: Shelf, ter
 
 
 def _stocked(known: Iterable[Candidate], shelf: Shelf) -> list[Candidate]:
-    return [replace(c, available=shelf.available(c.balance)) for c in known]
+    return [Candidate(c.supplier, c.sku, c.catalog, c.ean, c.name, c.wholesale_price, shelf.available(c.balance)) for c in known]
 
 
 def _offered(order: Order, line: Line, known: Sequence[Candidate], terms: RetailerTerms) -> list[Candidate] | Fault:

@@ -56,6 +56,7 @@ def test_a_failure_of_the_hub_itself_is_logged_without_what_stood_in_the_file(
         raise ValueError(f"cannot keep {CANARY}")
 
     monkeypatch.setitem(verdicts.KEEPERS, Kind.ORDERS, fail)
+    monkeypatch.setattr(verdicts, "keep_order_files", fail)
     start_log(market.home)
     drop_persons(market)
     market.once()
