@@ -23,7 +23,7 @@ from hub.flow.labels import Pictures, Writer
 from hub.flow.papers import Paper, papers
 from hub.prints.label_zpl import label_zpl
 from hub.prints.press import NotPrinted, Press
-from hub.store import events, ledger, outbox, prints
+from hub.store import events, ledger, outbox, prints, shipments
 from hub.store.events import Event
 from hub.store.prints import PrintState
 from hub.store.series import draw
@@ -92,6 +92,8 @@ def _look_at(hub: Hub, db: Connection, paper: Paper, shipment: Row[Any], cause: 
         trouble = _number(hub, db, paper, shipment, supplier, parcel, due) if numbered and not parcel.tracking_number else None
         if trouble:
             _blame(db, cause, shipment.number, "label" if labels else "tracking number", trouble)
+        if trouble and not labels:
+            _stop(hub, db, shipment, trouble, due)
         for each in wanted:
             if (parcel.id, each.what.value, each.format.value) in done or _his_own(each, parcel):
                 continue
@@ -138,6 +140,15 @@ def _number(
     told = {"retailer": paper.order.retailer, "order": paper.order.id, "shipment": shipment.id}
     due.happened.append(Event(hub.clock(), "parcel", "hub", after=number, reason=f"parcel {parcel.parcel}", **told))
     return None
+
+
+def _stop(hub: Hub, db: Connection, shipment: Row[Any], why: str, due: _Due) -> None:
+    """A shipment whose file should bring its number goes nowhere without one: it is in Error until `hub retry`."""
+    for each in shipments.fail(db, [shipment.id], hub.clock()):
+        before, after = each.shipment.status, Status.ERROR
+        due.happened.append(
+            Event(hub.clock(), "status", "hub", each.retailer, each.order, each.id, before.value, after.value, reason=why)
+        )
 
 
 def _blame(db: Connection, cause: int | None, shipment: str, what: str, why: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from hub.domain.fields import ORDER_HEAD, PRODUCT, Type
 from hub.domain.numbers import shipment_number
 from hub.domain.orders import Line, Order
-from hub.domain.routing import Decision, Routed, split
+from hub.domain.routing import Balance, Decision, Routed, split
 from hub.domain.status import Status
 from hub.domain.values import Value, canonical
 from hub.store.events import Event, note
@@ -130,8 +130,10 @@ def _order_rows(rows: _Rows, each: Accepted, order_id: int, file: int, now: date
 
 
 def _shipment_rows(rows: _Rows, order: tuple[str, int], numbered: dict[str, int], file: int | None, now: datetime) -> None:
-    """New shipments of an order (retailer and id), by supplier."""
+    """New shipments of an order (retailer and id), by supplier: every line has one, so the order is Routed."""
     retailer, order_id = order
+    if numbered:
+        rows.events.append(Event(now, "status", "hub", retailer, order_id, after=Status.ROUTED.value, file=file))
     for supplier, shipment in numbered.items():
         rows.shipments.append(
             {
@@ -276,6 +278,15 @@ def open_lines(db: Connection, order: int) -> list[OpenLine]:
     """The lines of an order that wait for a shipment, as the retailer asked for them."""
     return [
         OpenLine(row.id, _asked(row), row.supplier) for row in unshipped_lines(db, order) if row.cancelled_quantity < row.quantity
+    ]
+
+
+def reserved_by(db: Connection, order: int) -> list[tuple[Balance, Decimal]]:
+    """What the lines of an order on no shipment take off the shelf; those of a purchase order take nothing."""
+    return [
+        ((row.supplier, row.product, row.catalog), row.quantity - row.cancelled_quantity)
+        for row in unshipped_lines(db, order)
+        if row.supplier is not None and row.submitted_at == NEVER
     ]
 
 

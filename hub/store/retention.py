@@ -16,8 +16,9 @@ from hub.domain.kinds import Kind
 from hub.domain.status import FINAL
 from hub.store import journal
 from hub.store.ledger import State
+from hub.store.metadata import metadata
 from hub.store.orders import chunks
-from hub.store.schema import carried, contents, events, files, marks, metadata, order_lines, orders, problems, shipments, told
+from hub.store.schema import carried, contents, events, files, marks, order_lines, orders, problems, shipments, told
 
 PERSONAL = frozenset(each.name for each in ORDER_HEAD if each.personal)
 """The fields of an order that the law calls personal data."""
