@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from hub.domain.foreign import keep_foreign
 from hub.domain.nearest import nearest
 from hub.domain.orders import Record
 from hub.domain.packing import apply_rows, name_parcels
@@ -62,6 +63,7 @@ def _set_facts(shipment: Shipment, update: Record, outcome: Outcome) -> None:
         if value is not None and value != getattr(shipment, name):
             setattr(shipment, name, value)
             outcome.changed = True
+    outcome.changed |= keep_foreign(shipment.x, update)
 
 
 def _claim(shipment: Shipment, to: Status, update: Record, terms: SupplierTerms, by: Setter, outcome: Outcome) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from hub.domain.delivery_faults import below_parcels, beyond, lower, nothing_comes
+from hub.domain.foreign import keep_foreign
 from hub.domain.orders import Record
 from hub.domain.parcels import Parcel
 from hub.domain.problems import Code, Fault
@@ -170,6 +171,7 @@ def _set_line_facts(line: ShipmentLine, row: Mapping[str, Any], outcome: Outcome
         if value is not None and getattr(line, name) != value:
             setattr(line, name, value)
             outcome.changed = True
+    outcome.changed |= keep_foreign(line.x, row)
 
 
 def _unfit(shipment: Shipment, position: int, parcels: list[Parcel], row: Mapping[str, Any]) -> tuple[str, Fault] | None:

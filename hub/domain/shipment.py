@@ -16,7 +16,7 @@ from hub.domain.status import Status
 class ShipmentLine:
     """An order line as its shipment's supplier sees it.
 
-    `said_total` is a total told without parcel or tracking number; `delivered` what counts, None while unknown.
+    `said_total`: a total told without parcel or tracking number; `delivered`: what counts, None while unknown; `x`: foreign.
     """
 
     line_no: str
@@ -28,6 +28,7 @@ class ShipmentLine:
     cancelled: Decimal = Decimal(0)
     cancel_reason: str | None = None
     expected_date: date | None = None
+    x: dict[str, str] = field(default_factory=dict)
 
     @property
     def wholly_cancelled(self) -> bool:
@@ -57,6 +58,7 @@ class Shipment:
     ship_date: date | datetime | None = None
     purchase: bool = False
     rest_open: bool = False
+    x: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
