@@ -220,3 +220,19 @@ def test_the_retailers_logo_and_return_instructions_stand_on_the_note(market: Ma
     market.orders("nord", {"order": "2", "sku": "A1", "qty": "1"}, name="orders2.csv")
     market.once()
     assert f"{missing} cannot be read" in market.answer("nord", "orders2.csv")["problems"][0]["message"]
+
+
+def test_what_no_font_has_is_spelled_otherwise_and_the_sender_is_told(market: Market) -> None:
+    """Never boxes, never in silence: the retailer hears of the name, once for label and note."""
+    market.settings(ahti=prints("created"), kivi="prints: [{what: label, format: zpl, on: created}]\n")
+    wanted = {"name": "王小明 🎁", "street": "Õismäe tee 1"}
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "1"} | wanted, {"order": "1", "sku": "K1", "qty": "1"} | wanted)
+    market.once()
+    number, other = market.shipment("1"), market.shipment("1", "kivi")
+    answer = market.answer("nord", "orders.csv")
+    assert (answer["answer"], answer["counts"]["accepted"]) == (207, 1)
+    told = [(each["code"], each["level"], each["record"], each["field"], each["value"]) for each in answer["problems"]]
+    assert told == [("400.characters", "warning", shipment, "ship_to.name", "王小明 🎁") for shipment in (number, other)]
+    for name in (f"{number}-1.label.pdf", f"{number}-1.note.pdf", "labels_1.pdf", "notes_1.pdf"):
+        assert {"WangXiaoMing", "Õismäe"} <= words(read(market, name))
+    assert b"WangXiaoMing^FS" in read(market, f"{other}-1.label.zpl", "kivi")
