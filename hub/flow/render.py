@@ -235,7 +235,8 @@ def _tell_nothing(db: Connection, sending: Sending, item: Item) -> None:
         sending.hub.clock(),
     )
     file = ledger.ready(db, out, 0, hashlib.sha256(b"").hexdigest(), 0, sending.round_id)
-    ledger.quarantine(db, file, "the record cannot be written", sending.hub.clock())
+    why = f"held back: {item.fault}" if item.fault else "the record cannot be written; hub trace tells why"
+    ledger.quarantine(db, file, why, sending.hub.clock())
     _tell(db, sending, [item], file)
 
 
