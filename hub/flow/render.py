@@ -145,7 +145,7 @@ def _file(sending: Sending, db: Connection, items: Sequence[Item]) -> int:
     about = items[0].file if len(items) == 1 else None
     out = ledger.Outgoing(partner.id, name, mapping.kind.value, mapping.name, mapping.version, now, seq, about)
     file = ledger.ready(db, out, len(written.data), sha, len(items), sending.round_id)
-    hub.archive.file_in(db, file, written.data)
+    hub.archive.file_in(db, {file: written.data})
     _tell(db, sending, items, file)
     events.note(
         db,

@@ -28,7 +28,7 @@ def test_products_written_together_are_the_products_given(tmp_path: Path, count:
     }
     store = open_store("sqlite:///var/hub.db", tmp_path)
     with store.change() as db:
-        file = ledger.take(db, ledger.Arrival("ahti", "products.csv", 1, "0" * 64, NOW, "claim", NOW), 1)
+        (file,) = ledger.take(db, [ledger.Arrival("ahti", "products.csv", 1, "0" * 64, "claim", NOW)], NOW, 1)
         columns = {
             "supplier": "ahti",
             "sku": pa.array([f"A{at:05}" for at in range(count)]),
