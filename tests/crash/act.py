@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd  # noqa: F401 - pyarrow imports it for the first column that it makes, in every child anew
+import typst  # noqa: F401 - likewise the first print
 from sqlalchemy import URL, Engine
 
 from hub.channels.watchdog import WATCHDOG
 from hub.cli.main import app
 from hub.domain.problems import StoreAway, Unreachable
+from hub.flow import prints
 from hub.flow.errands import Errand, Errands, at_once
 from hub.flow.parser import InProcess
 from hub.mapping import handover
@@ -89,14 +91,19 @@ def _share_statements() -> None:
 
 
 def warm_up(home: Path) -> None:
-    """Run once in this process, so that every child has there what the hub imports on its way, in pages that they share."""
+    """Run once in this process, so that every child has there what the hub imports on its way, in pages that they share.
+
+    Nothing is printed: typst begins threads, which are not forked.
+    """
     kept, children = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}, wiring.Children
+    print_all, prints.print_all = prints.print_all, lambda _hub, _round: 0
     wiring.Children = lambda _folder: InProcess()  # type: ignore[attr-defined,assignment,misc]
     _share_statements()
     try:
         _command(home)
     finally:
         wiring.Children = children  # type: ignore[attr-defined,misc]
+        prints.print_all = print_all
         for number, handler in kept.items():
             signal.signal(number, handler)
     gc.collect()

@@ -21,9 +21,9 @@ from pathlib import Path
 from hub.config.workspace import open_workspace
 from hub.service.lock import hold
 from tests.crash.act import HubOnce
+from tests.crash.days import standing
 from tests.crash.look import Robot, told
 from tests.crash.mutants import MUTANTS
-from tests.crash.scenario import prepare
 from tests.crash.sweep import Reference, compare, lost_or_litter, reference, room_for_work
 from tests.crash.under import Point, plain, run, side_by_side, until_stopped
 
@@ -160,11 +160,11 @@ def main() -> int:
     parser.add_argument("--mutant", choices=MUTANTS, help="break the protocol on purpose")
     asked = parser.parse_args()
     bad = 0
-    with room_for_work() as place:
-        made = reference(prepare(Path(place, "scenario")), Path(place))
+    with room_for_work() as place, standing("trade", room := Path(place)) as scenario:
+        made = reference(scenario, room)
         made.mutant = asked.mutant
         for name in asked.names or RACES:
-            wrong = list(RACES[name](made, Path(place, name)))
+            wrong = list(RACES[name](made, room / name))
             bad += bool(wrong)
             print(f"{name}: {'; '.join(wrong[:5]) or 'well'}", flush=True)
     return 1 if bad else 0

@@ -66,9 +66,8 @@ class Day(Protocol):
         """What lies there when the hub is disturbed."""
 
 
-def prepare(home: Path, day: Day | None = None) -> Scenario:
+def prepare(home: Path, day: Day) -> Scenario:
     """Make the workspace: two days ago it worked through a first round, now the next files lie there."""
-    day = day or Trade()
     market = Market(home, SETTINGS)
     day.set_up(market)
     start_log(home)
