@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd  # noqa: F401 - pyarrow imports it for the first column that it makes, in every child anew
 import typst  # noqa: F401 - likewise the first print
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL, Engine, create_engine
 
 from hub.channels.watchdog import WATCHDOG
 from hub.cli.main import app
@@ -46,7 +46,7 @@ class HubOnce:
 
     def __call__(self) -> int:
         """Run it; its exit code."""
-        Errands.serve = _one_by_one  # type: ignore[method-assign]
+        Errands.serve = _one_by_one  # type: ignore[assignment,method-assign]
         WATCHDOG.__init__()  # type: ignore[misc]  # its thread was not forked
         if self.mutant is not None:
             MUTANTS[self.mutant].put_on()
@@ -76,18 +76,17 @@ def _one_by_one(_self: Errands, errands: Mapping[str, Errand], _seconds: float) 
 
 def _share_statements() -> None:
     """Let all engines from here on have one dialect and one cache: statements are compiled once for all the children."""
-    create = connection.create_engine
     shared: list[Engine] = []
 
     def sharing(where: URL) -> Engine:
-        engine = create(where)
+        engine = create_engine(where)
         if shared:
             engine.dialect, engine._compiled_cache = shared[0].dialect, shared[0]._compiled_cache
         else:
             shared.append(engine)
         return engine
 
-    connection.create_engine = sharing  # type: ignore[assignment]
+    connection.create_engine = sharing  # type: ignore[assignment,attr-defined]
 
 
 def warm_up(home: Path) -> None:
@@ -95,14 +94,15 @@ def warm_up(home: Path) -> None:
 
     Nothing is printed: typst begins threads, which are not forked.
     """
-    kept, children = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}, wiring.Children
-    print_all, prints.print_all = prints.print_all, lambda _hub, _round: 0
+    kept = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+    children = wiring.Children  # type: ignore[attr-defined]
+    print_all, prints.print_all = prints.print_all, lambda hub, round_id: 0
     wiring.Children = lambda _folder: InProcess()  # type: ignore[attr-defined,assignment,misc]
     _share_statements()
     try:
         _command(home)
     finally:
-        wiring.Children = children  # type: ignore[attr-defined,misc]
+        wiring.Children = children  # type: ignore[attr-defined]
         prints.print_all = print_all
         for number, handler in kept.items():
             signal.signal(number, handler)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.mapping import handover
+from hub.mapping.handover import send
 from hub.service import child, line
 
 _LONGEST_PATH = 4096
@@ -60,7 +61,7 @@ class Acts:
 
 def _watched(acts: Acts) -> None:
     """Have workers count: before a reading, a column of a large one that they write, a piece that they answer."""
-    answer, send, put, put_array = child.Worker._answer, child.send, handover.InFile.put, handover.InFile.put_array
+    answer, put, put_array = child.Worker._answer, handover.InFile.put, handover.InFile.put_array
 
     def answered(self: child.Worker, head: dict[str, Any], body: bytes) -> None:
         acts.act()
@@ -83,8 +84,8 @@ def _watched(acts: Acts) -> None:
         return put_array(self, values)
 
     child.Worker._answer = answered  # type: ignore[method-assign]
-    child.send = sent  # type: ignore[assignment]
-    handover.InFile.put, handover.InFile.put_array = column, array  # type: ignore[method-assign]
+    child.send = sent  # type: ignore[attr-defined]
+    handover.InFile.put, handover.InFile.put_array = column, array  # type: ignore[method-assign,assignment]
 
 
 @dataclass(slots=True)
@@ -131,7 +132,7 @@ def stand_ready(acts: Acts | None = None, several: int = 1) -> None:
             socket.send_fds(meeting, [command[-1].encode()], [stdin])
         return _Born(pid)
 
-    line.subprocess.Popen = take  # type: ignore[attr-defined,assignment,misc]
+    line.subprocess.Popen = take  # type: ignore[attr-defined]
 
 
 def _fork(acts: Acts | None) -> tuple[int, socket.socket]:

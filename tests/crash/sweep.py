@@ -8,7 +8,7 @@
     python -m tests.crash.sweep --point fdatasync:12         exactly one
     python -m tests.crash.sweep --mutant mark-before-send --calls syncfs
 
-What was found well is remembered in `.crash/` and passed over, until hub or tools change; `--fresh` forgets it.
+What a whole sweep found well is remembered in `.crash/` and passed over, until hub or tools change; `--fresh` forgets it.
 Exit 1 when anything differs; each difference is told with its point.
 """
 
@@ -262,17 +262,18 @@ def _sweep_one(name: str, asked: argparse.Namespace, room: Path) -> int:
         except AssertionError as error:
             print(f"{name}: {error}")
             return 1
-        record = Record(FOLDER / f"{name}.jsonl", mark(sorted(made.points, key=str)), fresh=asked.fresh)
+        whole = not (asked.mutant or asked.point or asked.calls or asked.sample)
+        record = Record(FOLDER / f"{name}.jsonl", mark(sorted(made.points, key=str)), fresh=asked.fresh) if whole else None
         if asked.mutant:
             made, at_once = broken(made, asked.mutant, room)
             print("\n".join(f"undisturbed: {each}" for each in at_once))
         plan = _plan(asked, made)
-        known = {} if asked.mutant or asked.point else record.well()
+        known = record.well() if record is not None else {}
         ahead = [(fault, point) for fault, point in plan if (fault, str(point)) not in known]
         bad, spent = 0, sum(known.get((fault, str(point)), 0) for fault, point in plan)
         for found in sweep(made, ahead, room, asked.jobs):
             bad, spent = bad + bool(found.wrong), spent + found.seconds
-            if not asked.mutant:
+            if record is not None:
                 record.add(found)
             for each in found.wrong[:10]:
                 print(f"{name}: {found.fault} at {found.point}: {each}", flush=True)
