@@ -23,13 +23,13 @@ def tool(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_killed_at_any_call_the_hub_comes_to_the_same_end() -> None:
-    ran = tool("tests.crash.sweep", "--sample", "10", "--seed", "1", "--jobs", "1")
+    ran = tool("tests.crash.sweep", "--sample", "6", "--seed", "1", "--jobs", "1")
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert ran.stdout.count("; 10 disturbed, 0 with differences") == 3
+    assert ran.stdout.count("; 6 disturbed, 0 with differences") == 3
 
 
 def test_failed_by_the_system_at_any_call_nothing_is_lost_and_the_next_run_completes() -> None:
-    ran = tool("tests.crash.sweep", "--fault", "error", "--sample", "8", "--seed", "2", "--jobs", "1")
+    ran = tool("tests.crash.sweep", "--fault", "error", "--sample", "5", "--seed", "2", "--jobs", "1")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stdout.count(", 0 with differences") == 3
 
