@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, 
 
 from hub.domain.routing import Balance, Candidate, Shelf
 from hub.store.dialect import put
-from hub.store.orders import chunks
+from hub.store.many import chunks
 from hub.store.schema import balances, order_lines, products, received
 
 PRODUCT_COLUMNS = ("ean", "name", "price", "currency", "vat_rate", "unit", "weight", "brand", "category", "active")
