@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, or_, select, update
 
-from hub.domain.delivery import Shipment, ShipmentLine
 from hub.domain.kinds import PURCHASE_ORDER, Kind
 from hub.domain.parcels import Parcel
+from hub.domain.shipment import Shipment, ShipmentLine
 from hub.domain.status import FINAL, RANK, Status
 from hub.domain.tracking import NumberBy
 from hub.store.dialect import put
