@@ -15,7 +15,8 @@ from hub.domain.checks import Found
 from hub.domain.numbers import order_number
 from hub.domain.orders import Line, Order, order_of, repeated_lines
 from hub.domain.problems import Code, Fault, Level
-from hub.domain.routing import Candidate, Decision, Shelf, decide
+from hub.domain.routing import Candidate, Decision, decide
+from hub.domain.shelf import Shelf
 from hub.domain.terms import RetailerTerms
 from hub.domain.values import canonical
 from hub.flow.hub import Hub, InHand

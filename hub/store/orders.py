@@ -14,7 +14,8 @@ from hub.domain.fields import ORDER_HEAD, PRODUCT, Type
 from hub.domain.foreign import foreign
 from hub.domain.numbers import shipment_number
 from hub.domain.orders import Line, Order
-from hub.domain.routing import Balance, Decision, Routed, split
+from hub.domain.routing import Decision, Routed, split
+from hub.domain.shelf import Balance
 from hub.domain.status import Status
 from hub.domain.values import Value, canonical
 from hub.store.events import Event, note
