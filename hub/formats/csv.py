@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from hub.domain.problems import Code, FileRefused, Problem
+from hub.formats.carried import NOT_CARRIED
 from hub.formats.frame import cell_name
 from hub.formats.grid import Grid, Limits, Piece, Row, Source, source_bytes
 from hub.formats.layout import Layout, Quote
@@ -66,7 +67,7 @@ def write_csv(layout: Layout, headings: Sequence[str] | None, rows: Iterable[Seq
     """Write rows of text as the layout says; None and "" both become an empty cell.
 
     A `header: N` leaves N-1 empty lines above. Raises FileRefused (400.characters) naming row and
-    heading for what the encoding or `quote: none` cannot carry.
+    heading for control characters and for what the encoding or `quote: none` cannot carry.
     """
     above = layout.header - 1 if isinstance(layout.header, int) and headings is not None else 0
     encode = codecs.getincrementalencoder(layout.codec)().encode
@@ -78,7 +79,10 @@ def write_csv(layout: Layout, headings: Sequence[str] | None, rows: Iterable[Seq
         if layout.escape_formulas:
             texts = [f"'{each}" if each.startswith(_LIVE) else each for each in texts]
         try:
-            out.append(encode(shape(texts)))
+            line = shape(texts)
+            if NOT_CARRIED.search(line):
+                raise ValueError(next(each for each in texts if NOT_CARRIED.search(each)))  # noqa: TRY301 - as `shape` does
+            out.append(encode(line))
         except (UnicodeEncodeError, ValueError) as refused:
             raise FileRefused(_cannot_carry(layout, refused, texts, headings, number)) from None
     return b"".join(out)
@@ -136,7 +140,14 @@ def _cannot_carry(layout: Layout, refused: ValueError, texts: list[str], heading
         hint = "Set file.encoding to utf-8, or replace the character in the mapping."
     else:
         at = texts.index(str(refused))
-        say = "the text holds a delimiter, a line break or a NUL that the layout cannot carry"
-        hint = "Set file.quote, choose another delimiter, or replace the character in the mapping."
+        found = NOT_CARRIED.search(texts[at])
+        say = (
+            f"the text holds the character U+{ord(found[0]):04X}, which is no text"
+            if found
+            else "the text holds a delimiter or a line break that the layout cannot carry"
+        )
+        hint = (
+            "Replace it in the mapping." if found else "Set file.quote, choose another delimiter, or replace it in the mapping."
+        )
     column = headings[at] if headings is not None and at < len(headings) else None
     return Problem(Code.CHARACTERS, say, hint, row=row, cell=cell_name(at, row), column=column, value=texts[at])
