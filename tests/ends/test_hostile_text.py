@@ -42,7 +42,10 @@ EXCEL = TOLD.format(format="excel", more="", repeat="{rows: records}", fields="{
 
 @pytest.fixture
 def harm(market: Market) -> Market:
-    market.mapping("list", "reads: products\nfile: {format: json}\nlimits: {refuse_above: 100%}\nfields: {sku: sku, name: name, stock: stock}\n")
+    market.mapping(
+        "list",
+        "reads: products\nfile: {format: json}\nlimits: {refuse_above: 100%}\nfields: {sku: sku, name: name, stock: stock}\n",
+    )
     market.mapping("told-xml", XML)
     market.mapping("told-excel", EXCEL)
     market.supplier(
