@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 
 from hub.store.dialect import put
-from hub.store.schema import claims, lying, reach
+from hub.store.schema_ends import claims, lying, reach
 
 
 @dataclass(frozen=True, slots=True)
