@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, literal, select, update
 
 from hub.domain.problems import Code, Level, Problem, Verdict
+from hub.formats.carried import printable
 from hub.store import journal, many
 from hub.store.dialect import next_ids, put
 from hub.store.journal import Entry
@@ -241,7 +242,7 @@ def _closed(ended: Ended, now: datetime) -> dict[str, Any]:
 
 
 def write_problems(db: Connection, found: Mapping[int, Sequence[Problem]]) -> None:
-    """Put the problems of files in place of those they had."""
+    """Put the problems of files in place of those they had; what they quote becomes what every store and answer can hold."""
     for some in chunks(found):
         db.execute(delete(problems).where(problems.c.file.in_(some)))
     rows = [
@@ -250,20 +251,24 @@ def write_problems(db: Connection, found: Mapping[int, Sequence[Problem]]) -> No
             "n": n,
             "code": p.code.value,
             "level": p.level.value,
-            "sheet": p.sheet,
+            "sheet": _quoted(p.sheet),
             "row": p.row,
             "cell": p.cell,
-            "column": p.column,
-            "field": p.field,
-            "record": p.record,
-            "value": p.value,
-            "message": p.message,
-            "hint": p.hint,
+            "column": _quoted(p.column),
+            "field": _quoted(p.field),
+            "record": _quoted(p.record),
+            "value": _quoted(p.value),
+            "message": _quoted(p.message),
+            "hint": _quoted(p.hint),
         }
         for file, some in found.items()
         for n, p in enumerate(some, start=1)
     ]
     add(db, problems, rows)
+
+
+def _quoted(text: str | None) -> str | None:
+    return text and printable(text)
 
 
 def add_problem(db: Connection, file: int, found: Problem) -> None:
