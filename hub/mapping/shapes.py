@@ -19,7 +19,7 @@ _PATTERNS = (
     *("D.M.YYYY", "D.M.YYYY HH:mm", "D.M.YYYY HH:mm:ss", "D.M.YY", "D/M/YYYY", "M/D/YYYY", "D/M/YYYY HH:mm", "M/D/YYYY HH:mm"),
     *("D/M/YYYY HH:mm:ss", "M/D/YYYY HH:mm:ss", "D-M-YYYY", "D-M-YYYY HH:mm", "YYYY/MM/DD", "YYYY/MM/DD HH:mm:ss", "YYYY.MM.DD"),
     *("YYYYMMDD", "YYYY-MM-DD HH:mm:ss ZZ", "YYYY-MM-DD HH:mm", "D MMM YYYY", "D-MMM-YY", "MMM D, YYYY", "MMM-DD-YY", "D/M/YY"),
-    *("M/D/YY", "unix"),
+    *("M/D/YY", "YYYY-M-D", "unix"),
 )
 _YES = "kyllä k ja j yes y true x jah jaa on oikein tosi sant sand wahr 1 1.0".split()  # noqa: SIM905 - a list of words
 _NO = "ei e nej nein n no false nei epätosi falskt falsch vale 0".split()  # noqa: SIM905

@@ -14,11 +14,13 @@ from hub.formats.grid import Limits
 from hub.mapping import shapes
 from hub.mapping.bind import fits, likeness, wanted_headings
 from hub.mapping.compile import Mapping
-from hub.mapping.detect import Sighted, sight
+from hub.mapping.detect import sight
 from hub.mapping.draft import Draft, Line, Part, flow
 from hub.mapping.lexicon import Lexicon, word_lists
-from hub.mapping.match import LEAST, Corrections, Match, match
+from hub.mapping.match import LEAST, Corrections, Match
 from hub.mapping.opened import open_file
+from hub.mapping.sighted import Sighted, Source, matched
+from hub.mapping.trial import try_draft
 
 KINDS = tuple(each for each in Kind if fields_read(each))
 _GROUPED = {Kind.ORDERS: ("number",), Kind.CANCELLATIONS: ("number",), Kind.DELIVERIES: ("shipment", "number")}
@@ -47,24 +49,36 @@ def suggest(kind: Kind, data: bytes, setting: Setting) -> str:
     if kind not in KINDS:
         raise HubError(f"{kind} are written, not read; drafts are made for {', '.join(KINDS)}")
     seen = sight(kind, data, setting.limits, setting.corrections or {})
-    found = match(kind, seen.headings, setting.corrections, _evidence(kind, seen))
-    draft = Draft(kind, dict(seen.file), {}, [], notes=[f"There are {each}." for each in seen.notes])
+    found = matched(kind, seen.sources, setting.corrections or {})
+    _fill_mandatory(kind, found, seen)
+    draft = Draft(kind, dict(seen.file), {}, [], notes=list(seen.notes), repeat=dict(seen.repeat))
     draft.head = _head(kind, data, setting, seen, found)
     lines = [_line(kind, group, seen) for group in _by_field(found)]
     draft.lines = sorted([*lines, *_stand_ins(kind, lines, setting)], key=lambda line: _rank(kind, line.name))
     draft.notation = _notation(kind, found, seen, draft)
     _rules(draft, found, seen)
     draft.missing = list(_missing(kind, draft.lines))
-    draft.left = [_left(kind, each, seen) for each in found if each.field is None]
+    draft.left = _left_over(kind, [each for each in found if each.field is None], seen)
+    draft.tried = try_draft(draft.text(), data, setting.file_name, setting.limits)
     return draft.text()
 
 
-def _evidence(kind: Kind, seen: Sighted) -> dict[int, frozenset[str]]:
-    """For each column the fields whose values it could hold, text fields apart."""
-    fields = fields_read(kind).values()
-    return {
-        at: frozenset(each.name for each in fields if shapes.looks_like(each, column)) for at, column in enumerate(seen.columns)
-    }
+def _fill_mandatory(kind: Kind, found: list[Match], seen: Sighted) -> None:
+    """Without headings a mandatory field takes the likeliest column left, however unlikely: without one nothing can be read."""
+    mapped = {each.field for each in found}
+    asked = [(each.name,) for each in fields_read(kind).values() if each.mandatory and each.default is None]
+    for names in [*asked, *ONE_OF.get(kind, ())]:
+        free = [
+            (guess.sure, -each.at, each, guess)
+            for each in found
+            if each.field is None and seen.sources[each.at].roles is not None
+            for guess in each.guesses
+            if guess.field in names
+        ]
+        if free and not mapped & set(names):
+            _, _, each, guess = max(free, key=lambda one: one[:2])
+            each.field, each.sure = guess.field, guess.sure
+            mapped.add(guess.field)
 
 
 def _by_field(found: list[Match]) -> list[list[Match]]:
@@ -80,14 +94,18 @@ def _line(kind: Kind, group: list[Match], seen: Sighted) -> Line:
     first = group[0]
     name = first.field or ""
     declared = fields_read(kind).get(name, Field(name))
+    source = seen.sources[first.at]
     form: dict[str, Part] = {"from": first.heading}
+    if source.parts:
+        form = {"join": list(source.parts), "with": "-"}
     if len(group) > 1:
         form = {"from": [each.heading for each in group]} if declared.many else {"join": _in_order(group), "with": " "}
     line = Line(name, form, min(each.sure for each in group), ["as you said"] if first.told else [])
     if first.meaning.unit is not None and declared.unit is not None and first.meaning.unit != declared.unit:
         form["unit"] = first.meaning.unit
-    column = seen.columns[first.at] if first.at < len(seen.columns) else []
-    _learn_from_values(line, declared, column)
+    if source.unit is not None and declared.unit is not None:
+        form["unit"] = {"from": source.unit}
+    _learn_from_values(line, declared, source.values)
     return line
 
 
@@ -156,7 +174,7 @@ def _rank(kind: Kind, name: str) -> int:
 def _notation(kind: Kind, found: list[Match], seen: Sighted, draft: Draft) -> dict[str, Part]:
     """How this partner writes numbers, dates, yes and no."""
     fields = fields_read(kind)
-    columns = {each.field: seen.columns[each.at] for each in found if each.field in fields and each.at < len(seen.columns)}
+    columns = {each.field: seen.sources[each.at].values for each in found if each.field in fields}
     of_type = {name: fields[name].type for name in columns if name is not None}
     notation: dict[str, Part] = {}
     numbers = [columns[name] for name, type_ in of_type.items() if type_ in _NUMBERS]
@@ -183,7 +201,8 @@ def _rules(draft: Draft, found: list[Match], seen: Sighted) -> None:
     """Which rows belong together, and which are no records."""
     by_field = {each.field: each for each in found if each.field is not None}
     key = next((name for name in _GROUPED.get(draft.kind, ()) if name in by_field), None)
-    if key is not None and any(name is not None and list_of(name) for name in by_field):
+    apart = bool(draft.repeat or "types" in draft.file)
+    if key is not None and not apart and any(name is not None and list_of(name) for name in by_field):
         draft.file["group"] = by_field[key].heading
     totals = {word for word, meanings in word_lists().items() if any("total" in each for each in meanings.values())}
     below = shapes.total_row(seen.first_cells, totals)
@@ -199,31 +218,40 @@ def _missing(kind: Kind, lines: list[Line]) -> list[str]:
     return found + [f"{' or '.join(names)}" for names in ONE_OF.get(kind, ()) if not mapped & set(names)]
 
 
+def _left_over(kind: Kind, found: list[Match], seen: Sighted) -> list[str]:
+    """What is not mapped; columns without headings and values are only counted."""
+    told = [each for each in found if seen.sources[each.at].roles is None or shapes.texts(seen.sources[each.at].values)]
+    empty = [each.heading for each in found if each not in told]
+    return [*(_left(kind, each, seen) for each in told), *([f"always empty: {', '.join(empty)}"] if empty else [])]
+
+
 def _left(kind: Kind, each: Match, seen: Sighted) -> str:
     """A heading that is left over, with what it might be after all."""
     said = flow({"from": each.heading})
-    column = seen.columns[each.at] if each.at < len(seen.columns) else []
+    source = seen.sources[each.at]
+    column = source.values
     if each.guesses:
         best = each.guesses[0]
         return f"{best.field}: {said}  # {best.sure:.0%}{', like another heading' if best.sure > LEAST else ''}"
     ean = next((name for name in ("ean", "lines.ean") if name in fields_read(kind)), None)
     if ean is not None and shapes.is_gtin_column(column):
         return f"{ean}: {said}  # the values are EAN"
-    return f"x.{_own_name(each)}: {said}" if kind is Kind.ORDERS else each.heading.replace("\n", " ")
+    if kind is not Kind.ORDERS or source.roles is not None or source.inside not in (None, "", "lines"):
+        return each.heading.replace("\n", " ") + (f"  # such as {str(values[0])[:40]!r}" if (values := shapes.texts(column)) else "")
+    return f"{'lines.' if source.inside == 'lines' else ''}x.{_own_name(each, source)}: {said}"
 
 
-def _own_name(each: Match) -> str:
+def _own_name(each: Match, source: Source) -> str:
     """A name for a foreign value that is kept."""
     from hub.mapping.lexicon import pieces_of
 
-    return "_".join(piece for piece in pieces_of(each.heading) if piece.isalnum())[:40] or f"column_{each.at + 1}"
+    return "_".join(piece for piece in pieces_of(source.called) if piece.isalnum())[:40] or f"column_{each.at + 1}"
 
 
 def _head(kind: Kind, data: bytes, setting: Setting, seen: Sighted, found: list[Match]) -> list[str]:
     mapped = sum(each.field is not None for each in found)
-    rows = f"row {seen.header_row} holds the headings" if seen.header_row else "it has no headings"
     head = [
-        f"A draft for {setting.file_name}: {mapped} of {len(found)} headings mapped; {rows}.",
+        f"A draft for {setting.file_name}: {mapped} of {len(found)} {_where(seen)}.",
         "The percentage says how sure each line is. Look at every line, then save it as mappings/NAME.yaml and run",
         f"hub mapping check NAME, hub mapping try NAME {setting.file_name}.",
     ]
@@ -235,6 +263,15 @@ def _head(kind: Kind, data: bytes, setting: Setting, seen: Sighted, found: list[
             f"{base} fits this file: a partner without a mapping is read by it, and `extends: {base}` changes only what differs."
         )
     return head
+
+
+def _where(seen: Sighted) -> str:
+    """What was mapped, and where it was found."""
+    if seen.file["format"] in ("xml", "json"):
+        return f"paths mapped; a record is {seen.file.get('record', 'the value itself')}"
+    if seen.header_row is None:
+        return "columns mapped; it has no headings"
+    return f"headings mapped; row {seen.header_row} holds the headings"
 
 
 def best_base(kind: Kind, data: bytes, bases: Iterable[Mapping], limits: Limits) -> str | None:
