@@ -20,6 +20,7 @@ from hub.mapping.sighted import Sighted, Source, matched
 _SAMPLE = 300
 _FEW = 5  # lines below which a boundary is said to be doubtful
 _LONGEST_KIND = 3
+_DATE = len("YYYYMMDD")
 _DELIMITERS = ";\t|,"
 
 
@@ -134,10 +135,11 @@ def _pieces(lines: Sequence[str], first: int, last: int) -> Iterator[tuple[int, 
     for at in range(first + 1, last + 1):
         if _changes(lines, at) and at - starts[-1] >= 1:
             starts.append(at)
-    for begin in list(starts):
-        end = next((each for each in starts if each > begin), last + 1)
-        if end - begin > len("YYYYMMDD") and all(_is_date(each[begin : begin + 8]) for each in lines):
-            starts.append(begin + 8)
+    for begin, end in zip(list(starts), [*starts[1:], last + 1], strict=True):
+        dates = (at for at in range(begin, end - _DATE + 1) if all(_is_date(each[at : at + _DATE]) for each in lines))
+        date = next(dates, None)
+        if date is not None:
+            starts += [each for each in (date, date + _DATE) if each <= last]
     starts = sorted(set(starts))
     yield from zip(starts, [*(each - 1 for each in starts[1:]), last], strict=True)
 

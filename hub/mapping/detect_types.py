@@ -11,12 +11,14 @@ from hub.formats.frame import Cell
 from hub.formats.grid import Row
 from hub.formats.table import is_blank_row
 from hub.mapping.draft import Part
+from hub.mapping.meanings import Guess
 from hub.mapping.roles import Column, roles_of
 from hub.mapping.sighted import Sighted, Source, matched
 
 ELSEWHERE = "-"  # the list of what no field is read from
 TYPE = "type"
 _MOST = 8  # kinds of rows
+_KEY = 0.8  # how sure it is that a key is the record's number
 _LONGEST = 6  # of a word that tells the kind of a row
 
 
@@ -96,21 +98,21 @@ def described(kind: Kind, rows: Rows, file: dict[str, Part]) -> Sighted:
     placed, lined = rows.placed, _has_lines(kind)
     lines = max(placed.under, key=lambda each: len(rows.cells[each]), default=None) if lined else None
     keys = {name: _key(rows, name) for name in placed.under}
-    sources = [one for name in rows.cells for one in _sources(kind, rows, name, lines)]
-    _rename(kind, sources, keys)
+    sources = {name: _sources(kind, rows, name, lines) for name in rows.cells}
+    _rename(kind, sources, placed.record, keys)
     types: dict[str, Part] = {}
     for name in rows.cells:
         said: dict[str, Part] = {"once": placed.once[name]} if name in placed.once else {}
         if name in placed.under:
             said["under"] = placed.record
             key = keys[name]
-            said |= {"key": _last(sources, name, key[0])} if key is not None else {}
-        types[name] = {**said, "columns": [TYPE, *(each.path.partition("/")[2] for each in sources if _of(each) == name)]}
+            said |= {"key": _column(sources[name][key[0] - 1])} if key is not None else {}
+        types[name] = {**said, "columns": [TYPE, *map(_column, sources[name])]}
     order = [placed.record, *(each for each in types if each != placed.record)]
     notes = ["Look: the file has no headings; what its columns hold is guessed from their values."]
     return Sighted(
         {**file, "types": {name: types[name] for name in order}},
-        sources,
+        [one for name in types for one in sources[name]],
         repeat={"lines": lines} if lines is not None else {},
         notes=notes,
     )
@@ -153,28 +155,22 @@ def _owners(rows: Rows, name: str) -> list[int | None]:
     return [sum(start < at for start in starts) - 1 if any(start < at for start in starts) else None for at in rows.places[name]]
 
 
-def _rename(kind: Kind, sources: list[Source], keys: dict[str, tuple[int, int] | None]) -> None:
-    """Give the columns names that say what they hold; a key has the same name on both sides."""
-    names = {each.at: each.field.replace(".", "_").removeprefix("lines_") for each in matched(kind, sources, {}) if each.field}
-    before = {(_of(each), int(each.path.rpartition("c")[2]) - 1): each for each in sources}
-    record = next((of for of, _ in before if of not in keys), "")
-    taken: set[tuple[str, str]] = set()
-    for at, each in enumerate(sources):
-        if at in names and (_of(each), names[at]) not in taken:
-            taken.add((_of(each), names[at]))
-            each.path = each.name = f"{_of(each)}/{names[at]}"
+def _rename(kind: Kind, sources: dict[str, list[Source]], record: str, keys: dict[str, tuple[int, int] | None]) -> None:
+    """Give the columns names that say what they hold; a key has the same name on both sides, and is the record's number."""
+    for key in keys.values():
+        if key is not None:
+            owner = sources[record][key[1] - 1]
+            owner.roles = tuple(Guess(each, _KEY) for each in ("number", "shipment") if each in fields_read(kind))[:1]
+    every = [one for found in sources.values() for one in found]
+    for each in matched(kind, every, {}):
+        if each.field:
+            source = every[each.at]
+            source.path = f"{source.path.partition('/')[0]}/{each.field.removeprefix('lines.').replace('.', '_')}"
     for name, key in keys.items():
-        if key is not None and (name, key[0]) in before:
-            owner = before.get((record, key[1]))
-            if owner is not None:
-                before[name, key[0]].path = f"{name}/{owner.path.partition('/')[2]}"
-                before[name, key[0]].roles = ()
+        if key is not None:
+            own = sources[name][key[0] - 1]
+            own.path, own.roles = f"{name}/{_column(sources[record][key[1] - 1])}", ()
 
 
-def _of(source: Source) -> str:
-    return source.path.partition("/")[0]
-
-
-def _last(sources: list[Source], name: str, column: int) -> str:
-    mine = [each for each in sources if _of(each) == name]
-    return mine[column - 1].path.partition("/")[2]
+def _column(source: Source) -> str:
+    return source.path.partition("/")[2]

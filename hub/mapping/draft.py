@@ -25,7 +25,7 @@ class Line:
 
 @dataclass(slots=True)
 class Draft:
-    """A mapping to be; `head` are remarks above it, `missing`, `left` and `tried` those below."""
+    """A mapping to be; `head` are remarks above it, `missing`, `left` and `tried` those below; `word` is what a value's place is called: heading, path or column."""
 
     kind: Kind
     file: dict[str, Part]
@@ -37,6 +37,7 @@ class Draft:
     left: list[str] = field(default_factory=list)
     repeat: dict[str, Part] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
+    word: str = "heading"
 
     def text(self) -> str:
         """The draft as YAML; everything that is no mapping is a comment."""
@@ -53,9 +54,9 @@ class Draft:
             yield f"repeat: {flow(self.repeat)}"
         yield "fields:"
         for line in self.lines:
-            yield _field(line)
-        yield from _comments("Mandatory, and no heading looks like it:", self.missing)
-        yield from _comments("Headings that are not mapped:", self.left)
+            yield _field(line, self.word)
+        yield from _comments(f"Mandatory, and no {self.word} looks like it:", self.missing)
+        yield from _comments(f"{self.word.capitalize()}s that are not mapped:", self.left)
         yield from _comments("Tried on this file:", self.tried)
 
 
@@ -73,9 +74,9 @@ def _block(name: str, parts: Mapping[str, Part]) -> Iterator[str]:
             yield f"  {scalar(key)}: {_value(value)}"
 
 
-def _field(line: Line) -> str:
+def _field(line: Line, word: str) -> str:
     said = f"  {line.name}: {flow(line.form)}"
-    sure = "no heading" if line.sure is None else f"{line.sure:.0%}".replace("%", " %")
+    sure = f"no {word}" if line.sure is None else f"{line.sure:.0%}".replace("%", " %")
     return f"{said:<{_WIDTH}}  # {'; '.join([sure, *line.remarks])}"
 
 

@@ -21,6 +21,7 @@ from hub.mapping.shapes import date_patterns, texts
 _MOST = 0.9  # share of values that must look alike
 _LOOKED_AT = 100
 _RATES = frozenset({"0", "7", "10", "12", "13.5", "14", "15", "19", "20", "22", "24", "25", "25.5"})
+_UNITS = frozenset("pce pcs pc ea each kpl pari pr st stk stück paar par tk paar box set pkt pack".split())
 _TRACKING = re.compile(r"JJ[A-Z]{2}\d{15,20}|1Z[0-9A-Z]{16}|00\d{18}|[A-Z]{2}\d{9}[A-Z]{2}")
 _PHONE = re.compile(r"\+\d[\d ()/-]{6,18}|0[\d ()/-]{6,14}")
 _POSTCODE = re.compile(r"\d{4,6}|\d{3} \d{2}|\d{5}-\d{4}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}")
@@ -137,6 +138,8 @@ def _certain(look: _Look) -> Found:
         found.append(("currency", 0.85))
     elif look.mostly(lambda each: len(each) in (2, 3) and each.isupper() and not isinstance(parse_country(each), Fault)):
         found.append(("ship_to.country", 0.8))
+    if look.mostly(lambda each: each.casefold() in _UNITS):
+        found.append(("unit lines.unit", 0.75))
     if look.mostly(_TRACKING.fullmatch):
         found.append(("lines.tracking_number tracking_number", 0.85))
     if look.mostly(_is_status):

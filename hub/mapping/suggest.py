@@ -11,6 +11,7 @@ from hub.domain.kinds import Kind
 from hub.domain.problems import FileRefused, HubError
 from hub.domain.status import Status
 from hub.formats.grid import Limits
+from hub.formats.layout import DOCUMENTS
 from hub.mapping import shapes
 from hub.mapping.bind import fits, likeness, wanted_headings
 from hub.mapping.compile import Mapping
@@ -51,7 +52,7 @@ def suggest(kind: Kind, data: bytes, setting: Setting) -> str:
     seen = sight(kind, data, setting.limits, setting.corrections or {})
     found = matched(kind, seen.sources, setting.corrections or {})
     _fill_mandatory(kind, found, seen)
-    draft = Draft(kind, dict(seen.file), {}, [], notes=list(seen.notes), repeat=dict(seen.repeat))
+    draft = Draft(kind, dict(seen.file), {}, [], notes=list(seen.notes), repeat=dict(seen.repeat), word=_word(seen))
     draft.head = _head(kind, data, setting, seen, found)
     lines = [_line(kind, group, seen) for group in _by_field(found)]
     draft.lines = sorted([*lines, *_stand_ins(kind, lines, setting)], key=lambda line: _rank(kind, line.name))
@@ -220,8 +221,10 @@ def _missing(kind: Kind, lines: list[Line]) -> list[str]:
 
 def _left_over(kind: Kind, found: list[Match], seen: Sighted) -> list[str]:
     """What is not mapped; columns without headings and values are only counted."""
-    told = [each for each in found if seen.sources[each.at].roles is None or shapes.texts(seen.sources[each.at].values)]
-    empty = [each.heading for each in found if each not in told]
+    units = {each.unit for each in seen.sources}
+    left = [each for each in found if each.heading not in units]
+    told = [each for each in left if seen.sources[each.at].roles is None or shapes.texts(seen.sources[each.at].values)]
+    empty = [each.heading for each in left if each not in told]
     return [*(_left(kind, each, seen) for each in told), *([f"always empty: {', '.join(empty)}"] if empty else [])]
 
 
@@ -265,10 +268,17 @@ def _head(kind: Kind, data: bytes, setting: Setting, seen: Sighted, found: list[
     return head
 
 
+def _word(seen: Sighted) -> str:
+    """What a value's place is called in such a file."""
+    if seen.file["format"] in DOCUMENTS:
+        return "path"
+    return "heading" if seen.header_row is not None else "column"
+
+
 def _where(seen: Sighted) -> str:
     """What was mapped, and where it was found."""
-    if seen.file["format"] in ("xml", "json"):
-        return f"paths mapped; a record is {seen.file.get('record', 'the value itself')}"
+    if seen.file["format"] in DOCUMENTS:
+        return f"paths mapped; a record is {seen.file.get('record', 'each object')}"
     if seen.header_row is None:
         return "columns mapped; it has no headings"
     return f"headings mapped; row {seen.header_row} holds the headings"
