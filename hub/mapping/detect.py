@@ -35,9 +35,9 @@ def sight(kind: Kind, data: bytes, limits: Limits, corrections: Corrections) -> 
         return _workbook(kind, data, limits, corrections)
     head = data[:200].lstrip(_BLANK)
     if head.startswith(b"<"):
-        return sight_xml(kind, data, limits, corrections)
+        return sight_xml(kind, data, corrections)
     if head.startswith((b"{", b"[")):
-        return sight_json(kind, data, limits, corrections)
+        return sight_json(kind, data, corrections)
     _refuse_edi(head)
     return _text(kind, data, corrections)
 
@@ -72,7 +72,7 @@ def _encoding(data: bytes, text: Text) -> str:
 def _workbook(kind: Kind, data: bytes, limits: Limits, corrections: Corrections) -> Sighted:
     """The sheets that hold the kind of document: one, several alike, or one for records and one for their lines."""
     grids = excel_grids(Layout(format=Format.EXCEL, sheet="*"), data, limits)
-    found = [seen for grid in grids if (seen := _sheet(kind, grid, corrections)) is not None]
+    found = [each for grid in grids if (each := _sheet(kind, grid, corrections)) is not None]
     if not found:
         raise FileRefused(Problem(Code.EMPTY, "there is nothing in the workbook", "Name a file that has headings."))
     worth = {name: known_words(kind, seen.headings, corrections) for name, seen in found}
@@ -80,7 +80,7 @@ def _workbook(kind: Kind, data: bytes, limits: Limits, corrections: Corrections)
     sheets = dict(found)
     alike = [each for each, seen in found if _keys(seen) == _keys(best)]
     seen = _head_and_lines(kind, sheets, corrections) or _all_alike(best, alike, sheets)
-    if seen is best and name != str(grids[0].sheet):
+    if seen is best and "sheet" not in best.file and name != str(grids[0].sheet):
         best.file["sheet"] = name
     if len(grids) > 1:
         seen.notes.append(f"There are {len(grids)} visible sheets: {', '.join(str(each.sheet) for each in grids)}.")
@@ -118,7 +118,7 @@ def _head_and_lines(kind: Kind, sheets: dict[str, Sighted], corrections: Correct
     lines = [name for name, found in fields.items() if sum(list_of(each) == "lines" for each in found) >= 2]
     for head in heads:
         for line in lines:
-            key = _shared(sheets[head], sheets[line], fields[head]["number"])
+            key = _shared(sheets[line], fields[head]["number"])
             if key is not None and head != line:
                 return _book(sheets, head, line, key)
     return None
@@ -128,7 +128,7 @@ def _fields(kind: Kind, seen: Sighted, corrections: Corrections) -> dict[str, st
     return {each.field: each.heading for each in matched(kind, seen.sources, corrections) if each.field is not None}
 
 
-def _shared(head: Sighted, line: Sighted, number: str) -> str | None:
+def _shared(line: Sighted, number: str) -> str | None:
     return number if heading_key(number) in _keys(line) else None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hub.domain.fields import fields_read, list_of
 from hub.domain.kinds import Kind
 from hub.domain.problems import Code, FileRefused, Problem
-from hub.formats.grid import Limits
+from hub.formats.frame import Cell
 from hub.formats.json import values_of_json
 from hub.formats.layout import Format, Layout
 from hub.formats.nested import refuse_larger
@@ -34,14 +34,14 @@ _DATE_PARTS = ("year", "month", "day")
 _UNIT_NAMES = frozenset({"unit", "uom", "units", "unitcode", "unitofmeasure", "yksikko", "enhet", "einheit"})
 
 
-def sight_xml(kind: Kind, data: bytes, limits: Limits, corrections: Corrections) -> Sighted:
+def sight_xml(kind: Kind, data: bytes, corrections: Corrections) -> Sighted:
     """The record, the lines and the paths of an XML file. Raises FileRefused for what is no sound XML."""
     refuse_larger(data, "XML")
     top = outline_of_xml(parse_xml(Layout(format=Format.XML), data))
     return _Look(kind, corrections, top).result({"format": "xml"})
 
 
-def sight_json(kind: Kind, data: bytes, limits: Limits, corrections: Corrections) -> Sighted:
+def sight_json(kind: Kind, data: bytes, corrections: Corrections) -> Sighted:
     """The record, the lines and the paths of a JSON file, one value or one a line. Raises FileRefused for what is none."""
     refuse_larger(data, "JSON")
     top = outline_of_json(values_of_json(data, "auto"))
@@ -59,7 +59,7 @@ class _Look:
 
     def result(self, file: dict[str, str]) -> Sighted:
         """What the best record makes of the file."""
-        records = [each for each in self.top.everything() if each.below][: 4 * _MOST]
+        records = [each for each in self.top.everything() if each.below and (each.count or each.repeats)][: 4 * _MOST]
         if not records:
             say = "there is no record in it, only single values"
             raise FileRefused(Problem(Code.HEADER, say, "Name a file with records: objects, or elements with something in them."))
@@ -119,7 +119,7 @@ class _Look:
         """Every path from a record: its own, those of its lists' items, those above it, and what nothing is read from."""
         inside = "" if lists else None
         found = list(_within(record, inside, passed=list(lists.values())))
-        found += _above(self.top, record, inside)
+        found += _above(record, inside)
         for name, each in lists.items():
             found += _within(each, name, passed=[other for other in lists.values() if other is not each])
             found += _between(record, each, name)
@@ -159,7 +159,7 @@ def _within(start: Outline, inside: str | None, passed: Sequence[Outline] = ()) 
 def _walk(at: Outline, names: tuple[str, ...], inside: str | None, passed: list[int], found: list[Source]) -> None:
     unit = next((each for each in at.below.values() if _plain(each.name) in _UNIT_NAMES), None)
     for each in at.below.values():
-        if id(each) in passed or (each.repeats and each.below):
+        if id(each) in passed or (each.repeats and each.below) or f"({each.name}=" in at.name:
             continue
         path = (*names, each.name)
         if each.says:
@@ -186,7 +186,7 @@ def _plain(name: str) -> str:
     return name.removeprefix("@").replace("_", "").replace("-", "").casefold()
 
 
-def _above(top: Outline, record: Outline, inside: str | None) -> list[Source]:
+def _above(record: Outline, inside: str | None) -> list[Source]:
     """What stands above the records: once per file, or once for several of them."""
     line = record.line()
     found: list[Source] = []
@@ -238,7 +238,8 @@ def _dates(sources: list[Source]) -> list[Source]:
             found.append(each)
         elif each is parts["year"]:
             ordered = [parts[word] for word in _DATE_PARTS]
-            values = ["-".join(str(part) for part in row) if all(row) else None for row in zip(*(p.values for p in ordered))]
+            rows = zip(*(part.values for part in ordered), strict=False)
+            values: list[Cell] = ["-".join(str(part) for part in row) if all(row) else None for row in rows]
             name = each.above[-1] if each.above else "date"
-            found.append(Source(each.path, list(values), name, each.inside, each.above[:-1], tuple(p.path for p in ordered)))
+            found.append(Source(each.path, values, name, each.inside, each.above[:-1], tuple(p.path for p in ordered)))
     return found

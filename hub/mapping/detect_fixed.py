@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 from hub.domain.dates import compile_date
 from hub.domain.kinds import Kind
@@ -71,7 +71,9 @@ def _columns(kind: Kind, lines: Sequence[str], file: dict[str, Part], correction
     if named:
         file["header"] = "1"
     file["columns"] = {each.path: f"{span.first}-{span.last}" for each, span in zip(sources, spans, strict=True)}
-    return Sighted(file, sources, 1 if named else None, first_cells=list(map(list, zip(*columns, strict=True))), notes=_told(spans, body))
+    return Sighted(
+        file, sources, 1 if named else None, first_cells=list(map(list, zip(*columns, strict=True))), notes=_told(spans, body)
+    )
 
 
 def _cells(lines: Sequence[str], places: Sequence[tuple[str, int, int]]) -> list[list[Cell]]:
@@ -170,7 +172,7 @@ def _kinds(lines: Sequence[str]) -> dict[str, list[int]] | None:
 def _differ(groups: Sequence[Sequence[str]], start: int) -> bool:
     """Whether lines of one kind look unlike those of the next: other characters at the same places."""
     forms = [_form(each)[start:] for each in groups]
-    return all(_unlike(one, other) for one, other in zip(forms, forms[1:], strict=False))
+    return all(_unlike(one, other) for one, other in pairwise(forms))
 
 
 def _form(lines: Sequence[str]) -> str:
@@ -197,7 +199,7 @@ def _types(kind: Kind, kinds: dict[str, list[int]], lines: Sequence[str], file: 
     cells: dict[str, list[list[Cell]]] = {}
     for name, places in kinds.items():
         mine = [" " * width + lines[at][width:] for at in places]
-        found = [each for each in spans_of(mine)] if any(each.strip() for each in mine) else []
+        found = spans_of(mine) if any(each.strip() for each in mine) else []
         spans[name] = [Span(1, width, 1.0), *([Span(width + 1, found[0].last, found[0].sure), *found[1:]] if found else [])]
         cells[name] = [cut(lines[at], [("", each.first, each.last) for each in spans[name]])[: len(spans[name])] for at in places]
     seen = described(kind, Rows(place_kinds(kinds, len(lines)), cells, kinds), file)

@@ -18,6 +18,7 @@ from hub.mapping.roles import Column, roles_of
 from hub.mapping.sighted import Sighted, Source
 
 _LOOKED_AT = 60  # rows in which the header is looked for
+_ENOUGH_WORDS = 1.0  # from here on a row reads like headings whatever stands below
 _SAMPLE = 300  # rows whose values are looked at
 
 
@@ -79,7 +80,7 @@ def _header(kind: Kind, rows: Sequence[Row], corrections: Corrections) -> int | 
         score = known_words(kind, texts, corrections) - 2 * sum(_is_value(each) for each in filled)
         if score > most:
             best, most = at, score
-    return best if most or not _is_data(rows[first], rows[first + 1 :]) else None
+    return best if most >= _ENOUGH_WORDS or not _is_data(rows[first], rows[first + 1 :]) else None
 
 
 def known_words(kind: Kind, headings: Sequence[str], corrections: Corrections) -> float:

@@ -143,9 +143,9 @@ def _key(rows: Rows, name: str) -> tuple[int, int] | None:
     for at in range(1, min(map(len, cells))):
         for other in range(1, min(map(len, records))):
             told = [row[other] for row in records]
-            if len(set(told)) == len(told) and all(told):
-                if all(owner is not None and row[at] == records[owner][other] for row, owner in zip(cells, above, strict=True)):
-                    return at, other
+            unique = len(set(told)) == len(told) and all(told)
+            if unique and all(owner is not None and row[at] == told[owner] for row, owner in zip(cells, above, strict=True)):
+                return at, other
     return None
 
 

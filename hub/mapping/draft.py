@@ -25,7 +25,11 @@ class Line:
 
 @dataclass(slots=True)
 class Draft:
-    """A mapping to be; `head` are remarks above it, `missing`, `left` and `tried` those below; `word` is what a value's place is called: heading, path or column."""
+    """A mapping to be.
+
+    `head` are remarks above it, `missing`, `left` and `tried` those below; `word` is what a value's place is called in
+    such a file: heading, path or column.
+    """
 
     kind: Kind
     file: dict[str, Part]

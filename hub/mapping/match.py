@@ -23,6 +23,7 @@ _SEVERAL = frozenset({"images"})
 _FARTHEST_NAME = 2  # how many names above a heading are read with it
 _FARTHER = 0.99  # what each of them costs
 _NONE = Guess("", 0.0)
+_NAMES = ("name", "short_description")
 PARCELS = "parcels"
 
 
@@ -88,7 +89,21 @@ def match(
     if kind is Kind.ORDERS:
         _say_whose(found)
     _give(found, shapes)
+    if kind is Kind.ORDERS:
+        _number_by_reference(found)
+    if kind is Kind.PRODUCTS:
+        _name_by_description(found)
     return found
+
+
+def _number_by_reference(found: list[Match]) -> None:
+    """Where no heading says order number, a plain reference number is the order's."""
+    if any(each.field == "number" for each in found):
+        return
+    for each in found:
+        if each.field == "sales_reference" and each.meaning.concepts <= {"ref", "number"} and not each.told:
+            each.field, each.sure = "number", LEAST
+            return
 
 
 def _guess(kind: Kind, each: Match, place: Place, lexicon: Lexicon) -> None:
@@ -132,6 +147,16 @@ def _placed(kind: Kind, inside: str | None, guess: Guess) -> Guess | None:
         guess = replace(guess, field=f"{PARCELS}.{guess.field.removeprefix('lines.')}")
         return guess if guess.field in fields_read(kind) else None
     return guess if (list_of(guess.field) or "") == inside else None
+
+
+def _name_by_description(found: list[Match]) -> None:
+    """Where no heading says name, the description of a price list is the name."""
+    if any(each.field is not None and each.field.partition(".")[0] in _NAMES for each in found):
+        return
+    for each in found:
+        if each.field == "description" and each.meaning.concepts <= {"description", "product"} and not each.told:
+            each.field, each.sure = "name", LEAST + _FITTING
+            return
 
 
 def _told(kind: Kind, heading: str, corrections: Corrections) -> list[Guess] | None:
@@ -187,7 +212,8 @@ def _named(guess: Guess, target: str, alike: set[str], places: Mapping[str, set[
         mine = target != SHIP_TO or part not in alike
         doubt = 1.0 if mine and part in ("phone", "email", "name", "name2") else 0.9
         return replace(guess, field=f"{SHIP_TO if mine else BUYER}.{part}", sure=guess.sure * doubt)
-    if target == LOOSE and party == CUSTOMER and part in ("name", "phone", "email") and part not in _loose_parts(places):
+    nobody_else = part not in alike and part not in _loose_parts(places)
+    if target == LOOSE and party == CUSTOMER and part in ("name", "phone", "email") and nobody_else:
         return replace(guess, field=f"{SHIP_TO}.{part}", sure=guess.sure * 0.97)
     return replace(guess, field=f"{BUYER}.{part}")
 

@@ -95,7 +95,7 @@ def _of_parties(meaning: Meaning) -> Iterator[Guess]:
     rest = meaning.concepts - PARTY_WORDS - {"order"}
     whole = _bare(party, meaning.concepts)
     if whole is not None:
-        yield Guess(whole, 0.8 * _STRANGE**meaning.strange)
+        yield Guess(whole, 0.8 * _STRANGE ** (2 * meaning.strange))
     for way in _party_ways():
         if _says(way, rest):
             yield Guess(f"{party}.{way.field}", _sure(way, rest, meaning))

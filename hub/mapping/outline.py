@@ -119,7 +119,9 @@ def _picker(says: list[dict[str, str]]) -> str | None:
         return None
     for name in says[0]:
         values = [each.get(name) for each in says]
-        plain = all(isinstance(value, str) and value and not set(value) & set("(),=/") and not value.isdigit() for value in values)
+        plain = all(
+            isinstance(value, str) and value and not set(value) & set("(),=/") and not value.isdigit() for value in values
+        )
         if name.casefold() in _PICKERS and plain and len(set(values)) == len(values):
             return name
     return None
@@ -184,7 +186,7 @@ class _Values:
 
 def _is_keyed(value: dict[str, Any]) -> bool:
     """Whether an object holds records under their ids: objects that look alike, under keys that are no names of parts."""
-    inside = [each for each in islice(value.values(), 20)]
+    inside = list(islice(value.values(), 20))
     if len(inside) < 2 or not all(isinstance(each, dict) and each for each in inside):
         return False
     names = [set(each) for each in inside]

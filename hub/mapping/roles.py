@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hub.domain.countries import currencies, parse_country
 from hub.domain.dates import compile_date, parse_iso
@@ -21,7 +22,7 @@ from hub.mapping.shapes import date_patterns, texts
 _MOST = 0.9  # share of values that must look alike
 _LOOKED_AT = 100
 _RATES = frozenset({"0", "7", "10", "12", "13.5", "14", "15", "19", "20", "22", "24", "25", "25.5"})
-_UNITS = frozenset("pce pcs pc ea each kpl pari pr st stk stück paar par tk paar box set pkt pack".split())
+_UNITS = frozenset("pce pcs pc ea each kpl pari pr st stk stück paar par tk paar box set pkt pack".split())  # noqa: SIM905 - a list of words
 _TRACKING = re.compile(r"JJ[A-Z]{2}\d{15,20}|1Z[0-9A-Z]{16}|00\d{18}|[A-Z]{2}\d{9}[A-Z]{2}")
 _PHONE = re.compile(r"\+\d[\d ()/-]{6,18}|0[\d ()/-]{6,14}")
 _POSTCODE = re.compile(r"\d{4,6}|\d{3} \d{2}|\d{5}-\d{4}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}")
@@ -47,8 +48,8 @@ def roles_of(kind: Kind, columns: Sequence[Column]) -> list[list[Guess]]:
     found = []
     for at, column in enumerate(columns):
         left = next((each for each in reversed(looks[:at]) if each.values), _NOTHING)
-        right = next((each for each in looks[at + 1 :] if each.values), _NOTHING)
-        near = _Beside(left, right, at)
+        right, after = [*(each for each in looks[at + 1 :] if each.values), _NOTHING, _NOTHING][:2]
+        near = _Beside(left, right, after, at)
         guesses = [guess for guess in _guesses(kind, looks[at], near) if _fits(kind, guess.field, column.inside)]
         found.append(sorted(guesses, key=lambda each: -each.sure))
     return found
@@ -112,7 +113,13 @@ class _Beside:
 
     left: _Look
     right: _Look
+    after: _Look
     at: int
+
+    @property
+    def a_name_follows(self) -> bool:
+        """Whether a name comes next, and then its street."""
+        return self.right.is_place and self.after.is_street
 
 
 def _guesses(kind: Kind, look: _Look, near: _Beside) -> list[Guess]:
@@ -157,7 +164,7 @@ def _are_dates(values: Sequence[str]) -> bool:
 
 
 def _is_status(text: str) -> bool:
-    return text in set(Status) or bool(Lexicon.of([text]).meaning(text).concepts & {"delivered", "cancel"}) and text.isalpha()
+    return text in set(Status) or (bool(Lexicon.of([text]).meaning(text).concepts & {"delivered", "cancel"}) and text.isalpha())
 
 
 def _of_a_place(look: _Look, near: _Beside) -> Found:
@@ -165,12 +172,13 @@ def _of_a_place(look: _Look, near: _Beside) -> Found:
     found: Found = []
     if look.is_postcode:
         beside = near.right.is_place or near.left.is_street or near.left.is_place or near.left.is_region
+        beside = beside and not near.a_name_follows
         found.append(("ship_to.postcode", 0.68 if beside else 0.45))
     if look.is_region and near.left.is_place and near.right.is_postcode:
         found.append(("ship_to.region", 0.82))
     if look.is_place:
         city = near.left.is_postcode or near.right.is_postcode or (near.left.is_street and near.right.is_region)
-        found.append(("ship_to.city", 0.66 if city else 0.4))
+        found.append(("ship_to.city", 0.66 if city and not near.right.is_street else 0.4))
         found.append(("ship_to.name", 0.62 if near.right.is_street else 0.53 if look.mostly(lambda each: " " in each) else 0.4))
     if look.is_street:
         found.append(("ship_to.address1", 0.64))
@@ -203,7 +211,7 @@ def _counts_up(values: Sequence[str]) -> bool:
     if not all(each.isdigit() and len(each) < 6 for each in values):
         return False
     numbers = [int(each) for each in values]
-    follows = all(now in (1, before + 1) for before, now in zip(numbers, numbers[1:], strict=False))
+    follows = all(now in (1, before + 1) for before, now in pairwise(numbers))
     return numbers[0] == 1 and follows and (2 in numbers or len(numbers) == 1) and len(set(numbers)) < 100
 
 

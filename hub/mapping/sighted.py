@@ -61,7 +61,6 @@ class Sighted:
         return [each.path for each in self.sources]
 
 
-
 def matched(kind: Kind, sources: Sequence[Source], corrections: Corrections) -> list[Match]:
     """What each place most likely means."""
     fields = fields_read(kind).values()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as Names
 from dataclasses import dataclass
 
 from hub.domain.checks import ONE_OF
@@ -17,16 +19,20 @@ from hub.mapping.bind import fits, likeness, wanted_headings
 from hub.mapping.compile import Mapping
 from hub.mapping.detect import sight
 from hub.mapping.draft import Draft, Line, Part, flow
-from hub.mapping.lexicon import Lexicon, word_lists
+from hub.mapping.lexicon import Lexicon, pieces_of, word_lists
 from hub.mapping.match import LEAST, Corrections, Match
 from hub.mapping.opened import open_file
 from hub.mapping.sighted import Sighted, Source, matched
 from hub.mapping.trial import try_draft
+from hub.mapping.units import fits as fits_unit
+from hub.mapping.units import normal_unit
 
 KINDS = tuple(each for each in Kind if fields_read(each))
 _GROUPED = {Kind.ORDERS: ("number",), Kind.CANCELLATIONS: ("number",), Kind.DELIVERIES: ("shipment", "number")}
 _NUMBERS = (Type.DECIMAL, Type.INTEGER)
 _TIMES = (Type.DATE, Type.TIME)
+_AT_LEAST = 0.4  # how sure a heading must be of a mandatory field that no other heading fills
+_MENTIONED = 0.3  # how sure a guess must be to be named
 _LIKELY = 0.6  # share of a base mapping's headings that a file must have
 
 
@@ -59,22 +65,22 @@ def suggest(kind: Kind, data: bytes, setting: Setting) -> str:
     draft.notation = _notation(kind, found, seen, draft)
     _rules(draft, found, seen)
     draft.missing = list(_missing(kind, draft.lines))
-    draft.left = _left_over(kind, [each for each in found if each.field is None], seen)
+    draft.left = _left_over(kind, [each for each in found if each.field is None], seen, _units(draft.lines))
     draft.tried = try_draft(draft.text(), data, setting.file_name, setting.limits)
     return draft.text()
 
 
 def _fill_mandatory(kind: Kind, found: list[Match], seen: Sighted) -> None:
-    """Without headings a mandatory field takes the likeliest column left, however unlikely: without one nothing can be read."""
+    """A mandatory field takes the likeliest place left, though it is unlikely: without one nothing can be read."""
     mapped = {each.field for each in found}
     asked = [(each.name,) for each in fields_read(kind).values() if each.mandatory and each.default is None]
     for names in [*asked, *ONE_OF.get(kind, ())]:
         free = [
             (guess.sure, -each.at, each, guess)
             for each in found
-            if each.field is None and seen.sources[each.at].roles is not None
+            if each.field is None
             for guess in each.guesses
-            if guess.field in names
+            if guess.field in names and (guess.sure >= _AT_LEAST or seen.sources[each.at].roles is not None)
         ]
         if free and not mapped & set(names):
             _, _, each, guess = max(free, key=lambda one: one[:2])
@@ -102,12 +108,26 @@ def _line(kind: Kind, group: list[Match], seen: Sighted) -> Line:
     if len(group) > 1:
         form = {"from": [each.heading for each in group]} if declared.many else {"join": _in_order(group), "with": " "}
     line = Line(name, form, min(each.sure for each in group), ["as you said"] if first.told else [])
+    if line.sure is not None and line.sure < LEAST:
+        line.remarks.append("look: mandatory, and nothing fits better")
     if first.meaning.unit is not None and declared.unit is not None and first.meaning.unit != declared.unit:
         form["unit"] = first.meaning.unit
-    if source.unit is not None and declared.unit is not None:
-        form["unit"] = {"from": source.unit}
+    told = source.unit or _unit_column(declared, first, seen)
+    if told is not None and declared.unit in ("kg", "m", "m3") and "unit" not in form:
+        form["unit"] = {"from": told}
     _learn_from_values(line, declared, source.values)
     return line
+
+
+def _unit_column(declared: Field, match: Match, seen: Sighted) -> str | None:
+    """The column that tells the unit of another: its heading has the same word in it, and units stand below."""
+    words = set(pieces_of(match.heading))
+    for at, each in enumerate(seen.sources):
+        units = {normal_unit(value) for value in shapes.texts(each.values)}
+        alike = at != match.at and words & set(pieces_of(each.called))
+        if alike and units and all(unit is not None and fits_unit(unit, declared) for unit in units):
+            return each.path
+    return None
 
 
 def _in_order(group: list[Match]) -> list[str]:
@@ -124,7 +144,8 @@ def _in_order(group: list[Match]) -> list[str]:
 def _learn_from_values(line: Line, declared: Field, column: Sequence[str | None]) -> None:
     """What the values below a heading say: a warning, a unit, words for a status."""
     values = shapes.texts(column)
-    if shapes.looks_like(declared, column) is False:
+    _clean(line, declared, values)
+    if shapes.looks_like(declared, column) is False and not line.form.get("do"):
         line.remarks.append(f"look: the values do not look like {_kind_of(declared)}")
     elif declared.unit == "percent" and values and all(shapes.is_share(each) for each in values):
         line.form["unit"] = "share"
@@ -137,6 +158,16 @@ def _learn_from_values(line: Line, declared: Field, column: Sequence[str | None]
         if words:
             line.form |= {"map": words, "else": "keep"}
             line.remarks.append("check the statuses")
+
+
+def _clean(line: Line, declared: Field, values: Sequence[str]) -> None:
+    """What stands around values and does not belong to them: the apostrophe that keeps zeros in Excel, and HTML."""
+    if sum(each.startswith("'") for each in values) * 2 > len(values):
+        line.form["do"] = {"strip": "'"}
+        line.remarks.append("an apostrophe stands before the values")
+    elif declared.name.endswith("description") and any(re.search(r"</?[a-z][a-z0-9]*\s*/?>", each) for each in values):
+        line.form["do"] = "no_html"
+        line.remarks.append("the texts hold HTML")
 
 
 def _kind_of(declared: Field) -> str:
@@ -219,10 +250,15 @@ def _missing(kind: Kind, lines: list[Line]) -> list[str]:
     return found + [f"{' or '.join(names)}" for names in ONE_OF.get(kind, ()) if not mapped & set(names)]
 
 
-def _left_over(kind: Kind, found: list[Match], seen: Sighted) -> list[str]:
+def _units(lines: Iterable[Line]) -> set[str]:
+    """The places that tell the unit of a field."""
+    units = [line.form.get("unit") for line in lines]
+    return {str(unit["from"]) for unit in units if isinstance(unit, Names)}
+
+
+def _left_over(kind: Kind, found: list[Match], seen: Sighted, used: set[str]) -> list[str]:
     """What is not mapped; columns without headings and values are only counted."""
-    units = {each.unit for each in seen.sources}
-    left = [each for each in found if each.heading not in units]
+    left = [each for each in found if each.heading not in used]
     told = [each for each in left if seen.sources[each.at].roles is None or shapes.texts(seen.sources[each.at].values)]
     empty = [each.heading for each in left if each not in told]
     return [*(_left(kind, each, seen) for each in told), *([f"always empty: {', '.join(empty)}"] if empty else [])]
@@ -233,21 +269,21 @@ def _left(kind: Kind, each: Match, seen: Sighted) -> str:
     said = flow({"from": each.heading})
     source = seen.sources[each.at]
     column = source.values
-    if each.guesses:
+    if each.guesses and each.guesses[0].sure >= _MENTIONED:
         best = each.guesses[0]
         return f"{best.field}: {said}  # {best.sure:.0%}{', like another heading' if best.sure > LEAST else ''}"
     ean = next((name for name in ("ean", "lines.ean") if name in fields_read(kind)), None)
     if ean is not None and shapes.is_gtin_column(column):
         return f"{ean}: {said}  # the values are EAN"
     if kind is not Kind.ORDERS or source.roles is not None or source.inside not in (None, "", "lines"):
-        return each.heading.replace("\n", " ") + (f"  # such as {str(values[0])[:40]!r}" if (values := shapes.texts(column)) else "")
+        return each.heading.replace("\n", " ") + (
+            f"  # such as {str(values[0])[:40]!r}" if (values := shapes.texts(column)) else ""
+        )
     return f"{'lines.' if source.inside == 'lines' else ''}x.{_own_name(each, source)}: {said}"
 
 
 def _own_name(each: Match, source: Source) -> str:
     """A name for a foreign value that is kept."""
-    from hub.mapping.lexicon import pieces_of
-
     return "_".join(piece for piece in pieces_of(source.called) if piece.isalnum())[:40] or f"column_{each.at + 1}"
 
 

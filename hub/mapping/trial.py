@@ -32,11 +32,16 @@ def _read(mapping: Mapping, data: bytes, context: Context) -> list[str]:
     try:
         reading = read_file(mapping, data, context)
     except FileRefused as refused:
-        return [f"It would be refused: {refused.read} records read.", *_listed(refused.problems)]
-    counted = f"{reading.read - reading.skipped} records" + (f", {reading.skipped} rows passed over" if reading.skipped else "")
+        return [f"It would be refused: {_many(refused.read, 'record')} read.", *_listed(refused.problems)]
+    counted = _many(reading.read - reading.skipped, "record")
+    counted += f", {_many(reading.skipped, 'row')} passed over" if reading.skipped else ""
     if not reading.problems:
         return [f"{counted}, no problem."]
     return [f"{counted}, {reading.refused} of them with errors.", *_listed(reading.problems)]
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" + ("" if count == 1 else "s")
 
 
 def _listed(problems: list[Problem]) -> list[str]:
