@@ -23,7 +23,6 @@ _NEEDS: dict[Role, tuple[Kind, str]] = {
     Role.WAREHOUSE: (Kind.SHIPMENTS, "its shipments never leave the hub"),
     Role.CARRIER: (Kind.BOOKINGS, "he is never asked to book a parcel"),
 }
-_NOT_SENT = frozenset({Kind.ANSWERS})
 
 
 def all_findings(workspace: Workspace, library: Library) -> list[Finding]:
@@ -62,9 +61,6 @@ def _sends(workspace: Workspace, partner: Partner, library: Library) -> Iterator
         if mapping is not None:
             route: Route = ("send", place, "mapping")
             yield from _fits(workspace, partner, route, mapping, reading=False)
-            if mapping.kind in _NOT_SENT:
-                what, cure = f"{mapping.kind} are not sent in this version", "nothing is written by this entry"
-                yield workspace.finding(partner.id, route, what, cure, Level.WARNING)
 
 
 def _fits(workspace: Workspace, partner: Partner, route: Route, mapping: Mapping, *, reading: bool) -> Iterator[Finding]:

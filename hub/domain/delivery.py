@@ -11,6 +11,7 @@ from typing import Any
 
 from hub.domain.checks import Found
 from hub.domain.delivery_faults import beyond, lower, nothing_comes
+from hub.domain.foreign import keep_foreign
 from hub.domain.nearest import nearest
 from hub.domain.orders import Record
 from hub.domain.parcels import Parcel
@@ -25,7 +26,7 @@ from hub.domain.values import same_gtin
 class ShipmentLine:
     """An order line as its shipment's supplier sees it.
 
-    `said_total` is a total told without parcel or tracking number; `delivered` what counts, None while unknown.
+    `said_total`: a total told without parcel or tracking number; `delivered`: what counts, None while unknown; `x`: foreign.
     """
 
     line_no: str
@@ -37,6 +38,7 @@ class ShipmentLine:
     cancelled: Decimal = Decimal(0)
     cancel_reason: str | None = None
     expected_date: date | None = None
+    x: dict[str, str] = field(default_factory=dict)
 
     @property
     def wholly_cancelled(self) -> bool:
@@ -66,6 +68,7 @@ class Shipment:
     ship_date: date | datetime | None = None
     purchase: bool = False
     rest_open: bool = False
+    x: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -153,6 +156,7 @@ def _set_facts(shipment: Shipment, update: Record, outcome: Outcome) -> None:
         if value is not None and value != getattr(shipment, name):
             setattr(shipment, name, value)
             outcome.changed = True
+    outcome.changed |= keep_foreign(shipment.x, update)
 
 
 def _apply_row(shipment: Shipment, item: int, row: Mapping[str, Any], outcome: Outcome, said: _Said) -> None:
@@ -246,6 +250,7 @@ def _set_line_facts(line: ShipmentLine, row: Mapping[str, Any], outcome: Outcome
         if value is not None and getattr(line, name) != value:
             setattr(line, name, value)
             outcome.changed = True
+    outcome.changed |= keep_foreign(line.x, row)
 
 
 def _set_quantities(

@@ -81,7 +81,7 @@ def _file(hub: Hub, made: Sequence[_Made], round_id: int) -> None:
                 )
                 sha = hub.archive.prepare(data)
                 file = ledger.ready(db, out, len(data), sha, 0, round_id)
-                hub.archive.file_in(db, file, data)
+                hub.archive.file_in(db, {file: data})
             ledger.answered(db, row.id, each.now)
     for each in made:
         log.info("file_answered", partner=each.row.partner, file=each.row.id, answer=each.row.answer)

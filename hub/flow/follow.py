@@ -199,6 +199,8 @@ def _cancel(db: Connection, tally: Tally, about: About, record: Record, order: i
     wanted = _wanted(wish, targets)
     _cancel_waiting(db, wish, order, wanted, shelf)
     _cancel_shipped(wish, wanted, shelf)
+    if any(name.startswith("x.") for each in (record, *record.get("lines", ())) for name in each):
+        wish.changed |= orders.keep_foreign(db, order, record)
     _write(db, shelf, now)
     if wish.changed:
         orders.touch(db, [order], now)

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from hub.flow.tally import About
+from hub.formats.arrow import pa
 from hub.mapping.reading import Reading
 from hub.mapping.told import NOT_TOLD
 from hub.mapping.wide import Form, WideColumn

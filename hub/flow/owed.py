@@ -20,10 +20,10 @@ from hub.domain.values import canonical
 from hub.flow.bookings import waiting
 from hub.flow.hub import Hub
 from hub.flow.offers import offers
-from hub.flow.papers import Paper, Teller, numbers_elsewhere, papers
+from hub.flow.papers import Paper, Teller, answered, numbers_elsewhere, papers
 from hub.mapping.compile import Mapping
 from hub.mapping.template import Mode
-from hub.store import outbox, shipments
+from hub.store import ledger, outbox, receipts, shipments
 from hub.store.outbox import Schedule
 from hub.store.shipments import Held
 
@@ -42,6 +42,8 @@ class Item:
     """Why the record must not leave as it is."""
     doubt: str | None = None
     """What an operator should know about it although it leaves."""
+    file: int | None = None
+    """The partner's file that it answers."""
 
 
 @dataclass(slots=True)
@@ -208,6 +210,12 @@ def _catalogue(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa:
     return owed
 
 
+def _answers(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike
+    """The partner's files that have been answered since the last file told of them."""
+    rows = receipts.owed(db, sending.partner.id, sending.mapping.name)
+    return Owed([Item(row.name, answered(row, ledger.problems_of(db, row.id)), "told", file=row.id) for row in rows])
+
+
 OWED: dict[Kind, Callable[[Sending, Connection, Schedule], Owed]] = {
     Kind.SHIPMENTS: _new_shipments,
     Kind.CANCELLATIONS: _cancellations,
@@ -215,5 +223,6 @@ OWED: dict[Kind, Callable[[Sending, Connection, Schedule], Owed]] = {
     Kind.DESPATCHES: _despatches,
     Kind.CATALOG: _catalogue,
     Kind.BOOKINGS: _bookings,
+    Kind.ANSWERS: _answers,
 }
 """By kind of file."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Row, select
 
 from hub.config.partners import Partner
 from hub.domain.despatch import receiver
+from hub.domain.foreign import foreign, joined
 from hub.domain.orders import Record
-from hub.domain.problems import Fault
+from hub.domain.problems import Fault, Problem
 from hub.domain.status import Status, Words, roll_up, status_without_shipments, told
 from hub.domain.terms import RetailerTerms
 from hub.domain.tracking import tracking_url
@@ -114,20 +115,21 @@ class Teller:
         if status is None:
             return None
         lines = [self._line(paper, line, terms.status_words, status) for line in paper.lines]
-        return self._head(paper) | {
+        return self._head(paper, paper.shipments.values()) | {
             "status": status.value,
             "status_time": paper.status_at,
             "lines": lines,
             "parcels": self._parcels(paper, None),
         }
 
-    def _head(self, paper: Paper) -> Record:
-        head = thaw(paper.order.head)
+    def _head(self, paper: Paper, shipments: Iterable[Row[Any]]) -> Record:
+        """The order's head with the foreign values that suppliers sent of these shipments; the retailer's own come first."""
+        head = joined([each.x or {} for each in shipments]) | thaw(paper.order.head)
         return head | {"number": paper.order.number} | self._party("retailer", paper.order.retailer)
 
     def _line(self, paper: Paper, line: Row[Any], words: Words, order_status: Status) -> Record:
         record: Record = {name: getattr(line, name) for name in _LINE}
-        record |= {name: value for name, value in line.x.items() if name.startswith("x.")}
+        record |= _foreign(line)
         shipment = paper.shipments.get(line.shipment)
         own = Status.CANCELLED if _gone(line) else Status(shipment.status) if shipment is not None else order_status
         heard = told(own, words)
@@ -152,7 +154,7 @@ class Teller:
             if line.shipment == shipment.id
         ]
         return (
-            self._head(paper)
+            self._head(paper, [shipment])
             | self._party("supplier", shipment.supplier)
             | {
                 "shipment": shipment.number,
@@ -174,7 +176,7 @@ class Teller:
                     self._line(paper, line, Words.V3, Status(shipment.status))
                     | {"quantity": wanted, "sku": line.product or line.sku}
                 )
-        record = self._head(paper)
+        record = self._head(paper, [shipment])
         parcels = self._parcels(paper, shipment.id)
         for each in parcels:
             each["service_code"] = self._service(each["service_code"]) if each["service_code"] else None
@@ -227,10 +229,14 @@ class Teller:
         return records
 
 
+def _foreign(line: Row[Any]) -> Record:
+    """A line's foreign values: the supplier's, and before them the retailer's own."""
+    return (line.supplier_x or {}) | foreign(line.x)
+
+
 def _inside(line: Row[Any], quantity: Decimal | None) -> Record:
     record: Record = {name: getattr(line, name) for name in _LINE}
-    record |= {name: value for name, value in line.x.items() if name.startswith("x.")}
-    return record | {"delivered_quantity": quantity}
+    return record | _foreign(line) | {"delivered_quantity": quantity}
 
 
 def numbers_elsewhere(db: Connection, paper: Paper, shipment: int) -> set[str]:
@@ -238,3 +244,21 @@ def numbers_elsewhere(db: Connection, paper: Paper, shipment: int) -> set[str]:
     mine = {each.tracking_number for each in paper.parcels[shipment] if each.tracking_number}
     here = receiver(paper.order.head)
     return {number for number, head in elsewhere(db, mine, shipment) if receiver(head) != here}
+
+
+def told_of(problems: Iterable[Problem]) -> dict[str, list[str]]:
+    """The codes of problems, each once, and what they say."""
+    some = list(problems)
+    return {
+        "codes": list(dict.fromkeys(each.code.value for each in some)),
+        "messages": [f"{each.message}. {each.hint}".strip() if each.hint else each.message for each in some],
+    }
+
+
+def answered(row: Row[Any], problems: Iterable[Problem]) -> Record:
+    """An answered file as the record that a mapping writes."""
+    some = list(problems)
+    counts = {name: getattr(row, name) for name in ("read", "accepted", "unchanged", "refused", "skipped")}
+    about = {"file": row.name, "sha256": row.sha256, "kind": row.kind, "answer": row.answer}
+    times = {"received_at": row.at, "answered_at": row.answered_at}
+    return about | times | counts | told_of(some) | {"records": row.records}

@@ -179,7 +179,7 @@ class _Job:
         kind = self.what.value if seq is None else f"{self.what.value}s"
         out = ledger.Outgoing(self.supplier.id, free, kind, None, None, now, seq)
         file = ledger.ready(db, out, len(data), hub.archive.prepare(data), len(rows), self.round_id)
-        hub.archive.file_in(db, file, data)
+        hub.archive.file_in(db, {file: data})
         outbox.carry(db, file, [(row.order, row.shipment) for row in rows])
         return file
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from hub.flow import sets
 from hub.flow.hub import Hub, InHand
-from hub.formats.names import match_name
 from hub.mapping.compile import Mapping
 from hub.mapping.intake import Incoming
 from hub.mapping.reading import Context
@@ -16,7 +16,8 @@ def incoming(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Incoming
     """A file from the archive, ready to be read: by the mapping given, else by those that its partner's entry names."""
     with hub.store.look() as db:
         data = hub.archive.read(db, file.id)
-    named = (mapping,) if mapping is not None else _named(hub, file)
+    names = sets.received_by(file.partner, file.name)
+    named = (mapping,) if mapping is not None else tuple(hub.library.get(name) for name in names)
     context = Context(
         file_name=file.name,
         partner_id=file.partner.id,
@@ -25,13 +26,11 @@ def incoming(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Incoming
         received=file.at,
         now=hub.clock(),
         limits=hub.limits,
-        beside=sets.beside(hub, file) if any(each.layout.is_set for each in named) else {},
+        beside=sets.beside(hub, file) if _may_be_a_set(hub, file, named) else {},
     )
     role = file.partner.role
     return Incoming(data, context, role, named, partial(hub.library.candidates, role))
 
 
-def _named(hub: Hub, file: InHand) -> tuple[Mapping, ...]:
-    """The mappings of the partner's first `receive` entry that fits the name."""
-    entry = next((entry for entry in file.partner.receive if match_name(entry.files, file.name) is not None), None)
-    return tuple(hub.library.get(name) for name in entry.mapping) if entry is not None else ()
+def _may_be_a_set(hub: Hub, file: InHand, named: Sequence[Mapping]) -> bool:
+    return any(each.layout.is_set for each in named) or (not named and not sets.stands_alone(hub, file.partner, file.name))

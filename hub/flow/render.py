@@ -21,8 +21,8 @@ from hub.flow.hub import Hub
 from hub.flow.owed import OWED, Item, Sending
 from hub.mapping.compile import Mapping
 from hub.mapping.template import Mode
-from hub.mapping.write import WriteContext, Written, write_file
-from hub.store import bookings, events, ledger, outbox, shipments
+from hub.mapping.write import WriteContext, Written, is_written, write_file
+from hub.store import bookings, events, ledger, outbox, receipts, shipments
 from hub.store.events import Event
 from hub.store.outbox import Schedule
 from hub.store.schema import shipments as shipments_table
@@ -52,7 +52,10 @@ def _render_due(sending: Sending, *, send_all: bool) -> int:
         if not (send_all or sending.send.on_change or at.next_due is None or at.next_due <= now):
             return 0
         owed = OWED[sending.mapping.kind](sending, db, at)
-    groups = [[item] for item in owed.items] if sending.mapping.one_file_per else [owed.items] if owed.items or owed.gone else []
+    written = [item for item in owed.items if is_written(sending.mapping, item.record)]
+    if len(written) < len(owed.items):
+        _pass_over(sending, {item.file for item in owed.items} - {item.file for item in written})
+    groups = [[item] for item in written] if sending.mapping.one_file_per else [written] if written or owed.gone else []
     made = _render(sending, groups)
     if owed.gone:
         _tell_gone(sending, owed.gone)
@@ -61,6 +64,13 @@ def _render_due(sending: Sending, *, send_all: bool) -> int:
         with hub.store.change() as db:
             outbox.set_schedule(db, sending.partner.id, sending.schedule, after)
     return made
+
+
+def _pass_over(sending: Sending, passed: set[int | None]) -> None:
+    """What `skip` and `only` leave out: an answer is not asked for again, the rest may fit another time."""
+    if sending.mapping.kind is Kind.ANSWERS:
+        with sending.hub.store.change() as db:
+            receipts.told(db, sending.mapping.name, [file for file in passed if file is not None])
 
 
 def _next_due(sending: Sending, at: Schedule, now: datetime) -> datetime | None:
@@ -132,10 +142,11 @@ def _file(sending: Sending, db: Connection, items: Sequence[Item]) -> int:
     written = _write(sending, items, seq, now)
     name = _free_name(db, partner.id, written.name, mapping)
     sha = hub.archive.prepare(written.data)
-    out = ledger.Outgoing(partner.id, name, mapping.kind.value, mapping.name, mapping.version, now, seq)
+    about = items[0].file if len(items) == 1 else None
+    out = ledger.Outgoing(partner.id, name, mapping.kind.value, mapping.name, mapping.version, now, seq, about)
     file = ledger.ready(db, out, len(written.data), sha, len(items), sending.round_id)
-    hub.archive.file_in(db, file, written.data)
-    outbox.tell(db, partner.id, mapping.name, {item.subject: item.hash for item in items}, file)
+    hub.archive.file_in(db, {file: written.data})
+    _tell(db, sending, items, file)
     events.note(
         db,
         [
@@ -225,7 +236,15 @@ def _tell_nothing(db: Connection, sending: Sending, item: Item) -> None:
     )
     file = ledger.ready(db, out, 0, hashlib.sha256(b"").hexdigest(), 0, sending.round_id)
     ledger.quarantine(db, file, "the record cannot be written", sending.hub.clock())
-    outbox.tell(db, sending.partner.id, sending.mapping.name, {item.subject: item.hash}, file)
+    _tell(db, sending, [item], file)
+
+
+def _tell(db: Connection, sending: Sending, items: Sequence[Item], file: int) -> None:
+    """Note what a file tells: each answer is owed once, the rest again when it says something else."""
+    if sending.mapping.kind is Kind.ANSWERS:
+        receipts.told(db, sending.mapping.name, [item.file for item in items if item.file is not None])
+    else:
+        outbox.tell(db, sending.partner.id, sending.mapping.name, {item.subject: item.hash for item in items}, file)
 
 
 def _tell_gone(sending: Sending, gone: dict[str, str]) -> None:

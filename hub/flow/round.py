@@ -6,14 +6,26 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
 from sqlalchemy import Connection, Row
 
 from hub.domain.kinds import Kind, Role
-from hub.domain.problems import Code, Counts, FileRefused, ParserFailed, Problem, Unreachable, Verdict, answer_of, where_in_code
-from hub.flow import answer, arrive, deliver, hold, prints, render, sets
+from hub.domain.problems import (
+    Code,
+    Counts,
+    FileRefused,
+    LockLost,
+    ParserFailed,
+    Problem,
+    Unreachable,
+    Verdict,
+    answer_of,
+    where_in_code,
+)
+from hub.flow import answer, arrive, deliver, hold, prints, receipts, render, sets
 from hub.flow.ahead import Ahead
 from hub.flow.book import keep_booking_answers
 from hub.flow.follow import keep_cancellations, keep_deliveries
@@ -160,18 +172,18 @@ def _process(hub: Hub, row: Row[Any], ahead: Ahead, summary: Summary) -> None:
         why = "its partner is not configured any more" if partner is None else "the hub crashed on it three times"
         _quarantine(hub, row, why, summary)
         return
-    turn = sets.turn(hub, row, partner)
-    if turn is None:
-        return
-    row = turn
-    with hub.store.change() as db:
-        ledger.count_attempt(db, row.id)
-    file = InHand(row.id, partner, row.name, row.at)
     try:
+        turn = sets.turn(hub, row, partner, partial(_chosen, hub))
+        if turn is None:
+            return
+        row = turn
+        with hub.store.change() as db:
+            ledger.count_attempt(db, row.id)
+        file = InHand(row.id, partner, row.name, row.at)
         verdict = _keep_outcome(hub, file, ahead.begin(file)())
-    except Unreachable:
+    except (Unreachable, LockLost):
         hub.parser.abandon()
-        with suppress(Unreachable), hub.store.change() as db:  # the store is away: the file has crashed nobody
+        with suppress(Unreachable, LockLost), hub.store.change() as db:  # the store is away: the file has crashed nobody
             ledger.parsed(db, row.id)
         raise
     except Exception as error:  # noqa: BLE001 - the last guard: no file may take the others down with it
@@ -184,6 +196,16 @@ def _process(hub: Hub, row: Row[Any], ahead: Ahead, summary: Summary) -> None:
     log.info(
         "file_kept", partner=row.partner, file=row.id, answer=verdict.answer, accepted=counts.accepted, refused=counts.refused
     )
+
+
+def _chosen(hub: Hub, file: InHand) -> Mapping | None:
+    """The mapping by which a file would be read now: its name may be that of a file of a set, its headings decide."""
+    with hub.store.change() as db:
+        ledger.count_attempt(db, file.id)
+    mapping = hub.parser.read(incoming(hub, file))().mapping
+    with hub.store.change() as db:
+        ledger.parsed(db, file.id)
+    return mapping
 
 
 def process(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Verdict:
@@ -249,6 +271,7 @@ def keep_one(hub: Hub, db: Connection, file: InHand, reading: Reading) -> Verdic
     ledger.finish(db, file.id, verdict, kind=reading.kind.value, mapping=reading.mapping, version=reading.version, now=now)
     if verdict.problems:
         ledger.write_marks(db, file.id, tally.marks())
+    receipts.owe(hub, db, file, tally)
     return verdict
 
 
@@ -259,6 +282,7 @@ def _refuse(hub: Hub, db: Connection, file: InHand, mapping: Mapping | None, ref
     ledger.finish(db, file.id, verdict, kind=kind, mapping=name, version=version, now=hub.clock())
     sets.finish(hub, db, file, verdict, (kind, name, version))
     ledger.write_marks(db, file.id, [(p.sheet, p.row, p.code.answer) for p in refusal.problems if p.row is not None])
+    receipts.owe(hub, db, file)
     return verdict
 
 
@@ -285,5 +309,7 @@ def _quarantine(hub: Hub, row: Row[Any], why: str, summary: Summary) -> None:
     with hub.store.change() as db:
         ledger.write_problems(db, row.id, [problem])
         ledger.quarantine(db, row.id, why, hub.clock(), answer=500)
+        if partner := hub.workspace.partners.get(row.partner):
+            receipts.owe(hub, db, InHand(row.id, partner, row.name, row.at))
     summary.quarantined += 1
     log.error("file_quarantined", partner=row.partner, file=row.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Names
 from datetime import timedelta
 from typing import Any
@@ -23,13 +24,16 @@ log = structlog.get_logger()
 LONGEST_WAIT = timedelta(days=1)
 
 
-def turn(hub: Hub, row: Row[Any], partner: Partner) -> Row[Any] | None:
+def turn(hub: Hub, row: Row[Any], partner: Partner, choose: Callable[[InHand], Mapping | None]) -> Row[Any] | None:
     """Which file's turn it is: this one, the main file of its set when that is whole, or none while it is not.
 
+    `choose` gives the mapping that would read a file by its headings; it is asked where no `receive` entry names one.
     A file that has waited long enough has its turn alone, and is refused as an orphan.
     """
-    mapping = _set_mapping(hub, partner, row.name)
-    if mapping is None:
+    if stands_alone(hub, partner, row.name):
+        return row
+    mapping = _named(hub, partner, row.name) or choose(InHand(row.id, partner, row.name, row.at))
+    if mapping is None or not mapping.layout.is_set:
         return row
     with hub.store.change() as db:
         fresh = ledger.get(db, row.id)
@@ -45,15 +49,27 @@ def turn(hub: Hub, row: Row[Any], partner: Partner) -> Row[Any] | None:
         return row if over else None
 
 
-def _set_mapping(hub: Hub, partner: Partner, name: str) -> Mapping | None:
-    """The mapping that reads this file as one of a set, when its partner's first fitting entry names one."""
-    named = next((entry for entry in partner.receive if match_name(entry.files, name) is not None), None)
-    for each in named.mapping if named is not None else ():
+def stands_alone(hub: Hub, partner: Partner, name: str) -> bool:
+    """Whether a file is read by itself, whatever else arrives: its name is that of no file of a set."""
+    if received_by(partner, name):
+        return _named(hub, partner, name) is None
+    return not any(set_member(each, name) for each in hub.library.candidates(partner.role))
+
+
+def received_by(partner: Partner, name: str) -> Sequence[str]:
+    """The mappings that the first `receive` entry fitting a file's name names; none where headings are to decide."""
+    entry = next((each for each in partner.receive if match_name(each.files, name) is not None), None)
+    return entry.mapping if entry is not None else ()
+
+
+def _named(hub: Hub, partner: Partner, name: str) -> Mapping | None:
+    """Of the mappings that a `receive` entry names, the one that reads this file as one of a set."""
+    for each in received_by(partner, name):
         try:
             mapping = hub.library.get(each)
         except HubError:
             return None  # what is wrong is told when the file is read
-        if mapping.layout.is_set and set_member(mapping, name) is not None:
+        if set_member(mapping, name) is not None:
             return mapping
     return None
 
@@ -75,11 +91,6 @@ def _main(db: Connection, mapping: Mapping, row: Row[Any]) -> Row[Any] | None:
     main = rows[mapping.layout.record_type or ""]
     ledger.join(db, main.id, [each.id for each in rows.values() if each.id != main.id])
     return main
-
-
-def stands_alone(hub: Hub, partner: Partner, name: str) -> bool:
-    """Whether a file is read by itself, whatever else arrives."""
-    return _set_mapping(hub, partner, name) is None
 
 
 def beside(hub: Hub, file: InHand) -> Names[str, bytes]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hub.domain.checks import Found
@@ -70,18 +71,21 @@ class Tally:
         answer = answer_of(counts, self.reading.problems, all_known=all_known)
         return Verdict(answer, counts, self.reading.problems)
 
+    def answer_of_record(self, about: About, problems: Sequence[Problem]) -> int:
+        """The answer to one record, with the problems that it has."""
+        worst = max((each.code.answer for each in problems if each.level is not Level.INFO), default=0)
+        if about in self.refused:
+            return worst or 400
+        return 207 if worst else 200
+
     def marks(self) -> list[tuple[str | None, int, int]]:
         """The answer of each row: sheet, row, answer."""
-        worst: dict[About, int] = {}
+        blamed: dict[About, list[Problem]] = defaultdict(list)
         for problem, about in zip(self.reading.problems, self.reading.blamed, strict=True):
-            if about is None or problem.level is Level.INFO:
-                continue
-            answer = problem.code.answer if about in self.refused else 207
-            worst[about] = max(worst.get(about, 0), answer)
-        for about in self.refused:
-            worst.setdefault(about, 400)
+            if about is not None and problem.level is not Level.INFO:
+                blamed[about].append(problem)
+        marked = {*blamed, *self.refused}
         if sum(map(len, self.reading.batches)) <= _ROWS_MARKED:
-            for b, batch in enumerate(self.reading.batches):
-                for r in range(len(batch)):
-                    worst.setdefault((b, r), 200)
+            marked |= {(b, r) for b, batch in enumerate(self.reading.batches) for r in range(len(batch))}
+        worst = {about: self.answer_of_record(about, blamed[about]) for about in sorted(marked)}
         return [(sheet, row, answer) for (b, r), answer in worst.items() for sheet, row in self.reading.batches[b].places(r)]

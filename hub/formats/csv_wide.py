@@ -14,9 +14,9 @@ from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.csv as pcsv
 
+from hub.formats.arrow import pa
 from hub.formats.csv import LONGEST_CELL, records
 from hub.formats.grid import Piece, Row
 from hub.formats.layout import Quote

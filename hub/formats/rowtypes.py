@@ -75,7 +75,7 @@ def open_book(layout: Layout, source: Source, limits: Limits, wanted: Wanted) ->
     """The records of a workbook with a sheet for each kind of rows."""
     tables = {}
     for name, kind in layout.types.items():
-        tables[name] = _joined(open_tables(_alone(layout, name, kind.sheet), source, limits))
+        tables[name] = open_tables(alone(layout, name, kind.sheet), source, limits)[0]
     return _of_tables(layout, tables, limits, wanted, {name: each.sheet or name for name, each in tables.items()})
 
 
@@ -85,21 +85,17 @@ def open_set(layout: Layout, members: Mapping[str, Member], limits: Limits, want
         if name not in members:
             hint = "Send both; they are read when all are there."
             raise FileRefused(Problem(Code.ORPHAN, f"the file {kind.name} of the same set is missing", hint))
-    tables = {name: _joined(open_tables(_alone(layout, name, None), members[name][1], limits)) for name in layout.types}
+    tables = {name: open_tables(alone(layout, name), members[name][1], limits)[0] for name in layout.types}
     return _of_tables(layout, tables, limits, wanted, {name: members[name][0] for name in tables})
 
 
-def _alone(layout: Layout, name: str, sheet: str | None) -> Layout:
-    """The layout of one sheet or file."""
+def alone(layout: Layout, name: str, sheet: str | None = None) -> Layout:
+    """The layout of one sheet or file, by its kind."""
     kind = layout.types[name]
     changed: dict[str, Any] = {"types": {}, "sheet": sheet, "columns": kind.columns}
     if kind.columns is not None and "header" not in layout.model_fields_set:
         changed["header"] = None
     return layout.model_copy(update=changed)
-
-
-def _joined(tables: list[Table]) -> Table:
-    return tables[0]
 
 
 def _of_tables(layout: Layout, tables: Mapping[str, Table], limits: Limits, wanted: Wanted, places: dict[str, str]) -> Document:

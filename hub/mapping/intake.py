@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from hub.domain.kinds import READ_FROM, Role
 from hub.domain.problems import Code, FileRefused, Problem
-from hub.mapping.bind import fits, likeness
+from hub.mapping.choice import alike, choose, fit
 from hub.mapping.compile import Mapping
-from hub.mapping.opened import Opened, open_file
 from hub.mapping.read import read_file
 from hub.mapping.reading import Context, Reading
 
@@ -60,20 +59,16 @@ def _choose(file: Incoming) -> Mapping:
         return file.named[0]
     if file.named:
         return next((each for each in file.named if _fits(file, each)), file.named[0])  # its own refusal says what is missing
-    # orders also have all that a cancellation needs: the mapping that reads most of the file is the one meant for it
-    read_by = [(_fits(file, each), each) for each in file.candidates()]
-    most, best = max(read_by, key=lambda each: each[0], default=(0, None))
-    if best is not None and most:
-        return best
-    hint = "Check the file's name and headings, or ask the hub's admin for a mapping."
-    raise FileRefused(Problem(Code.NO_MAPPING, f"no mapping fits {file.context.file_name}", hint))
+    name = file.context.file_name
+    chosen = choose(file.candidates(), name, file.data, file.context.limits)
+    if chosen is None:
+        hint = "Check the file's name and headings, or ask the hub's admin for a mapping."
+        raise FileRefused(Problem(Code.NO_MAPPING, f"no mapping fits {name}", hint))
+    return chosen
 
 
 def _fits(file: Incoming, mapping: Mapping) -> int:
-    try:
-        return fits(mapping, _opened(file, mapping))
-    except FileRefused:
-        return 0
+    return fit(mapping, file.data, file.context.limits, file.context.file_name, file.context.beside)
 
 
 def _read(file: Incoming, mapping: Mapping) -> Reading:
@@ -88,12 +83,12 @@ def _read(file: Incoming, mapping: Mapping) -> Reading:
 
 def _of_another_kind(file: Incoming, mapping: Mapping) -> FileRefused | None:
     """Whether a refused file is no file for its mapping at all: it has none of its headings, or another fits better."""
-    own = _likeness(file, mapping)
+    own = _alike(file, mapping)
     if own is None or own >= _A_FILE_OF_ITS_OWN:
         return None
     others = [each for each in file.candidates() if each.name != mapping.name and _fits(file, each)]
-    best = max(others, key=lambda each: _likeness(file, each) or 0.0, default=None)
-    if best is not None and (_likeness(file, best) or 0.0) > own:
+    best = max(others, key=lambda each: _alike(file, each) or 0.0, default=None)
+    if best is not None and (_alike(file, best) or 0.0) > own:
         message = f"this is no file for {mapping.name} ({mapping.kind}): its headings are those of {best.name} ({best.kind})"
         partner = file.context.partner_id
         hint = f"Send it under the name that {best.kind} files have, or let {partner} receive it by {best.name}."
@@ -105,13 +100,5 @@ def _of_another_kind(file: Incoming, mapping: Mapping) -> FileRefused | None:
     return FileRefused(Problem(Code.HEADER, message, hint))
 
 
-def _likeness(file: Incoming, mapping: Mapping) -> float | None:
-    """The share of a mapping's headings that a file has; None when its table cannot be found, which says why itself."""
-    try:
-        return likeness(mapping, _opened(file, mapping))
-    except FileRefused:
-        return None
-
-
-def _opened(file: Incoming, mapping: Mapping) -> list[Opened]:
-    return open_file(mapping, file.data, file.context.limits, file.context.file_name, file.context.beside)
+def _alike(file: Incoming, mapping: Mapping) -> float | None:
+    return alike(mapping, file.data, file.context.limits, file.context.file_name, file.context.beside)

@@ -25,7 +25,7 @@ from hub.mapping.notation import check_date, check_unit
 from hub.mapping.origins import SPECIAL_FAMILIES, SPECIALS, Words, branches_of, helper_field
 from hub.mapping.steps import compile_do
 from hub.mapping.template import Spec, Template
-from hub.mapping.writing import check_output
+from hub.mapping.writing import check_output, named_field
 
 FULL_OR_UPDATE = {Kind.PRODUCTS, Kind.STOCK, Kind.CATALOG}
 _ORDER_NUMBERS = {"number", "sales_reference", "purchase_reference"}
@@ -285,6 +285,9 @@ def _lint_name(template: Template, loaded: Loaded) -> Iterator[Finding]:
 def _lint_rules(template: Template, loaded: Loaded) -> Iterator[Finding]:
     """The sources that skip, only, until, group name must be there."""
     layout = template.file
+    if template.writes is not None:
+        yield from _lint_written_rules(template, loaded)
+        return
     rules: dict[str, Iterable[str]] = {"skip": layout.skip, "only": layout.only, "until": layout.until, "group": layout.group}
     for key, named in rules.items():
         for name in named:
@@ -293,6 +296,19 @@ def _lint_rules(template: Template, loaded: Loaded) -> Iterator[Finding]:
                 yield loaded.finding(route, f"there is no helper {name!r}", "map it under fields")
             elif name.startswith("$") and name not in SPECIALS and not name.startswith(SPECIAL_FAMILIES):
                 yield loaded.finding(route, f"{name!r} is nothing that the hub knows", f"it knows {', '.join(sorted(SPECIALS))}")
+
+
+def _lint_written_rules(template: Template, loaded: Loaded) -> Iterator[Finding]:
+    """`skip` and `only` of a written file name fields of its records; the other rules are about rows that are read."""
+    for key in ("skip", "only"):
+        for name in getattr(template.file, key):
+            try:
+                named_field(template.kind, name, {})
+            except ValueError as error:
+                yield loaded.finding(("file", key, name), str(error))
+    for key in ("until", "fill", "group"):
+        if key in template.file.model_fields_set:
+            yield loaded.finding(("file", key), "means nothing for a file that is written", "take it away")
 
 
 def _lint_whole(template: Template, loaded: Loaded, known: Known) -> Iterator[Finding]:
@@ -351,9 +367,9 @@ def _doubts(template: Template, loaded: Loaded, known: Known) -> Iterator[Findin
             ("file",), what, "write group: with the heading of the shipment, if one has several rows", Level.WARNING
         )
     for name in template.fields:
-        if template.reads not in (None, Kind.ORDERS, Kind.PRODUCTS) and "x" in name.split(".")[:-1]:
-            what = f"a foreign value of {template.kind} is checked and not kept"
-            yield loaded.finding(("fields", name), what, "foreign values are kept of orders and products", Level.WARNING)
+        if template.reads in (Kind.STOCK, Kind.BOOKING_ANSWERS) and "x" in name.split(".")[:-1]:
+            what, cure = f"a foreign value of {template.kind} is checked and not kept", "take it away"
+            yield loaded.finding(("fields", name), what, cure, Level.WARNING)
     yield from _mapped_twice(template, loaded)
     if not known.has_examples:
         yield loaded.finding(

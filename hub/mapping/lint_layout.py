@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hub.config.yaml import Finding, Loaded
 from hub.domain.fields import fields_written
+from hub.domain.kinds import Kind
 from hub.domain.nearest import did_you_mean
 from hub.formats.layout import DOCUMENTS, TABLES, Format
 from hub.formats.names import name_parts
@@ -84,6 +85,8 @@ def _lint_repeat(template: Template, loaded: Loaded) -> Iterator[Finding]:
 
 def _written_lists(template: Template) -> tuple[str, ...]:
     """The lists that a document or kind of row may repeat: the hub's own, and fields that hold several values."""
+    if template.kind is Kind.ANSWERS:
+        return ("records",)
     if template.file.format not in DOCUMENTS and not template.file.types:
         return _WRITTEN_LISTS
     return (*_WRITTEN_LISTS, *(name for name, each in fields_written(template.kind).items() if each.many and "." not in name))

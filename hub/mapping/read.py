@@ -15,7 +15,7 @@ from hub.formats.layout import Once
 from hub.formats.names import match_name
 from hub.formats.packed import plain_name
 from hub.formats.table import Table
-from hub.mapping.bind import Bound, bind, fits
+from hub.mapping.bind import Bound, bind
 from hub.mapping.block import Block, label
 from hub.mapping.compile import Mapping
 from hub.mapping.evaluate import SPOILED, Evaluation
@@ -57,17 +57,6 @@ def read_file(mapping: Mapping, data: bytes, context: Context) -> Reading:
     for batch in reading.batches:
         reading.refused_rows |= {place for record in batch.refused for place in batch.places(record)}
     return reading
-
-
-def choose(mappings: list[Mapping], data: bytes, context: Context) -> Mapping | None:
-    """The first mapping whose mandatory headings (and sheet) the file has, or None."""
-    for mapping in mappings:
-        try:
-            if fits(mapping, open_file(mapping, data, context.limits, context.file_name, context.beside)):
-                return mapping
-        except FileRefused:
-            continue
-    return None
 
 
 def name_parts_of(mapping: Mapping, context: Context) -> dict[str, str]:

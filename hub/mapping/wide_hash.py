@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
 from hub.domain.values import PLACES, WHOLE_DIGITS
+from hub.formats.arrow import pa
 from hub.mapping.told import BETWEEN, NOT_TOLD, NOTHING, seed_of
 from hub.mapping.wide import Form, WideColumn
 

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from hub.domain.fields import Charset, Field, Type
 from hub.domain.values import PLACES, WHOLE_DIGITS
+from hub.formats.arrow import pa
 from hub.mapping.notation import Ways
 from hub.mapping.units import to_hub
 from hub.mapping.wide import SCALE, Form, WideColumn, is_odd, narrowed, widened

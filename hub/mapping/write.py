@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.domain.fields import LISTS, Field, Type
+from hub.domain.kinds import Kind
 from hub.domain.problems import Code, Fault, FileRefused, Problem
 from hub.domain.values import Value, canonical, parse_value, rounded
 from hub.formats.csv import write_csv
@@ -24,6 +25,7 @@ from hub.mapping.formula import Formula
 from hub.mapping.notation import NotationWriter, converted
 from hub.mapping.origins import Branch, Calculated, Constant, Heading, Joined, Named, Special
 from hub.mapping.places import lists_of
+from hub.mapping.steps import wildcard
 from hub.mapping.template import Take
 from hub.mapping.units import normal_unit
 from hub.mapping.view import Record, View
@@ -59,6 +61,17 @@ def write_file(mapping: Mapping, records: Sequence[Record], context: WriteContex
     cannot be written (not in the word list, a required one missing, a character that the format cannot carry).
     """
     return _Writer(mapping, context, _name(mapping, records, context)).file(records)
+
+
+def is_written(mapping: Mapping, record: Record) -> bool:
+    """Whether `skip` and `only` leave a record to be written; they name its fields, and a blank is the pattern ""."""
+    layout, view = mapping.layout, View([record])
+
+    def hits(name: str, patterns: list[str]) -> bool:
+        fits = wildcard(patterns)
+        return any(fits(_word(value)) for value in view.look_up(name) or [""])
+
+    return not any(hits(*rule) for rule in layout.skip.items()) and all(hits(*rule) for rule in layout.only.items())
 
 
 def _name(mapping: Mapping, records: Sequence[Record], context: WriteContext) -> str:
@@ -135,7 +148,9 @@ class _Writer:
                     for line in lines:
                         yield View([record], {"parcels": parcel, "parcels.lines": line})
             else:
-                for item in record.get(self.row_list, ()):
+                # a file that was refused as a whole has no records, and is answered all the same
+                nothing: list[Record] = [{}] if self.mapping.kind is Kind.ANSWERS else []
+                for item in record.get(self.row_list) or nothing:
                     yield View([record], {self.row_list: item})
 
     def cell(self, output: Output, row: View, number: int | None) -> Any:

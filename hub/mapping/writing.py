@@ -24,7 +24,7 @@ SPECIAL_FIELDS: dict[str, Field] = {
     "$partner.id": Field("$partner.id"),
     "$partner.name": Field("$partner.name"),
 }
-_INNER = {"lines": ("lines",), "parcels": ("parcels",), "parcels.lines": ("parcels.lines", "parcels")}
+_INNER = {"lines": ("lines",), "records": ("records",), "parcels": ("parcels",), "parcels.lines": ("parcels.lines", "parcels")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,16 @@ def _output(maps: Mapping[str, MapTable], name: str, spec: Spec) -> Output:
 
 
 def row_list(template: Template) -> str | None:
-    """Whose items are the rows of a written table: `lines` when any is used and nothing else is said; None: one row a record."""
+    """Whose items are the rows of a written table; None: one row a record.
+
+    Where nothing is said, the lines (of an answer the records) when any is used.
+    """
     said = template.repeat.get("rows")
     if isinstance(said, str):
         return said
     columns = [spec for name, spec in template.fields.items() if not name.startswith(TOP)]
-    return "lines" if any(source.startswith("lines.") for spec in columns for source in _row_sources(spec)) else None
+    used = {source.partition(".")[0] for spec in columns for source in _row_sources(spec) if "." in source}
+    return next((each for each in ("lines", "records") if each in used), None)
 
 
 def _row_sources(spec: Spec) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,10 +120,11 @@ class Archive:
             _prove(file, _hash_of(path), row.sha256)
         return path
 
-    def file_in(self, db: Connection, file: int, data: bytes) -> None:
-        """Keep a small file's bytes under its ledger id, in the ledger's own transaction."""
-        if len(data) <= SMALL:
-            db.execute(insert(contents).values(file=file, body=data))
+    def file_in(self, db: Connection, bodies: Mapping[int, bytes]) -> None:
+        """Keep small files' bytes under their ledger ids, in the ledger's own transaction."""
+        small = [{"file": file, "body": data} for file, data in bodies.items() if len(data) <= SMALL]
+        if small:
+            db.execute(insert(contents), small)
 
     def read(self, db: Connection, file: int) -> bytes:
         """All the bytes of a file in the ledger, proved by its hash. Raises ArchiveDamaged."""

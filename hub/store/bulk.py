@@ -6,10 +6,12 @@ microseconds, JSON is text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table
+
+_BOUND = 500  # values bound in one statement: any SQLite takes so many, and more gain nothing
 
 
 def rows(
@@ -25,11 +27,50 @@ def rows(
     return iter(cursor)  # type: ignore[call-overload, no-any-return] # both drivers iterate
 
 
-def insert(db: Connection, table: Table, columns: Sequence[str], made: Iterable[Sequence[Any]]) -> None:
-    """Insert rows that are not there yet, tuples of `columns`; without an upsert SQLite keeps no journal per row."""
-    quote, mark = _spelling(db)
-    named, marks = ", ".join(map(quote, columns)), ", ".join([mark] * len(columns))
-    _many(db, f"INSERT INTO {quote(table.name)} ({named}) VALUES ({marks})", made)  # noqa: S608 - names of the schema
+def insert(db: Connection, table: Table, same: Mapping[str, Any], each: Mapping[str, list[Any]]) -> None:
+    """Insert rows that are not there yet: what all of them `same`ly say, and a list of values for what `each` says itself."""
+    if db.dialect.name == "postgresql":
+        _copy(db, table, same, each)
+    else:
+        _insert_many(db, table, same, each)
+
+
+def _copy(db: Connection, table: Table, same: Mapping[str, Any], each: Mapping[str, list[Any]]) -> None:
+    """A server takes a stream of rows in half the time of statements."""
+    quote, _ = _spelling(db)
+    named = ", ".join(map(quote, (*same, *each)))
+    constants = tuple(same.values())
+    cursor: Any = db.connection.cursor()
+    with cursor.copy(f"COPY {quote(table.name)} ({named}) FROM STDIN") as stream:
+        for row in zip(*each.values(), strict=True):
+            stream.write_row(constants + row)
+    cursor.close()
+
+
+def _insert_many(db: Connection, table: Table, same: Mapping[str, Any], each: Mapping[str, list[Any]]) -> None:
+    """Many rows a statement, each constant bound once in it: binding values costs SQLite more than storing them.
+
+    No upsert: for that it would keep a journal for each row.
+    """
+    quote, _ = _spelling(db)
+    width, count = len(each), len(next(iter(each.values())))
+    named = ", ".join(map(quote, (*same, *each)))
+    chosen = ", ".join([f"?{at}" for at in range(1, len(same) + 1)] + [f"column{at}" for at in range(1, width + 1)])
+    flat: list[Any] = [None] * (count * width)
+    for at, values in enumerate(each.values()):
+        flat[at::width] = values
+
+    def statement(rows: int) -> str:
+        marks = ", ".join([f"({', '.join('?' * width)})"] * rows)
+        return f"INSERT INTO {quote(table.name)} ({named}) SELECT {chosen} FROM (VALUES {marks})"  # noqa: S608 - names of the schema
+
+    constants, rows = list(same.values()), max(1, _BOUND // width)
+    step, whole = rows * width, count // rows * rows * width
+    cursor = db.connection.cursor()
+    cursor.executemany(statement(rows), (constants + flat[at : at + step] for at in range(0, whole, step)))  # type: ignore[arg-type] # it takes any iterable
+    if whole < len(flat):
+        cursor.execute(statement((len(flat) - whole) // width), constants + flat[whole:])
+    cursor.close()
 
 
 def change(db: Connection, table: Table, columns: Sequence[str], by: Sequence[str], made: Iterable[Sequence[Any]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,13 +31,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A file that was taken: who sent it, under what name, when, and the claim that makes it this arrival."""
+    """A file that was taken: who sent it, under what name, and the claim that makes it this arrival."""
 
     partner: str
     name: str
     size: int
     sha256: str
-    at: datetime
     source: str
     modified_at: datetime
 
@@ -46,30 +46,49 @@ def known_sources(db: Connection, sources: Sequence[str]) -> list[str]:
     return list(db.execute(select(files.c.source).where(files.c.source.in_(sources))).scalars())
 
 
-def take(db: Connection, arrival: Arrival, round_id: int) -> int:
-    """Enter an arrival; returns its file id."""
-    same = select(func.count()).where(files.c.direction == "in", files.c.partner == arrival.partner, files.c.name == arrival.name)
-    nth = int(db.execute(same).scalar_one()) + 1
-    row = {
-        "direction": "in",
-        "partner": arrival.partner,
-        "name": arrival.name,
-        "state": State.TAKEN,
-        "size": arrival.size,
-        "sha256": arrival.sha256,
-        "at": arrival.at,
-        "source": arrival.source,
-        "modified_at": arrival.modified_at,
-        "arrival": nth,
-        "round": round_id,
-    }
-    return _enter(db, row)
+def take(db: Connection, arrivals: Sequence[Arrival], at: datetime, round_id: int) -> list[int]:
+    """Enter some arrivals, in their order; returns their file ids."""
+    known = _arrivals_before(db, arrivals)
+    rows = []
+    for each in arrivals:
+        known[each.partner, each.name] += 1
+        rows.append(
+            {
+                "direction": "in",
+                "partner": each.partner,
+                "name": each.name,
+                "state": State.TAKEN,
+                "size": each.size,
+                "sha256": each.sha256,
+                "at": at,
+                "source": each.source,
+                "modified_at": each.modified_at,
+                "arrival": known[each.partner, each.name],
+                "round": round_id,
+            }
+        )
+    return _enter(db, rows)
 
 
-def _enter(db: Connection, row: dict[str, Any]) -> int:
-    file = int(db.execute(insert(files).values(row).returning(files.c.id)).scalar_one())
-    journal.add(db, row["state"], row["at"], [Entry(file, row["partner"], row["name"], row["sha256"], row["size"])])
-    return file
+def _arrivals_before(db: Connection, arrivals: Sequence[Arrival]) -> Counter[tuple[str, str]]:
+    """How often files of such names came from their partners before."""
+    same = select(files.c.partner, files.c.name, func.count()).group_by(files.c.partner, files.c.name)
+    same = same.where(files.c.direction == "in", files.c.partner.in_({each.partner for each in arrivals}))
+    found = db.execute(same.where(files.c.name.in_({each.name for each in arrivals})))
+    return Counter({(partner, name): many for partner, name, many in found})
+
+
+def _enter(db: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
+    made = insert(files).returning(files.c.id, sort_by_parameter_order=True)
+    entered = [int(each) for each in db.execute(made, rows).scalars()]
+    state, at = rows[0]["state"], rows[0]["at"]
+    journal.add(
+        db,
+        state,
+        at,
+        [Entry(file, row["partner"], row["name"], row["sha256"], row["size"]) for file, row in zip(entered, rows, strict=True)],
+    )
+    return entered
 
 
 def _move(db: Connection, moved: Sequence[int], state: State, at: datetime, values: dict[str, Any]) -> None:
@@ -112,7 +131,7 @@ def ready(db: Connection, out: Outgoing, size: int, sha256: str, records: int, r
         "read": records,
         "round": round_id,
     }
-    return _enter(db, row)
+    return _enter(db, [row])[0]
 
 
 def get(db: Connection, file: int) -> Row[Any] | None:

@@ -8,9 +8,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, func, insert, select, update
 
 from hub.domain.fields import ORDER_HEAD, PRODUCT, Type
+from hub.domain.foreign import foreign
 from hub.domain.numbers import shipment_number
 from hub.domain.orders import Line, Order
 from hub.domain.routing import Decision, Routed, split
@@ -217,6 +218,29 @@ def find_orders(db: Connection, number: str, retailer: str | None = None) -> Seq
     if retailer is not None:
         query = query.where(orders.c.retailer == retailer)
     return db.execute(query.order_by(orders.c.retailer)).all()
+
+
+def keep_foreign(db: Connection, order: int, said: dict[str, Any]) -> bool:
+    """Keep the foreign values of a later message about an order (`x.…`, and those of the lines that it names).
+
+    The last one counts. Out: whether anything changed.
+    """
+    head = db.execute(select(orders.c.head).where(orders.c.id == order)).scalar_one()
+    changed = _add_foreign(db, orders, order, "head", (head, said))
+    rows = db.execute(select(order_lines).where(order_lines.c.order == order)).all()
+    for item in said.get("lines") or ():
+        named = [row for row in rows if item.get("line_no") in (None, row.line_no) and item.get("sku") in (None, row.sku)]
+        if len(named) == 1:
+            changed |= _add_foreign(db, order_lines, named[0].id, "x", (named[0].x, item))
+    return changed
+
+
+def _add_foreign(db: Connection, table: Table, key: int, column: str, values: tuple[dict[str, Any], dict[str, Any]]) -> bool:
+    kept, said = values
+    merged = kept | foreign(said)
+    if merged != kept:
+        db.execute(update(table).where(table.c.id == key).values({column: merged}))
+    return merged != kept
 
 
 def retailer_of(db: Connection, order: int) -> str:

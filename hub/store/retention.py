@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, delete, func, null, or_, select, update
 
 from hub.domain.fields import ORDER_HEAD
 from hub.domain.kinds import Kind
@@ -17,7 +17,20 @@ from hub.domain.status import FINAL
 from hub.store import journal
 from hub.store.ledger import State
 from hub.store.orders import chunks
-from hub.store.schema import carried, contents, events, files, marks, metadata, order_lines, orders, problems, shipments, told
+from hub.store.schema import (
+    carried,
+    contents,
+    events,
+    files,
+    marks,
+    metadata,
+    order_lines,
+    orders,
+    problems,
+    receipts,
+    shipments,
+    told,
+)
 
 PERSONAL = frozenset(each.name for each in ORDER_HEAD if each.personal)
 """The fields of an order that the law calls personal data."""
@@ -116,6 +129,8 @@ def forget_persons(db: Connection, order_ids: Collection[int], now: datetime) ->
             rest = {name: value for name, value in line.x.items() if not name.startswith("x.")}
             if rest != line.x:
                 db.execute(update(order_lines).where(order_lines.c.id == line.id).values(x=rest))
+        db.execute(update(order_lines).where(order_lines.c.order.in_(some)).values(supplier_x=null()))
+        db.execute(update(shipments).where(shipments.c.order.in_(some)).values(x=null()))
 
 
 def _tells_of_a_person(name: str) -> bool:
@@ -130,6 +145,7 @@ def forget_contents(db: Connection, ids: Collection[int], now: datetime) -> None
         journal.add(db, journal.PURGED, now, [journal.Entry(*row) for row in db.execute(named.order_by(files.c.id))])
         db.execute(delete(contents).where(contents.c.file.in_(some)))
         db.execute(delete(marks).where(marks.c.file.in_(some)))
+        db.execute(delete(receipts).where(receipts.c.file.in_(some)))
         db.execute(update(problems).where(problems.c.file.in_(some)).values(value=None))
         db.execute(update(files).where(files.c.id.in_(some)).values(purged_at=now))
 

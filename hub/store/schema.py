@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-)
+from sqlalchemy import Column, ForeignKey, Index, MetaData, Table, UniqueConstraint
+from sqlalchemy.types import JSON, BigInteger, Boolean, Integer, LargeBinary, String, Text
 
 from hub.store.dialect import NAMES, only
 from hub.store.types import Exact, Id, Instant, When
@@ -149,6 +136,7 @@ shipments = Table(
     Column("cancel_asked_at", Instant),
     Column("cancel_reason", Text),
     Column("rest_open", Boolean, nullable=False, default=False),  # Delivered in part; waits for its rest
+    Column("x", JSON),  # foreign values of its deliveries
     Index("ix_shipments_order", "order"),
     Index("ix_shipments_supplier", "supplier", "status"),
     only("ix_shipments_unsubmitted", "id", "submitted_at IS NULL"),
@@ -187,6 +175,7 @@ order_lines = Table(
     Column("cancel_reason", Text),
     Column("expected_date", String(10)),
     Column("again", BigInteger),  # the line of which this one sends the rest again, after the order was opened again
+    Column("supplier_x", JSON),  # foreign values of deliveries; `x` holds the retailer's
     Index("ix_order_lines_order", "order"),
     Index("ix_order_lines_shipment", "shipment"),
     Index("ix_order_lines_reserved", "supplier", "product", "submitted_at"),
@@ -304,6 +293,16 @@ balances = Table(
     Column("updated_at", Instant, nullable=False),
     Column("file", BigInteger, ForeignKey("files.id"), nullable=False),
     Index("ix_balances_catalog", "catalog"),
+)
+
+receipts = Table(  # files in that are still to be answered through a mapping of the partner's own, and their records
+    "receipts",
+    metadata,
+    Column("file", BigInteger, ForeignKey("files.id"), primary_key=True, autoincrement=False),
+    Column("mapping", String(200), primary_key=True),
+    Column("partner", String(50), nullable=False),
+    Column("records", JSON, nullable=False),
+    Index("ix_receipts_partner", "partner", "mapping"),
 )
 
 full_files = Table(  # how many records the last full file of a mapping held

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
+from hub.formats.arrow import pa
 from hub.store import bulk
 from hub.store.schema import balances, products
 from hub.store.types import EPOCH, MICROSECOND
@@ -51,14 +51,12 @@ def skus(db: Connection, supplier: str) -> pa.Array:
 
 def put_products(db: Connection, columns: dict[str, Any]) -> None:
     """Write new products: Arrow arrays of stored values by column name, constants for all rows otherwise; sort them before."""
-    for some in _sliced(columns):
-        bulk.insert(db, products, list(columns), some)
+    _insert(db, products, columns)
 
 
 def put_balances(db: Connection, columns: dict[str, Any]) -> None:
     """Write new balances, given as products are."""
-    for some in _sliced(columns):
-        bulk.insert(db, balances, list(columns), some)
+    _insert(db, balances, columns)
 
 
 def change_balances(db: Connection, columns: dict[str, Any], supplier: str, catalog: str, wanted: pa.Array) -> None:
@@ -70,6 +68,23 @@ def change_balances(db: Connection, columns: dict[str, Any], supplier: str, cata
 def change_shelf(db: Connection, columns: dict[str, Any], supplier: str, catalog: str) -> None:
     """Change columns of all balances of a supplier in a catalogue."""
     bulk.change(db, balances, list(columns), ["supplier", "catalog"], [(*columns.values(), supplier, catalog)])
+
+
+def _insert(db: Connection, table: Table, columns: dict[str, Any]) -> None:
+    told = {name: _one_for_all(each) for name, each in columns.items()}
+    same = {name: each for name, each in told.items() if not isinstance(each, pa.Array)}
+    own = {name: each for name, each in told.items() if isinstance(each, pa.Array)}
+    for start in range(0, len(next(iter(own.values()))), TOGETHER):
+        bulk.insert(db, table, same, {name: each.slice(start, TOGETHER).to_pylist() for name, each in own.items()})
+
+
+def _one_for_all(column: Any) -> Any:
+    """What all rows of a column say, where they say the same; else the column. A key is never one for all."""
+    if not isinstance(column, pa.Array) or len(column) < 2 or column.null_count not in (0, len(column)):
+        return column
+    first = column[0]
+    same = column.null_count or pc.all(pc.equal(column, first)).as_py()
+    return first.as_py() if same else column
 
 
 def _sliced(columns: dict[str, Any]) -> Iterator[Iterator[tuple[Any, ...]]]:

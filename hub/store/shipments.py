@@ -133,6 +133,7 @@ def _held(row: Row[Any]) -> Held:
         ship_date=row.ship_date,
         purchase=row.document_type == PURCHASE_ORDER,
         rest_open=row.rest_open,
+        x=row.x or {},
     )
     return Held(
         id=row.id,
@@ -171,6 +172,7 @@ def _load_lines(db: Connection, ids: Sequence[int], held: dict[int, Held]) -> No
                 cancelled=row.cancelled_quantity,
                 cancel_reason=row.cancel_reason,
                 expected_date=date.fromisoformat(row.expected_date) if row.expected_date else None,
+                x=row.supplier_x or {},
             )
         )
 
@@ -217,6 +219,7 @@ def save(db: Connection, changed: Iterable[Held], now: datetime) -> None:
                 "cancel_asked_at": each.cancel_asked_at,
                 "cancel_reason": each.cancel_reason,
                 "rest_open": each.shipment.rest_open,
+                "x": each.shipment.x or None,
             }
             for each in some
         ],
@@ -242,6 +245,7 @@ def _line_row(each: Held, position: int) -> dict[str, Any]:
         "cancelled_quantity": line.cancelled,
         "cancel_reason": line.cancel_reason,
         "expected_date": line.expected_date.isoformat() if line.expected_date else None,
+        "supplier_x": line.x or None,
     }
 
 

@@ -52,7 +52,7 @@ class Town:
 
 
 def arrive(db: Connection, partner: str, name: str, at: datetime = NOON) -> int:
-    return ledger.take(db, Arrival(partner, name, 100, "a" * 64, at, f"{partner}/{name}/{at}", at), 1)
+    return ledger.take(db, [Arrival(partner, name, 100, "a" * 64, f"{partner}/{name}/{at}", at)], at, 1)[0]
 
 
 def send(db: Connection, partner: str, name: str, kind: str, about: int | None = None) -> int:

@@ -82,6 +82,25 @@ def test_a_problem_is_told_in_the_file_where_it_stands(place: Place) -> None:
     assert told == {("items_7.csv", 3, "400.number")}
 
 
+def test_a_set_that_no_entry_names_is_chosen_by_names_and_headings(place: Place) -> None:
+    place.retailer("nord", "catalogs: [{id: main, name: M, suppliers: [ahti]}]\n")
+    place.drop("nord", "orders_7.csv", "no;name\n1;Aino\n")
+    place.drop("nord", "orders_x.csv", "Koodi;Nimi\n1;Aino\n")
+    place.drop("nord", "items_7.csv", "no;sku;qty\n1;A;1\n")
+    place.once()
+    assert answers(place) == {"orders_7.csv": 200, "orders_x.csv": 404, "items_7.csv": 200}
+    assert {each["mapping"] for each in place.export("files") if each["name"].endswith("_7.csv")} == {"orders"}
+
+
+def test_a_file_that_another_mapping_reads_alone_waits_for_no_set(place: Place) -> None:
+    place.retailer("nord", "catalogs: [{id: main, name: M, suppliers: [ahti]}]\n")
+    place.mapping("cancels", "reads: cancellations\nfields: {number: no, reason: why, x.name: name}\n")
+    place.drop("nord", "orders_7.csv", "no;name;why\n1;Aino;late\n")
+    place.once()
+    assert answers(place) == {"orders_7.csv": 404}
+    assert [each["code"] for each in place.export("problems")] == ["404.order"]
+
+
 def test_half_a_set_is_refused_after_a_day(place: Place) -> None:
     place.drop("nord", "items_7.csv", "no;sku;qty\n1;A;1\n")
     place.once()

@@ -19,10 +19,11 @@ from hub.formats.csv import csv_grids
 from hub.formats.layout import Format, Quote
 from hub.formats.table import open_tables
 from hub.mapping.bind import fits
+from hub.mapping.choice import best_fit, fit
 from hub.mapping.compile import Mapping
 from hub.mapping.examples import EXPECTED, canonical_record, run_examples
 from hub.mapping.library import BASE, Library, shipped_folder
-from hub.mapping.read import choose, read_file
+from hub.mapping.read import read_file
 from hub.mapping.write import write_file
 from tests.mapping.conftest import LIMITS, Bench, a_context, a_write_context
 from tools.base_mappings import ROOT, base_names
@@ -120,7 +121,7 @@ def test_a_file_chooses_its_own_mapping_among_all_base_mappings(name: str, path:
     data = path.read_bytes()
     candidates = SHIPPED.candidates()
     assert {each.name for each in candidates} == set(READING)
-    alone = [each.name for each in candidates if choose([each], data, a_context(file_name=path.name)) is not None]
+    alone = [each.name for each in candidates if fit(each, data, LIMITS)]
     assert alone == [name]
 
 
@@ -129,16 +130,12 @@ def test_a_written_file_is_read_by_the_base_mapping_of_that_layout(name: str) ->
     """The same partner's two directions have the same layout, but for what nobody sends back."""
     [path] = _example_files(name)
     data = path.read_bytes()
-    fitting = [each.name for each in SHIPPED.candidates() if _fits(each, data)]
+    fitting = [each.name for each in SHIPPED.candidates() if fit(each, data, LIMITS)]
     assert fitting == ([] if name in UNSENT else [TWINS.get(name, name.removesuffix("-out"))])
 
 
-def _fits(mapping: Mapping, data: bytes) -> bool:
-    return choose([mapping], data, a_context()) is not None
-
-
 def test_a_file_of_nobody_chooses_none() -> None:
-    assert choose(SHIPPED.candidates(), b"Koodi;Saldo\nA;1\n", a_context()) is None
+    assert not best_fit(SHIPPED.candidates(), b"Koodi;Saldo\nA;1\n", LIMITS)[0]
     mapping = LIBRARY.get("base/mirakl-offers")
     assert not fits(mapping, open_tables(mapping.layout.model_copy(update={"header": 1}), b"Koodi;Saldo\nA;1\n", LIMITS))
 
@@ -160,7 +157,7 @@ DROPSTREAM = ["base/dropstream-orders", "base/dropstream-orders-v1"]
 )
 def test_without_headings_a_foreign_file_is_not_taken_for_dropstream(text: str) -> None:
     data = text.replace("{date}", "2026-11-20T10:00:00Z").encode()
-    assert [name for name in DROPSTREAM if _fits(LIBRARY.get(name), data)] == []
+    assert [name for name in DROPSTREAM if fit(LIBRARY.get(name), data, LIMITS)] == []
 
 
 def test_the_cells_of_the_first_row_tell_dropstreams_versions_apart() -> None:
@@ -168,7 +165,7 @@ def test_the_cells_of_the_first_row_tell_dropstreams_versions_apart() -> None:
     line = '\n"PD","1","1","A","1","1"\n'
     for row, name in ((PH, DROPSTREAM[0]), (PH.replace('"a@x.test",', ""), DROPSTREAM[1])):
         data = (row.replace("{date}", "2026-11-20T10:00:00Z") + line).encode()
-        assert [each.name for each in both if _fits(each, data)] == [name]
+        assert [each.name for each in both if fit(each, data, LIMITS)] == [name]
 
 
 def test_a_new_workspace_sees_the_base_mappings_and_answers_for_its_own_alone(tmp_path: Path) -> None:

@@ -76,6 +76,8 @@ def _one(findings: list[str], *parts: str) -> None:
             (":4:", "stats", "status"),
         ),
         ("writes: statuses\nfile: {name: 'a.csv'}\nrepeat: {rows: pallets}\nfields:\n  A: number\n", (":3:", "rows")),
+        ("writes: answers\nfile: {name: 'a.csv', only: {anser: '200'}}\nfields:\n  A: file\n", (":2:", "anser", "answer")),
+        ("writes: answers\nfile: {name: 'a.csv', group: file}\nfields:\n  A: file\n", (":2:", "means nothing")),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_cure(bench: Bench, text: str, parts: tuple[str, ...]) -> None:
@@ -87,7 +89,7 @@ def test_a_mistake_is_told_with_its_line_and_cure(bench: Bench, text: str, parts
     [
         ("reads: products\nfields:\n  sku: SKU\n  currency: EUR\n", (":4:", "{value: EUR}")),
         ("reads: products\nfields:\n  sku: SKU\n  active: yes\n", (":4:", "{value: yes}")),
-        ("reads: deliveries\nfields:\n  number: N\n  x.pallet: P\n", (":4:", "not kept")),
+        ("reads: stock\nfields:\n  sku: N\n  stock: Q\n  x.pallet: P\n", (":5:", "not kept")),
         ("reads: deliveries\nfields:\n  number: N\n  status: Delivered\n", (":4:", "{value: Delivered}")),
         ("reads: deliveries\nfields:\n  number: N\n  lines.sku: S\n", ("group",)),
         ("reads: products\nfields:\n  sku: Order # the shop's\n", (":3:", "comment")),

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from hub.config.yaml import check, load_text
 from hub.domain.problems import Code, FileRefused, Level
 from hub.domain.values import CLEAR
+from hub.mapping.choice import best_fit
 from hub.mapping.compile import Mapping
-from hub.mapping.read import choose, read_file
+from hub.mapping.read import read_file
 from hub.mapping.reading import Reading
 from hub.mapping.template import Template
-from tests.mapping.conftest import Bench, a_context
+from tests.mapping.conftest import LIMITS, Bench, a_context
 
 PRODUCTS = """
 reads: products
@@ -397,14 +398,20 @@ def test_a_typed_cell_is_not_taken_for_the_same_text_in_the_partners_notation(be
     assert (one["stock"], two["stock"]) == (Decimal("1.234"), Decimal(1234))
 
 
-def test_a_file_chooses_the_first_mapping_whose_headings_it_has(bench: Bench) -> None:
+def test_a_file_chooses_the_mapping_that_reads_most_of_it_the_first_of_equals(bench: Bench) -> None:
     bench.put("a", "reads: stock\nfile: {delimiter: comma}\nfields:\n  sku: Koodi\n  stock: Saldo\n")
     bench.put("b", STOCK)
-    library = bench.library()
-    chosen = choose(library.candidates(), b"SKU,Qty\nA,1\n", a_context())
-    assert chosen is not None
-    assert chosen.name == "b"
-    assert choose(library.candidates(), b"X,Y\nA,1\n", a_context()) is None
+    bench.put("c", STOCK)
+    bench.put("d", STOCK + "  incoming: Incoming\n")
+    mappings = [bench.library().get(name) for name in "abcd"]
+
+    def chosen(data: bytes) -> str | None:
+        best = best_fit(mappings, data, LIMITS)[1]
+        return best.name if best is not None else None
+
+    assert chosen(b"SKU,Qty\nA,1\n") == "b"
+    assert chosen(b"SKU,Qty,Incoming\nA,1,2\n") == "d"
+    assert not best_fit(mappings, b"X,Y\nA,1\n", LIMITS)[0]
 
 
 def test_dates_follow_the_notation_or_the_field(bench: Bench) -> None:
