@@ -325,8 +325,7 @@ def new_products(columns: Columns, this: Pass) -> tuple[Numbers, Numbers, Number
     fresh = np.flatnonzero(columns.open & ~shelves.among(every, told))
     if not len(told) or not len(fresh):
         return every, fresh, np.zeros(0, np.int64)
-    known = pc.is_in(columns.sku.take(pa.array(fresh)), value_set=shelves.skus(this.db, this.supplier))
-    there = _numpy(known)
+    there = shelves.stored(this.db, this.supplier, columns.sku.take(pa.array(fresh)), len(told))
     return every, fresh[~there], fresh[there]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice, repeat
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,14 @@ from sqlalchemy import Connection, Table, select
 
 from hub.formats.arrow import pa
 from hub.store import bulk
+from hub.store.orders import chunks
 from hub.store.schema import balances, products
 from hub.store.types import EPOCH, MICROSECOND
 
 TOGETHER = 20_000
 """Rows that become Python objects at a time."""
+
+_FEW = 10  # to look for less than one in so many is cheaper than to read all
 
 FIGURES = ("stock", "incoming", "wholesale_price")
 Numbers = npt.NDArray[np.int64]
@@ -28,7 +31,7 @@ Mask = npt.NDArray[np.bool_]
 
 def told(db: Connection, supplier: str) -> Numbers:
     """The hashes by which a supplier's products were last told, ascending; see `told_hashes`."""
-    found = np.fromiter(chain.from_iterable(bulk.rows(db, products, ["told"], {"supplier": supplier})), np.int64)
+    found: Numbers = bulk.columns(db, products, {"told": pa.int64()}, {"supplier": supplier}, "sku")["told"].to_numpy().copy()
     found.sort()
     return found
 
@@ -43,10 +46,18 @@ def among(hashes: Numbers, known: Numbers) -> Mask:
     return found
 
 
-def skus(db: Connection, supplier: str) -> pa.Array:
-    """Every sku of a supplier."""
-    found = bulk.rows(db, products, ["sku"], {"supplier": supplier})
-    return pa.array(chain.from_iterable(found), pa.string())
+def stored(db: Connection, supplier: str, wanted: pa.Array, of: int) -> Mask:
+    """Which of some skus a supplier has a product of; `of` is how many products he has."""
+    if len(wanted) * _FEW > of:
+        every = bulk.columns(db, products, {"sku": pa.string()}, {"supplier": supplier}, "sku")["sku"]
+    else:
+        asked = chunks(wanted.to_pylist())
+        query = select(products.c.sku).where(products.c.supplier == supplier)
+        every = pa.array(
+            [sku for some in asked for sku in db.execute(query.where(products.c.sku.in_(some))).scalars()], pa.string()
+        )
+    found: Mask = pc.is_in(wanted, value_set=every).to_numpy(zero_copy_only=False)
+    return found
 
 
 def put_products(db: Connection, columns: dict[str, Any]) -> None:
@@ -127,13 +138,8 @@ _SHELF = {"sku": pa.string(), **dict.fromkeys(FIGURES, pa.int64()), "pool": pa.b
 
 def shelf(db: Connection, supplier: str, catalog: str) -> Shelf:
     """The balances of a supplier in a catalogue."""
-    found = bulk.rows(db, balances, list(_SHELF), {"supplier": supplier, "catalog": catalog}, "sku")
-    parts: list[list[pa.Array]] = [[] for _ in _SHELF]
-    while some := list(islice(found, TOGETHER)):
-        for kept, values, kind in zip(parts, zip(*some, strict=True), _SHELF.values(), strict=True):
-            kept.append(pa.array(values).cast(kind))
-    whole = [pa.concat_arrays(each) if each else pa.array([], kind) for each, kind in zip(parts, _SHELF.values(), strict=True)]
-    skus_, *figures, pool, as_of = whole
+    found = bulk.columns(db, balances, _SHELF, {"supplier": supplier, "catalog": catalog}, "sku")
+    skus_, *figures, pool, as_of = found.values()
     if not _ascend(skus_):  # a server may sort by another alphabet
         order = pc.array_sort_indices(skus_)
         skus_, pool, as_of = skus_.take(order), pool.take(order), as_of.take(order)
