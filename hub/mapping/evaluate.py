@@ -9,7 +9,7 @@ from typing import Any
 from hub.domain.fields import LISTS
 from hub.domain.problems import Code, Fault, Level
 from hub.domain.values import CLEAR, Doubt, Value, fit_value, parse_value
-from hub.formats.frame import Cell, Frame, Several, TextColumn, Typed
+from hub.formats.frame import Cell, Frame, Overlong, Several, TextColumn, Typed
 from hub.mapping.bind import Bound
 from hub.mapping.cells import Result, as_cell, cell_reader, first_of, several_reader, treat, unit_or_fault
 from hub.mapping.columns import Found, each_distinct, each_pair, in_row, is_value, take
@@ -19,8 +19,11 @@ from hub.mapping.notation import NotationReader
 from hub.mapping.origins import Branch, Calculated, Constant, Heading, Joined, Named, Special
 from hub.mapping.reading import Context
 from hub.mapping.specials import special
+from hub.mapping.steps import LONGEST
 from hub.mapping.template import Take
 from hub.mapping.wide import distinct, filled, holds_lists, is_flagged
+
+_SHOWN = 100  # characters of a text that became too long
 
 SPOILED = Fault(Code.FORMULA, None, "rests on a value that is refused already", level=Level.INFO)
 """What a formula gives when one of its values is a Fault: told once, where it stands."""
@@ -141,6 +144,8 @@ class Evaluation:
         return [text if text is not None else branch.default for text in texts]
 
     def _text(self, branch: Branch, text: str) -> Cell:
+        if isinstance(text, Overlong):
+            return text
         if self.notation.is_blank(text) or self.notation.is_clear(text):
             return None
         pieces = treat(branch, text)
@@ -367,6 +372,8 @@ def _side_by_side(cells: tuple[Cell, ...], between: str) -> Cell:
     said = [cell.strip() for cell in cells if cell is not None and cell.strip()]
     if not said:
         return None
+    if sum(map(len, said)) + len(between) * (len(said) - 1) > LONGEST or any(isinstance(each, Overlong) for each in cells):
+        return Overlong(said[0][:_SHOWN])
     return between.join(said) if len(said) > 1 else next(cell for cell in cells if cell is not None and cell.strip())
 
 
@@ -379,19 +386,25 @@ def _members(columns: dict[str, Sequence[Any]], count: int) -> list[dict[str, An
     if not columns:
         return [{}] * count
     names = list(columns)
-    return [dict(zip(names, map(_operand, row), strict=True)) for row in zip(*columns.values(), strict=True)]
+    lists: dict[int, list[Any] | Fault] = {}
+
+    def operand(value: Any) -> Any:
+        """A value that formulas know; a list of a record, which all its items share, is looked at once."""
+        if not isinstance(value, list):
+            return _operand(value)
+        if id(value) not in lists:
+            spoiled = any(isinstance(each, Fault) for each in value)
+            lists[id(value)] = SPOILED if spoiled else [_operand(each) for each in value]
+        return lists[id(value)]
+
+    return [dict(zip(names, map(operand, row), strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _operand(value: Any) -> Any:
     if isinstance(value, Doubt):
         return value.value
-    if isinstance(value, list):
-        return [_operand(each) for each in value]
     return None if value is CLEAR else value
 
 
 def _is_spoiled(values: dict[str, Any]) -> bool:
-    return any(
-        isinstance(each, Fault) or (isinstance(each, list) and any(isinstance(one, Fault) for one in each))
-        for each in values.values()
-    )
+    return any(isinstance(each, Fault) for each in values.values())

@@ -22,7 +22,7 @@ from hub.mapping.formula import compile_formula
 from hub.mapping.lint_layout import lint_layout, lint_source
 from hub.mapping.maps import MapTable, named_map
 from hub.mapping.notation import check_date, check_unit
-from hub.mapping.origins import SPECIAL_FAMILIES, SPECIALS, Words, branches_of, helper_field
+from hub.mapping.origins import SPECIAL_FAMILIES, SPECIALS, Branch, Words, branches_of, helper_field
 from hub.mapping.steps import compile_do
 from hub.mapping.template import Spec, Template
 from hub.mapping.writing import check_output, named_field
@@ -109,8 +109,9 @@ def lint_template(template: Template, loaded: Loaded, known: Known) -> list[Find
         what = f"{template.kind} are {'read, not written' if fields_read(template.kind) else 'not available in this version'}"
         cure = f"the hub writes {', '.join(each for each in Kind if fields_written(each))}"
         return [*findings, loaded.finding(("writes",), what, cure)]
+    compiled = _compile_all(template, known)
     for name, spec in template.fields.items():
-        findings += _lint_field(_Place(template, loaded, known, ("fields", name), name), spec)
+        findings += _lint_field(_Place(template, loaded, known, ("fields", name), name, compiled), spec)
     findings += _lint_rules(template, loaded)
     if not any(each.level is Level.ERROR for each in findings):
         findings += _lint_whole(template, loaded, known)
@@ -122,6 +123,14 @@ def _is_available(template: Template) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class _Compiled:
+    """The sources of every field; where they are wrong there are none, and `wrong` says why."""
+
+    branches: dict[str, tuple[Branch, ...]]
+    wrong: dict[str, ValueError]
+
+
+@dataclass(frozen=True, slots=True)
 class _Place:
     """A right side under the eye of lint."""
 
@@ -130,11 +139,7 @@ class _Place:
     known: Known
     route: Route
     name: str
-
-    @property
-    def words(self) -> Words:
-        own = frozenset(each for each in self.template.fields if each.startswith("_") or "x." in each)
-        return Words(own, self.known.maps, writing=self.template.writes is not None)
+    compiled: _Compiled
 
     def tell(self, key: str | None, what: str, cure: str = "", level: Level = Level.ERROR) -> Finding:
         route = (*self.route, key) if key is not None and (*self.route, key) in self.loaded.lines else self.route
@@ -161,17 +166,25 @@ def _lint_field(place: _Place, spec: Spec) -> list[Finding]:
     return list(place.attempt(None, lambda: check_output(place.template, place.known.maps, place.name)))
 
 
+def _compile_all(template: Template, known: Known) -> _Compiled:
+    """Every field's sources, or what is wrong with them."""
+    own = frozenset(each for each in template.fields if each.startswith("_") or "x." in each)
+    words = Words(own, known.maps, writing=template.writes is not None)
+    found: dict[str, tuple[Branch, ...]] = {}
+    wrong: dict[str, ValueError] = {}
+    for name, spec in template.fields.items():
+        try:
+            found[name] = branches_of(spec, words)
+        except ValueError as error:
+            found[name], wrong[name] = (), error
+    return _Compiled(found, wrong)
+
+
 def _plan(place: _Place) -> object:
     """Compile one field of a reading mapping as far as it does not depend on fields that are wrong themselves."""
-    branches = {}
-    for name, spec in place.template.fields.items():
-        try:
-            branches[name] = branches_of(spec, place.words)
-        except ValueError:
-            if name == place.name:
-                raise
-            branches[name] = ()
-    return plan_of(place.name, place.template, branches)
+    if place.name in place.compiled.wrong:
+        raise place.compiled.wrong[place.name]
+    return plan_of(place.name, place.template, place.compiled.branches)
 
 
 def _left_name(place: _Place) -> Iterator[Finding]:
@@ -216,7 +229,7 @@ def _pieces(place: _Place, spec: Spec, declared: Field) -> Iterator[Finding]:
     if spec.places is not None and reading:
         yield place.tell("places", "belongs to mappings that write", "take it away; a file is read with the places it has")
     for at, part in enumerate(spec.parts):
-        below = _Place(place.template, place.loaded, place.known, _part_route(place, at), place.name)
+        below = _Place(place.template, place.loaded, place.known, _part_route(place, at), place.name, place.compiled)
         yield from _pieces(below, part, declared) if isinstance(part, Spec) else _short(below, part)
 
 
