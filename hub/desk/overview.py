@@ -21,9 +21,9 @@ from hub.desk.standing import cancelled_words, standings
 from hub.domain.problems import Code
 from hub.domain.status import FINAL, Status, roll_up
 from hub.mapping.living import Held
+from hub.store import bookings, prints
 from hub.store.ledger import State
-from hub.store.orders import chunks
-from hub.store.prints import failures
+from hub.store.many import chunks
 from hub.store.remote import lying_at, troubles
 from hub.store.schema import events, files, order_lines, orders, sends, shipments
 
@@ -61,6 +61,7 @@ class Overview:
     findings: list[Finding]
     held: list[Held]
     prints: list[dict[str, Any]]
+    bookings: list[dict[str, Any]]
 
 
 def overview(db: Connection, workspace: Workspace, findings: list[Finding], now: datetime, held: Sequence[Held] = ()) -> Overview:
@@ -81,7 +82,8 @@ def overview(db: Connection, workspace: Workspace, findings: list[Finding], now:
         strangers=list(strangers(workspace)),
         findings=findings,
         held=list(held),
-        prints=[dict(row._mapping) for row in failures(db)],
+        prints=[dict(row._mapping) for row in prints.failures(db)],
+        bookings=[dict(row._mapping) for row in bookings.failures(db)],
     )
 
 
@@ -263,6 +265,7 @@ def as_json(view: Overview) -> dict[str, Any]:
         "strangers": view.strangers,
         "findings": [finding_json(each) for each in view.findings],
         "prints": view.prints,
+        "bookings": view.bookings,
         "held": [{"mapping": each.name, "in_force": each.version, "reasons": list(each.reasons)} for each in view.held],
     }
 

@@ -135,12 +135,17 @@ def _named(line: Line, terms: RetailerTerms) -> list[CatalogTerms] | Fault:
 
 
 def _agreeing(line: Line, near: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates that agree with sku and ean; one without an EAN only where no other bears the line's."""
+    """The candidates that agree with sku and ean.
+
+    One without an EAN agrees where no other of that sku bears the line's, nor another product of its own supplier's.
+    """
     fit = [c for c in near if line.sku in (None, c.sku)]
     if line.ean is None:
         return fit
-    bearing = [c for c in fit if c.ean and same_gtin(c.ean, line.ean)]
-    return bearing or [c for c in fit if c.ean is None and line.sku is not None]
+    bearing = [c for c in near if c.ean and same_gtin(c.ean, line.ean)]
+    agreed = [c for c in fit if c in bearing]
+    others = {c.supplier for c in bearing}
+    return agreed or [c for c in fit if c.ean is None and line.sku is not None and c.supplier not in others]
 
 
 def choose(line: Line, candidates: Sequence[Candidate], terms: RetailerTerms) -> Routed | Fault:

@@ -29,6 +29,7 @@ from hub.store.orders import (
     known_contents,
     known_orders,
     open_lines,
+    reserved_by,
     set_route,
     ship_open_lines,
     stored_content,
@@ -194,7 +195,7 @@ def route_again(hub: Hub, db: Connection, order: Row[Any], now: datetime) -> lis
     Out: what still stands in the way; nothing is changed then.
     """
     waiting = open_lines(db, order.id)
-    decision = route_lines(hub, db, order, [each.line for each in waiting])
+    decision = route_lines(hub, db, order, [each.line for each in waiting], reserved=True)
     faults = decision.faults
     if not faults:
         for position, each in enumerate(waiting):
@@ -203,10 +204,15 @@ def route_again(hub: Hub, db: Connection, order: Row[Any], now: datetime) -> lis
     return faults
 
 
-def route_lines(hub: Hub, db: Connection, order: Row[Any], lines: list[Line]) -> Decision:
-    """Decide anew where lines of a stored order go, as things stand now; nothing is written."""
+def route_lines(hub: Hub, db: Connection, order: Row[Any], lines: list[Line], *, reserved: bool = False) -> Decision:
+    """Decide anew where lines of a stored order go, as things stand now; nothing is written.
+
+    `reserved`: the lines are those that wait on no shipment, and what they reserve is theirs to take.
+    """
     terms = hub.workspace.retailer_terms(hub.partner(order.retailer))
     desk = _Desk(db, terms)
     _stock(desk, lines)
+    for balance, quantity in reserved_by(db, order.id) if reserved else ():
+        desk.shelf.take(balance, -quantity)
     again = Order(order.retailer, order.number, thaw(order.head), lines, order.content)
     return decide(again, _known(desk, again), desk.shelf, terms)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from hub.domain.kinds import Kind
 from hub.store.ledger import State
-from hub.store.orders import chunks
+from hub.store.many import chunks
 from hub.store.schema import bookings, files, orders, parcels, shipments
 
 
@@ -73,6 +73,17 @@ def track(db: Connection, parcel: int, number: str, carrier: str) -> None:
     """Give a parcel the tracking number that its carrier drew; a carrier that the supplier named stays."""
     named = func.coalesce(parcels.c.carrier, carrier)
     db.execute(update(parcels).where(parcels.c.id == parcel).values(tracking_number=number, carrier=named))
+
+
+def failures(db: Connection) -> list[Row[Any]]:
+    """The parcels that are not booked: carrier, shipment (its number), parcel, error."""
+    query = (
+        select(bookings.c.carrier, shipments.c.number.label("shipment"), parcels.c.parcel, bookings.c.error)
+        .join(parcels, parcels.c.id == bookings.c.parcel)
+        .join(shipments, shipments.c.id == parcels.c.shipment)
+        .where(bookings.c.error.is_not(None), parcels.c.tracking_number.is_(None))
+    )
+    return list(db.execute(query.order_by(bookings.c.parcel)))
 
 
 def again(db: Connection, shipment: int) -> tuple[list[int], list[int]]:

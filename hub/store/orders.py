@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, insert, select, update
 
 from hub.domain.fields import ORDER_HEAD, PRODUCT, Type
 from hub.domain.foreign import foreign
 from hub.domain.numbers import shipment_number
 from hub.domain.orders import Line, Order
-from hub.domain.routing import Decision, Routed, split
+from hub.domain.routing import Balance, Decision, Routed, split
 from hub.domain.status import Status
 from hub.domain.values import Value, canonical
 from hub.store.events import Event, note
+from hub.store.many import add, chunks
 from hub.store.schema import order_lines, orders, shipments
 from hub.store.series import draw
 from hub.store.types import EPOCH, NEVER, when
@@ -52,12 +53,6 @@ def known_contents(db: Connection, retailer: str, contents: Collection[str]) -> 
         )
         found.update({row.content: KnownOrder(row.id, row.number, row.content) for row in db.execute(query)})
     return found
-
-
-def chunks(values: Collection[Any], size: int = 900) -> Iterable[list[Any]]:
-    """Lists short enough for an IN clause."""
-    every = list(values)
-    return (every[i : i + size] for i in range(0, len(every), size))
 
 
 @dataclass(slots=True)
@@ -100,8 +95,7 @@ def add_orders(db: Connection, accepted: Sequence[Accepted], file: int, now: dat
         _shipment_rows(rows, (each.order.retailer, order_id), numbered, file, now)
         _line_rows(rows, each, order_id, shipment_of)
     for table, values in ((orders, rows.orders), (shipments, rows.shipments), (order_lines, rows.lines)):
-        if values:
-            db.execute(insert(table), values)
+        add(db, table, values)
     note(db, rows.events)
 
 
@@ -131,8 +125,10 @@ def _order_rows(rows: _Rows, each: Accepted, order_id: int, file: int, now: date
 
 
 def _shipment_rows(rows: _Rows, order: tuple[str, int], numbered: dict[str, int], file: int | None, now: datetime) -> None:
-    """New shipments of an order (retailer and id), by supplier."""
+    """New shipments of an order (retailer and id), by supplier: every line has one, so the order is Routed."""
     retailer, order_id = order
+    if numbered:
+        rows.events.append(Event(now, "status", "hub", retailer, order_id, after=Status.ROUTED.value, file=file))
     for supplier, shipment in numbered.items():
         rows.shipments.append(
             {
@@ -151,7 +147,7 @@ def _shipment_rows(rows: _Rows, order: tuple[str, int], numbered: dict[str, int]
         rows.events.append(Event(now, "status", "hub", retailer, order_id, shipment, after=created, reason=split_off, file=file))
 
 
-_LINE_COLUMNS = ("name", "unit", "price", "vat_rate", "total")
+LINE_COLUMNS = ("name", "unit", "price", "vat_rate", "total")
 
 
 def _line_rows(rows: _Rows, each: Accepted, order_id: int, shipment_of: dict[int, int]) -> None:
@@ -177,7 +173,7 @@ def _line_rows(rows: _Rows, each: Accepted, order_id: int, shipment_of: dict[int
             "cancelled_quantity": line.quantity if dropped else Decimal(0),
             "cancel_reason": dropped.say if dropped else None,
         }
-        row.update({name: line.more.get(name) for name in _LINE_COLUMNS})
+        row.update({name: line.more.get(name) for name in LINE_COLUMNS})
         row["name"] = row["name"] or (routed.candidate.name if routed else None)
         rows.lines.append(row)
 
@@ -254,10 +250,14 @@ def touch(db: Connection, order_ids: Collection[int], now: datetime) -> None:
         db.execute(update(orders).where(orders.c.id.in_(some)).values(updated_at=now))
 
 
-def numbers_made(db: Connection, file: int) -> list[tuple[int, str]]:
-    """The order numbers that the hub made for the orders of a file: row and number."""
-    query = select(orders.c.row, orders.c.number).where(orders.c.file == file, orders.c.made.is_(True)).order_by(orders.c.id)
-    return [(row.row, row.number) for row in db.execute(query)]
+def numbers_made(db: Connection, wanted: Collection[int]) -> dict[int, list[tuple[int, str]]]:
+    """The order numbers that the hub made for the orders of files: row and number, by file."""
+    found: dict[int, list[tuple[int, str]]] = {}
+    for some in chunks(wanted):
+        query = select(orders.c.file, orders.c.row, orders.c.number).where(orders.c.file.in_(some), orders.c.made.is_(True))
+        for row in db.execute(query.order_by(orders.c.id)):
+            found.setdefault(row.file, []).append((row.row, row.number))
+    return found
 
 
 def stored_content(db: Connection, order: int) -> dict[str, Any]:
@@ -299,11 +299,20 @@ class OpenLine:
 def open_lines(db: Connection, order: int) -> list[OpenLine]:
     """The lines of an order that wait for a shipment, as the retailer asked for them."""
     return [
-        OpenLine(row.id, _asked(row), row.supplier) for row in unshipped_lines(db, order) if row.cancelled_quantity < row.quantity
+        OpenLine(row.id, asked(row), row.supplier) for row in unshipped_lines(db, order) if row.cancelled_quantity < row.quantity
     ]
 
 
-def _asked(row: Row[Any]) -> Line:
+def reserved_by(db: Connection, order: int) -> list[tuple[Balance, Decimal]]:
+    """What the lines of an order on no shipment take off the shelf; those of a purchase order take nothing."""
+    return [
+        ((row.supplier, row.product, row.catalog), row.quantity - row.cancelled_quantity)
+        for row in unshipped_lines(db, order)
+        if row.supplier is not None and row.submitted_at == NEVER
+    ]
+
+
+def asked(row: Row[Any]) -> Line:
     """What is left of a stored line, as the retailer asked for it."""
     return Line(
         line_no=row.line_no,
@@ -353,42 +362,6 @@ def ship_when_routed(db: Connection, order: int, by: str, now: datetime) -> list
     if row.draft or any(each.supplier is None for each in open_lines(db, order)):
         return []
     return ship_open_lines(db, row, by, now)
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """What of an order line was not delivered, as the retailer asked for it; `row` is the line it was ordered on."""
-
-    row: Row[Any]
-    line: Line
-
-
-def rests(db: Connection, order: int) -> list[Rest]:
-    """What a final order has not delivered of its lines. Lines that were refused when it came are none of it."""
-    rows = db.execute(select(order_lines).where(order_lines.c.order == order).order_by(order_lines.c.position)).all()
-    came: dict[int, Decimal] = {}
-    for row in rows:
-        came[row.again or row.id] = came.get(row.again or row.id, Decimal(0)) + (row.delivered_quantity or Decimal(0))
-    return [
-        Rest(row, replace(_asked(row), quantity=row.quantity - came[row.id]))
-        for row in rows
-        if row.again is None and (row.supplier is not None or row.cancel_reason is None)
-    ]
-
-
-def open_again(db: Connection, rest: Rest, routed: Routed) -> None:
-    """Put a rest on a line that waits for its shipment: a line of its own beside the final one, or the one that never had any."""
-    row = rest.row
-    if row.shipment is None:
-        db.execute(update(order_lines).where(order_lines.c.id == row.id).values(cancelled_quantity=Decimal(0)))
-        set_route(db, row.id, routed)
-        return
-    last = db.execute(select(func.max(order_lines.c.position)).where(order_lines.c.order == row.order)).scalar_one()
-    kept = {name: row._mapping[order_lines.c[name]] for name in ("order", "line_no", "sku", "ean", "x", "row", *_LINE_COLUMNS)}
-    fresh = {"position": last + 1, "quantity": rest.line.quantity, "cancelled_quantity": Decimal(0), "again": row.id}
-    counts = EPOCH if row.submitted_at == EPOCH else NEVER
-    made = insert(order_lines).values(kept | fresh | {"submitted_at": counts, "left_out": Decimal(0), "total": None})
-    set_route(db, int(db.execute(made.returning(order_lines.c.id)).scalar_one()), routed)
 
 
 def release(db: Connection, order: int, now: datetime) -> None:

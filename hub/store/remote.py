@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 
 from hub.store.dialect import put
-from hub.store.schema import lying, reach
+from hub.store.schema_ends import lying, reach
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, or_, select, update
 
-from hub.domain.delivery import Shipment, ShipmentLine
 from hub.domain.kinds import PURCHASE_ORDER, Kind
 from hub.domain.parcels import Parcel
+from hub.domain.shipment import Shipment, ShipmentLine
 from hub.domain.status import FINAL, RANK, Status
 from hub.domain.tracking import NumberBy
 from hub.store.dialect import put
-from hub.store.orders import chunks
+from hub.store.many import chunks
 from hub.store.schema import carried, files, order_lines, orders, parcel_lines, parcels, shipments
 from hub.store.types import NEVER
 

@@ -253,7 +253,7 @@ def test_helpers_that_are_written_are_worked_out_once(bench: Bench) -> None:
     assert b"1" in ends(lambda: bench.write(mapping, {"number": "1"}).data)
 
     def again() -> object:
-        write._Writer.helper = lambda own, name, row: own.cell(own.outputs[name], row, None)  # type: ignore[assignment, method-assign]
+        write._File.helper = lambda own, name, row: own.cell(own.outputs[name], row, None)  # type: ignore[assignment, method-assign]
         return bench.write(mapping, {"number": "1"}).data
 
     assert goes_on_without(again)
