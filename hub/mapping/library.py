@@ -14,7 +14,8 @@ from hub.domain.kinds import READ_FROM, Kind, Role
 from hub.domain.nearest import did_you_mean
 from hub.domain.problems import Level, Misconfigured, NotFound
 from hub.mapping.compile import Mapping
-from hub.mapping.lint import Known, lint_raw, lint_template
+from hub.mapping.lint import Known, lint_template
+from hub.mapping.lint_raw import lint_raw
 from hub.mapping.maps import MapTable, map_of, read_map_file
 from hub.mapping.template import Spec, Template
 
