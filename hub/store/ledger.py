@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, literal, select, update
 
 from hub.domain.problems import Code, Level, Problem, Verdict
+from hub.formats.carried import printable
 from hub.store import journal
 from hub.store.dialect import next_ids, put
 from hub.store.journal import Entry
@@ -214,7 +215,7 @@ def finish(
 
 
 def write_problems(db: Connection, file: int, found: Sequence[Problem]) -> None:
-    """Put the problems of a file in place of those it had."""
+    """Put the problems of a file in place of those it had; what they quote becomes what every store and answer can hold."""
     db.execute(delete(problems).where(problems.c.file == file))
     rows = [
         {
@@ -222,20 +223,24 @@ def write_problems(db: Connection, file: int, found: Sequence[Problem]) -> None:
             "n": n,
             "code": p.code.value,
             "level": p.level.value,
-            "sheet": p.sheet,
+            "sheet": _quoted(p.sheet),
             "row": p.row,
             "cell": p.cell,
-            "column": p.column,
-            "field": p.field,
-            "record": p.record,
-            "value": p.value,
-            "message": p.message,
-            "hint": p.hint,
+            "column": _quoted(p.column),
+            "field": _quoted(p.field),
+            "record": _quoted(p.record),
+            "value": _quoted(p.value),
+            "message": _quoted(p.message),
+            "hint": _quoted(p.hint),
         }
         for n, p in enumerate(found, start=1)
     ]
     if rows:
         add(db, problems, rows)
+
+
+def _quoted(text: str | None) -> str | None:
+    return text and printable(text)
 
 
 def add_problem(db: Connection, file: int, found: Problem) -> None:
