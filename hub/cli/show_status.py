@@ -117,6 +117,9 @@ def _files(view: Overview, zone: str) -> Iterator[_Section]:
     if view.strangers:
         rows = [[styled(each["code"], "red"), f"{each['folder']}/{each['name']}", each["hint"]] for each in view.strangers]
         yield f"Files of no partner ({len(rows)})", ("code", "+file", "+cure"), rows
+    if view.strays:
+        rows = [[each["partner"], f"{each['place']}/{each['name']}".rstrip("/"), each["hint"]] for each in view.strays]
+        yield f"Claimed files that nobody comes for ({len(rows)})", ("partner", "+file", "+cure"), rows
 
 
 def _late(each: dict[str, Any], view: Overview, zone: str) -> list[object]:

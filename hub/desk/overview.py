@@ -18,6 +18,7 @@ from hub.config.channels import LocalChannel
 from hub.config.workspace import Workspace
 from hub.config.yaml import Finding
 from hub.desk.standing import cancelled_words, standings
+from hub.desk.strays import strays
 from hub.domain.problems import Code
 from hub.domain.status import FINAL, Status, roll_up
 from hub.mapping.living import Held
@@ -58,6 +59,7 @@ class Overview:
     away: list[dict[str, Any]]
     left: list[dict[str, Any]]
     strangers: list[dict[str, Any]]
+    strays: list[dict[str, Any]]
     findings: list[Finding]
     held: list[Held]
     prints: list[dict[str, Any]]
@@ -80,6 +82,7 @@ def overview(db: Connection, workspace: Workspace, findings: list[Finding], now:
         away=_away(db, workspace),
         left=_left(db, workspace),
         strangers=list(strangers(workspace)),
+        strays=list(strays(db, workspace)),
         findings=findings,
         held=list(held),
         prints=[dict(row._mapping) for row in prints.failures(db)],
@@ -263,6 +266,7 @@ def as_json(view: Overview) -> dict[str, Any]:
         "away": view.away,
         "left": view.left,
         "strangers": view.strangers,
+        "strays": view.strays,
         "findings": [finding_json(each) for each in view.findings],
         "prints": view.prints,
         "bookings": view.bookings,

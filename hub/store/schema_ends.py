@@ -31,3 +31,11 @@ reach = Table(  # partners who could not be reached at the last try
     Column("code", String(30), nullable=False),
     Column("error", Text, nullable=False),
 )
+
+claims = Table(  # places outside the workspace where claimed files of partners lie, for as long as they may
+    "claims",
+    metadata,
+    Column("partner", String(50), primary_key=True),
+    Column("place", Text, primary_key=True),
+    Column("since", Instant, nullable=False),
+)
