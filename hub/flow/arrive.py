@@ -273,10 +273,12 @@ def _arrival(hub: Hub, partner: str, claim: Claim, stored: Stored | None) -> led
 def _refuse_large(hub: Hub, db: Connection, entered: Sequence[tuple[int, int]], now: datetime) -> None:
     """Files above the limit are not read: their answer is known."""
     limit = hub.limits.file_size
-    for file, size in entered:
-        if size > limit:
-            verdict = Verdict(Code.TOO_LARGE.answer, Counts(), [too_large(size, limit)])
-            ledger.finish(db, file, verdict, kind=None, mapping=None, version=None, now=now)
+    large = [
+        ledger.Ended(file, Verdict(Code.TOO_LARGE.answer, Counts(), [too_large(size, limit)]))
+        for file, size in entered
+        if size > limit
+    ]
+    ledger.finish(db, large, now)
 
 
 def _source(hub: Hub, claim: Claim) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, tuple_, update
 
-from hub.domain.routing import Balance, Candidate, Shelf
+from hub.domain.routing import Candidate
+from hub.domain.shelf import Balance, Shelf
 from hub.store.dialect import put
 from hub.store.many import chunks
 from hub.store.schema import balances, order_lines, products, received

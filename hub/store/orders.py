@@ -14,7 +14,8 @@ from hub.domain.fields import ORDER_HEAD, PRODUCT, Type
 from hub.domain.foreign import foreign
 from hub.domain.numbers import shipment_number
 from hub.domain.orders import Line, Order
-from hub.domain.routing import Balance, Decision, Routed, split
+from hub.domain.routing import Decision, Routed, split
+from hub.domain.shelf import Balance
 from hub.domain.status import Status
 from hub.domain.values import Value, canonical
 from hub.store.events import Event, note
@@ -63,6 +64,7 @@ class Accepted:
     decision: Decision
     number: str
     made: bool
+    file: int
     row: int | None
     line_rows: list[int]
 
@@ -77,7 +79,7 @@ class _Rows:
     events: list[Event] = field(default_factory=list)
 
 
-def add_orders(db: Connection, accepted: Sequence[Accepted], file: int, now: datetime) -> None:
+def add_orders(db: Connection, accepted: Sequence[Accepted], now: datetime) -> None:
     """Store orders with their lines, shipments and first events."""
     if not accepted:
         return
@@ -91,15 +93,15 @@ def add_orders(db: Connection, accepted: Sequence[Accepted], file: int, now: dat
         numbered = {supplier: next_shipment + nth for nth, supplier in enumerate(suppliers)}
         next_shipment += len(numbered)
         shipment_of = {position: numbered[supplier] for supplier, positions in suppliers.items() for position in positions}
-        _order_rows(rows, each, order_id, file, now)
-        _shipment_rows(rows, (each.order.retailer, order_id), numbered, file, now)
+        _order_rows(rows, each, order_id, now)
+        _shipment_rows(rows, (each.order.retailer, order_id), numbered, each.file, now)
         _line_rows(rows, each, order_id, shipment_of)
     for table, values in ((orders, rows.orders), (shipments, rows.shipments), (order_lines, rows.lines)):
         add(db, table, values)
     note(db, rows.events)
 
 
-def _order_rows(rows: _Rows, each: Accepted, order_id: int, file: int, now: datetime) -> None:
+def _order_rows(rows: _Rows, each: Accepted, order_id: int, now: datetime) -> None:
     head = each.order.head
     rows.orders.append(
         {
@@ -115,13 +117,15 @@ def _order_rows(rows: _Rows, each: Accepted, order_id: int, file: int, now: date
             "head": {name: canonical(value) for name, value in head.items()},
             "accepted_at": now,
             "updated_at": now,
-            "file": file,
+            "file": each.file,
             "row": each.row,
         }
     )
     status = Status.DRAFT if each.order.draft else Status.ERROR if each.decision.waiting else Status.ACCEPTED
     reason = next((f"{fault.code}: {fault.say}" for fault in each.decision.waiting.values()), None)
-    rows.events.append(Event(now, "status", "hub", each.order.retailer, order_id, after=status.value, reason=reason, file=file))
+    rows.events.append(
+        Event(now, "status", "hub", each.order.retailer, order_id, after=status.value, reason=reason, file=each.file)
+    )
 
 
 def _shipment_rows(rows: _Rows, order: tuple[str, int], numbered: dict[str, int], file: int | None, now: datetime) -> None:
@@ -263,10 +267,20 @@ def numbers_made(db: Connection, wanted: Collection[int]) -> dict[int, list[tupl
 def stored_content(db: Connection, order: int) -> dict[str, Any]:
     """What a stored order said: its head as it was sent (no defaults), and sku and quantity of its lines, as texts."""
     row = db.execute(select(orders.c.head).where(orders.c.id == order)).one()
-    head = {name: value for name, value in row.head.items() if not name.startswith(("x.", "vendor."))}
+    head = _as_sent(row.head)
     query = select(order_lines.c.sku, order_lines.c.quantity).where(order_lines.c.order == order)
     lines = [{"sku": line.sku, "quantity": canonical(line.quantity)} for line in db.execute(query)]
     return {"head": head, "lines": lines}
+
+
+def content_of(order: Order) -> dict[str, Any]:
+    """What an order says, as `stored_content` will tell it once it is stored."""
+    lines = [{"sku": line.sku, "quantity": canonical(line.quantity)} for line in order.lines]
+    return {"head": _as_sent({name: canonical(value) for name, value in order.head.items()}), "lines": lines}
+
+
+def _as_sent(head: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in head.items() if not name.startswith(("x.", "vendor."))}
 
 
 def unshipped_lines(db: Connection, order: int) -> Sequence[Row[Any]]:
