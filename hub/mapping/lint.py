@@ -134,7 +134,7 @@ class _Place:
     @property
     def words(self) -> Words:
         own = frozenset(each for each in self.template.fields if each.startswith("_") or "x." in each)
-        return Words(own, self.known.maps, writing=self.template.writes is not None)
+        return Words(own - {self.name}, self.known.maps, writing=self.template.writes is not None)
 
     def tell(self, key: str | None, what: str, cure: str = "", level: Level = Level.ERROR) -> Finding:
         route = (*self.route, key) if key is not None and (*self.route, key) in self.loaded.lines else self.route

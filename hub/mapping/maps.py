@@ -24,7 +24,7 @@ class MapTable:
 
     def __post_init__(self) -> None:
         for key, value in self.pairs.items():
-            if "*" in key or "?" in key:
+            if _is_pattern(key):
                 self._patterns.append((wildcard([key]), value))
             self._exact.setdefault(_folded(key), value)
 
@@ -45,16 +45,21 @@ class MapTable:
         return MapTable(self.pairs, otherwise)
 
     def backwards(self) -> MapTable:
-        """The list read from right to left; of several words for one, the first counts."""
+        """The list read from right to left; of several words for one, the first counts, and a pattern is no word."""
         turned: dict[str, str] = {}
         for theirs, ours in self.pairs.items():
-            turned.setdefault(ours, theirs)
+            if not _is_pattern(theirs):
+                turned.setdefault(ours, theirs)
         return MapTable(turned, self.otherwise)
 
     def _nearest(self, text: str) -> str:
         near = difflib.get_close_matches(text, list(self.pairs), n=1)
         known = ", ".join(repr(key) for key in list(self.pairs)[:_MOST_NAMED])
         return f"Did you mean {near[0]!r}?" if near else f"Known words are {known}; others are added to the mapping's map."
+
+
+def _is_pattern(key: str) -> bool:
+    return "*" in key or "?" in key
 
 
 def _folded(text: str) -> str:

@@ -31,7 +31,7 @@ from hub.mapping.units import normal_unit
 from hub.mapping.view import Record, View
 from hub.mapping.write_document import write_document
 from hub.mapping.write_types import write_types
-from hub.mapping.writing import SPECIAL_FIELDS, Output, candidates, named_field, outputs_of, row_list
+from hub.mapping.writing import RECORDS, SPECIAL_FIELDS, Output, candidates, named_field, outputs_of, row_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +304,8 @@ class _Writer:
         """A name of a formula: a helper, the row's item, what the item lies in, the record."""
         if name in self.outputs and name.startswith("_"):
             return self.cell(self.outputs[name], row, None)
+        if name == RECORDS and self.mapping.kind is not Kind.ANSWERS:
+            return list(row.records)
         if name in LISTS:
             return View(row.records).operand(name)
         for candidate in candidates(name, next(reversed(row.items), None)):

@@ -31,6 +31,11 @@ send:
   - {mapping: shipments}
   - {mapping: wishes}
 """
+_ACK = """
+writes: answers
+file: {delimiter: pipe, name: "ACK_{seq}.csv", only: {kind: orders}}
+fields: {File: file, Order: records.number, Answer: [records.answer, answer]}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,9 @@ def prepare(home: Path) -> Scenario:
     market.set_up()
     market.mapping("products-workbook", _WORKBOOK)
     market.write("config/partners/kivi.yaml", _KIVI)
+    market.mapping("ack", _ACK)
+    nord = market.home / "config/partners/nord.yaml"
+    nord.write_text(nord.read_text().replace("send:\n", "send:\n  - {mapping: ack}\n"))
     start_log(home)
     before = utc_now() - timedelta(days=2)
     market.clock = lambda: before
