@@ -263,8 +263,9 @@ class SftpChannel:
 
     def _move_all(self, talk: Wire, claims: Sequence[Claim]) -> Iterator[Left]:
         """Into the folder that was agreed on; a name that is there already gets the time of the claim into it."""
-        for claim in claims:
-            answer = talk.ask(wire.rename(claim.path, joined(self.goal, _own_name(claim))))
+        asked = [wire.rename(claim.path, joined(self.goal, _own_name(claim))) for claim in claims]
+        for claim, first in zip(claims, talk.ask_all(asked), strict=True):
+            answer = first
             if isinstance(answer, Refusal) and not answer.gone:
                 answer = talk.ask(wire.rename(claim.path, joined(self.goal, _dated(_own_name(claim)))))
             if isinstance(answer, Refusal):
@@ -273,13 +274,13 @@ class SftpChannel:
     # what goes
 
     def deliver(self, letters: Sequence[Letter]) -> Iterator[Delivered]:
-        """Write aside, compare the size, rename over."""
+        """Write aside, compare the size, rename over; small ones share their round trips."""
         if self.outbox is None:
             raise Unreachable(f"{self.login.where} has no outbox in its configuration")
-        for letter in letters:
-            with self._talk(self.patience.whole(letter.size)) as talk:
-                done = put(talk, self.outbox, letter)
-            yield done
+        for some in _together(letters):
+            with self._talk(self.patience.whole(sum(each.size for each in some))) as talk:
+                done = list(put(talk, self.outbox, some))
+            yield from done
 
     def trial(self) -> Iterator[tuple[str, str]]:
         """Try all that the hub does with this end, with a file of its own: each step, with why it fails (else empty).
@@ -323,6 +324,19 @@ def channel_of(settings: Settings, home: Path) -> SftpChannel:
         known_hosts=home / settings.known_hosts if settings.known_hosts else None,
     )
     return SftpChannel(login, settings.inbox, settings.outbox, settings.afterwards)
+
+
+def _together(letters: Sequence[Letter]) -> Iterator[list[Letter]]:
+    """In their order: small letters some at a time, each large one for itself, and never two of one name."""
+    some: list[Letter] = []
+    for each in letters:
+        alone = each.size > _SMALL
+        if some and (alone or len(some) == _AT_ONCE or some[-1].size > _SMALL or any(each.name == one.name for one in some)):
+            yield some
+            some = []
+        some.append(each)
+    if some:
+        yield some
 
 
 def _why_left(name: str, facts: Facts) -> str:

@@ -133,6 +133,14 @@ def write_piece(handle: bytes, at: int, data: bytes) -> Ask:
     return Ask(codes.CMD_WRITE, (handle, int64(at), data))
 
 
+def pieces_of(handle: bytes, body: io.BufferedIOBase) -> Iterator[Ask]:
+    """All of a body into an open file, piece by piece."""
+    at = 0
+    while piece := body.read(_PIECE):
+        yield write_piece(handle, at, piece)
+        at += len(piece)
+
+
 def close_file(handle: bytes) -> Ask:
     """Close an open file."""
     return Ask(codes.CMD_CLOSE, (handle,))
@@ -236,18 +244,6 @@ class Wire(paramiko.SFTPClient):
             if got >= size:
                 return
             piece = self.ask(read_piece(handle, at + got, size - got))
-
-    def write_all(self, handle: bytes, body: io.BufferedIOBase) -> Refusal | None:
-        """Put all of a body into an open file; the first refusal, or None."""
-
-        def pieces() -> Iterator[Ask]:
-            at = 0
-            while piece := body.read(_PIECE):
-                yield write_piece(handle, at, piece)
-                at += len(piece)
-
-        answers = list(self.stream(pieces()))
-        return next((each for each in answers if isinstance(each, Refusal)), None)
 
 
 def _handle(answer: Answer) -> bytes:

@@ -89,7 +89,7 @@ def purge(
 
     hub = hub_at(home)
     try:
-        with nullcontext() if dry_run else lock.hold(hub.workspace, lock.WRITER):
+        with nullcontext() if dry_run else lock.hold(hub.workspace, lock.WRITER) as hub.store.fence:
             done = let_go(hub, dry_run=dry_run)
     finally:
         hub.close()

@@ -89,7 +89,7 @@ def _work_off(hub: Hub, mended: Sequence[Mended]) -> None:
     if not any(each.done for each in mended):
         return
     try:
-        with hold(hub.workspace, 0.0):
+        with hold(hub.workspace, 0.0) as hub.store.fence:
             work_off(hub)
     except Busy:
         say("hub: a hub is running and does the rest at its next look")
@@ -128,7 +128,7 @@ def replay(
     from hub.desk.mend import work_off
     from hub.service import lock
 
-    with closing(hub_at(home)) as hub, nullcontext() if dry_run else lock.hold(hub.workspace, lock.WRITER):
+    with closing(hub_at(home)) as hub, nullcontext() if dry_run else lock.hold(hub.workspace, lock.WRITER) as hub.store.fence:
         done = again(hub, ids, dry_run=dry_run, mapping=mapping)
         if not dry_run:
             work_off(hub)

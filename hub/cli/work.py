@@ -36,8 +36,9 @@ def working(home: Path | None, *, on_screen: bool = False) -> Iterator[Hub]:
     from hub.cli.place import workspace_at
     from hub.service import lock
 
-    with lock.hold(workspace_at(home), lock.SECOND_HUB):
+    with lock.hold(workspace_at(home), lock.SECOND_HUB) as fence:
         hub = hub_at(home, on_screen=on_screen, upgrade=True)
+        hub.store.fence = fence
         try:
             yield hub
         finally:

@@ -249,6 +249,10 @@ class Busy(HubError):
     """Another hub works on this store; wait for it or stop it."""
 
 
+class LockLost(HubError):
+    """The hub holds its store no longer and another may work on it: end at once and change nothing more."""
+
+
 class NotFound(HubError):
     """What the operator named does not exist; name it otherwise."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import PurePath
@@ -135,6 +136,7 @@ class Visit:
     def claim(self, listed: Sequence[Listed]) -> None:
         """Claim some files and bring them in."""
         claims, refused = list[Claim](), False
+        self.decide(self.arrivals.hub.store.require_held)
         for each in self.channel.claim(listed, time.time_ns()):
             if isinstance(each, Claim):
                 claims.append(each)
@@ -227,33 +229,36 @@ def _enter(arrivals: Arrivals, partner: str, brought: Sequence[tuple[Claim, Stor
     hub = arrivals.hub
     if not brought:
         return []
+    now = hub.clock()
     with hub.store.change() as db:
-        files = [_enter_one(arrivals, db, partner, claim, stored) for claim, stored in brought]
-        now = hub.clock()
+        files = ledger.take(db, [_arrival(hub, partner, *each) for each in brought], now, arrivals.round_id)
+        entered = [(file, claim, stored) for file, (claim, stored) in zip(files, brought, strict=True)]
+        hub.archive.file_in(db, {file: stored.body for file, _, stored in entered if stored and stored.body is not None})
+        _refuse_large(hub, db, [(file, claim.size) for file, claim, _ in entered], now)
         stays = [
             Lying(safe_name(claim.key), claim.size, claim.modified_at, stored.sha256 if stored else NEVER_FETCHED, file, "", now)
-            for (claim, stored), file in zip(brought, files, strict=True)
+            for file, claim, stored in entered
             if claim.lies_as
         ]
         remote.note_lying(db, partner, stays)
     arrivals.taken += len(brought)
-    for (claim, _), file in zip(brought, files, strict=True):
+    for file, claim, _ in entered:
         log.info("file_taken", partner=partner, file=file, bytes=claim.size)
     return stays
 
 
-def _enter_one(arrivals: Arrivals, db: Connection, partner: str, claim: Claim, stored: Stored | None) -> int:
-    hub, now = arrivals.hub, arrivals.hub.clock()
+def _arrival(hub: Hub, partner: str, claim: Claim, stored: Stored | None) -> ledger.Arrival:
     sha = stored.sha256 if stored else NEVER_FETCHED
-    arrival = ledger.Arrival(partner, claim.name, claim.size, sha, now, _source(hub, claim), claim.modified_at)
-    file = ledger.take(db, arrival, arrivals.round_id)
-    if stored is not None and stored.body is not None:
-        hub.archive.file_in(db, file, stored.body)
+    return ledger.Arrival(partner, claim.name, claim.size, sha, _source(hub, claim), claim.modified_at)
+
+
+def _refuse_large(hub: Hub, db: Connection, entered: Sequence[tuple[int, int]], now: datetime) -> None:
+    """Files above the limit are not read: their answer is known."""
     limit = hub.limits.file_size
-    if claim.size > limit:
-        verdict = Verdict(Code.TOO_LARGE.answer, Counts(), [too_large(claim.size, limit)])
-        ledger.finish(db, file, verdict, kind=None, mapping=None, version=None, now=now)
-    return file
+    for file, size in entered:
+        if size > limit:
+            verdict = Verdict(Code.TOO_LARGE.answer, Counts(), [too_large(size, limit)])
+            ledger.finish(db, file, verdict, kind=None, mapping=None, version=None, now=now)
 
 
 def _source(hub: Hub, claim: Claim) -> str:

@@ -88,6 +88,7 @@ def _sweep(hub: Hub, channel: Channel, partner: str) -> None:
 
 def _letters(hub: Hub, rows: Sequence[Row[Any]]) -> list[Letter]:
     """The files as they were archived; one that is damaged there waits in quarantine and holds up no other."""
+    hub.store.require_held()
     letters: list[Letter] = []
     damaged: list[tuple[Row[Any], str]] = []
     with hub.store.look() as db:

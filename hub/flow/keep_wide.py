@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from hub.flow.tally import About
+from hub.formats.arrow import pa
 from hub.mapping.reading import Reading
 from hub.mapping.told import NOT_TOLD
 from hub.mapping.wide import Form, WideColumn
@@ -325,8 +325,7 @@ def new_products(columns: Columns, this: Pass) -> tuple[Numbers, Numbers, Number
     fresh = np.flatnonzero(columns.open & ~shelves.among(every, told))
     if not len(told) or not len(fresh):
         return every, fresh, np.zeros(0, np.int64)
-    known = pc.is_in(columns.sku.take(pa.array(fresh)), value_set=shelves.skus(this.db, this.supplier))
-    there = _numpy(known)
+    there = shelves.stored(this.db, this.supplier, columns.sku.take(pa.array(fresh)), len(told))
     return every, fresh[~there], fresh[there]
 
 

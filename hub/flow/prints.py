@@ -177,10 +177,10 @@ class _Job:
             nth += 1
             free = f"{path.stem}.{nth}{path.suffix}"
         kind = self.what.value if seq is None else f"{self.what.value}s"
-        out = ledger.Outgoing(self.supplier.id, free, kind, None, None, now, seq)
-        file = ledger.ready(db, out, len(data), hub.archive.prepare(data), len(rows), self.round_id)
-        hub.archive.file_in(db, file, data)
-        outbox.carry(db, file, [(row.order, row.shipment) for row in rows])
+        out = ledger.Outgoing(self.supplier.id, free, kind, None, None, len(data), hub.archive.prepare(data), len(rows), seq)
+        (file,) = ledger.ready(db, [out], now, self.round_id)
+        hub.archive.file_in(db, {file: data})
+        outbox.carry(db, [(file, row.order, row.shipment) for row in rows])
         return file
 
 

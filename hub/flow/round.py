@@ -13,7 +13,18 @@ import structlog
 from sqlalchemy import Connection, Row
 
 from hub.domain.kinds import Kind, Role
-from hub.domain.problems import Code, Counts, FileRefused, ParserFailed, Problem, Unreachable, Verdict, answer_of, where_in_code
+from hub.domain.problems import (
+    Code,
+    Counts,
+    FileRefused,
+    LockLost,
+    ParserFailed,
+    Problem,
+    Unreachable,
+    Verdict,
+    answer_of,
+    where_in_code,
+)
 from hub.flow import answer, arrive, deliver, hold, prints, receipts, render, sets
 from hub.flow.ahead import Ahead
 from hub.flow.book import keep_booking_answers
@@ -170,9 +181,9 @@ def _process(hub: Hub, row: Row[Any], ahead: Ahead, summary: Summary) -> None:
             ledger.count_attempt(db, row.id)
         file = InHand(row.id, partner, row.name, row.at)
         verdict = _keep_outcome(hub, file, ahead.begin(file)())
-    except Unreachable:
+    except (Unreachable, LockLost):
         hub.parser.abandon()
-        with suppress(Unreachable), hub.store.change() as db:  # the store is away: the file has crashed nobody
+        with suppress(Unreachable, LockLost), hub.store.change() as db:  # the store is away: the file has crashed nobody
             ledger.parsed(db, row.id)
         raise
     except Exception as error:  # noqa: BLE001 - the last guard: no file may take the others down with it

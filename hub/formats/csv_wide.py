@@ -14,9 +14,9 @@ from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.csv as pcsv
 
+from hub.formats.arrow import pa
 from hub.formats.csv import LONGEST_CELL, records
 from hub.formats.grid import Piece, Row
 from hub.formats.layout import Quote
@@ -68,11 +68,7 @@ def _end_of_piece(data: memoryview, start: int, size: int, quote: Quote) -> int 
         stop = min(start + size, len(data))
         if stop == len(data):
             return stop
-        block = np.frombuffer(data[start:stop], np.uint8)
-        ends = np.flatnonzero(block == _LF)
-        if quote is not Quote.NONE and len(ends):
-            quotes = np.flatnonzero(block == _QUOTE)
-            ends = ends[np.searchsorted(quotes, ends) % 2 == 0]
+        ends = _line_ends(np.frombuffer(data[start:stop], np.uint8), quote)
         if len(ends):
             return start + int(ends[-1]) + 1
         size *= 4
@@ -127,8 +123,18 @@ def _table(piece: memoryview, delimiter: str, quote: Quote) -> pa.Table | None:
 
 
 def _width(piece: memoryview, delimiter: str, quote: Quote) -> int:
-    first = io.StringIO(bytes(piece[:LONGEST_CELL]).decode(errors="replace"), newline="")
-    return len(next(records(first, delimiter, quote), []))
+    """How many cells the first row has."""
+    ends = _line_ends(np.frombuffer(piece[:FIRST], np.uint8), quote)
+    first = bytes(piece[: int(ends[0]) + 1 if len(ends) else LONGEST_CELL]).decode(errors="replace")
+    return len(next(records(io.StringIO(first, newline=""), delimiter, quote), []))
+
+
+def _line_ends(block: Bytes, quote: Quote) -> npt.NDArray[np.int64]:
+    """Where the lines end that end outside quotes; the block begins outside."""
+    ends = np.flatnonzero(block == _LF)
+    if quote is not Quote.NONE and len(ends):
+        ends = ends[np.searchsorted(np.flatnonzero(block == _QUOTE), ends) % 2 == 0]
+    return ends
 
 
 def _longest(column: pa.ChunkedArray) -> int:

@@ -84,7 +84,7 @@ class TextColumn(Sequence[Cell]):
 
     def picked(self, rows: list[int]) -> TextColumn:
         """The cells of some rows."""
-        import pyarrow as pa
+        from hub.formats.arrow import pa
 
         return TextColumn(self.array.take(pa.array(rows, pa.int64())))
 

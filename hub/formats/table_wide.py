@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
+from hub.formats.arrow import pa
 from hub.formats.frame import Frame, TextColumn
 from hub.formats.grid import Row
 

@@ -25,8 +25,9 @@ from hub.mapping.reading import Batch, Feed, Items, Reading, Singles
 from hub.mapping.wide import Form, WideColumn
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from pyarrow import NativeFile
+
+    from hub.formats.arrow import pa
 
 Told = dict[str, Any]  # what JSON can say
 Plain = list[Any]  # of texts, or whole numbers, or yes and no; None where there is nothing
@@ -70,7 +71,7 @@ class InMessage:
 
     def get_array(self, at: Any, kind: pa.DataType) -> pa.Array:
         """An array of the listed values."""
-        import pyarrow as pa
+        from hub.formats.arrow import pa
 
         return pa.array(at, kind)
 
@@ -84,7 +85,7 @@ class InFile:
 
     def put(self, values: Plain) -> Any:
         """Write a column; one that Arrow cannot hold (half a surrogate) stays in the message."""
-        import pyarrow as pa
+        from hub.formats.arrow import pa
 
         try:
             array = pa.array(values)
@@ -94,7 +95,7 @@ class InFile:
 
     def put_array(self, array: pa.Array) -> Any:
         """Write an array as it is."""
-        import pyarrow as pa
+        from hub.formats.arrow import pa
 
         batch = pa.record_batch([array], names=[""])
         at = self._file.tell()
@@ -104,7 +105,7 @@ class InFile:
 
     def get(self, at: Any) -> Plain:
         """Read a column."""
-        import pyarrow as pa
+        from hub.formats.arrow import pa
 
         if not isinstance(at, int):
             return list(at)
@@ -114,7 +115,7 @@ class InFile:
 
     def get_array(self, at: Any, kind: pa.DataType) -> pa.Array:
         """Map an array, and look whether it is what it says: its writer is not believed."""
-        import pyarrow as pa
+        from hub.formats.arrow import pa
 
         self._file.seek(at)
         chunks = pa.ipc.open_stream(self._file).read_all().column(0).chunks
@@ -128,7 +129,7 @@ def send(reading: Reading, path: Path) -> Told:
     """A reading as JSON can tell it; the columns of a large one go into a new file at `path`."""
     if _size(reading) < _LARGE:
         return pack(reading, InMessage())
-    import pyarrow as pa
+    from hub.formats.arrow import pa
 
     with pa.OSFile(str(path), "wb") as file:
         return {**pack(reading, InFile(file)), "columns": path.name}
@@ -141,7 +142,7 @@ def receive(told: Told, mapping: Mapping, folder: Path) -> Reading:
     """
     if "columns" not in told:
         return unpack(told, mapping, InMessage())
-    import pyarrow as pa
+    from hub.formats.arrow import pa
 
     path = folder / Path(told["columns"]).name
     try:

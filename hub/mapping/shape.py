@@ -45,6 +45,8 @@ class Shape:
             return self._nested(frame)
         frame = self._until(self._filled(frame))
         layout = self.mapping.layout
+        if not (layout.group or layout.skip or layout.only):
+            return Shaped(frame, Groups(range(len(frame)), Singles(range(len(frame))), single=True), 0)
         own, helpers = _apart(layout.skip, layout.only)
         kept = self._kept(frame, own, None)
         if not layout.group:

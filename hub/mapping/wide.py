@@ -39,7 +39,7 @@ class WideColumn(Sequence[Any]):
     @staticmethod
     def type_of(form: Form) -> Any:
         """The Arrow type in which a form is held."""
-        import pyarrow as pa
+        from hub.formats.arrow import pa
 
         return {Form.TEXT: pa.string(), Form.NUMBER: pa.int64(), Form.YESNO: pa.bool_(), Form.LISTED: pa.string()}[form]
 
@@ -73,7 +73,7 @@ class WideColumn(Sequence[Any]):
         filling = narrowed(self.form, value)
         if filling is None or self.odd:
             return widened([value if each is None else each for each in self])
-        import pyarrow as pa
+        from hub.formats.arrow import pa
 
         return WideColumn(self.form, self.array.fill_null(pa.scalar(filling, self.array.type)))
 
@@ -185,7 +185,7 @@ def widened(values: Sequence[Any]) -> Sequence[Any]:
     """Values as a wide column; the values themselves when no form holds all of them."""
     if isinstance(values, WideColumn):
         return values
-    import pyarrow as pa
+    from hub.formats.arrow import pa
 
     odd = {at: each for at, each in enumerate(values) if is_odd(each)}
     plain = [None if at in odd else each for at, each in enumerate(values)] if odd else list(values)
@@ -202,8 +202,9 @@ def widened(values: Sequence[Any]) -> Sequence[Any]:
 def _with(array: Any, values: dict[int, Any]) -> Any:
     """An array with other values at a few positions."""
     import numpy as np
-    import pyarrow as pa
     import pyarrow.compute as pc
+
+    from hub.formats.arrow import pa
 
     mask = np.zeros(len(array), bool)
     mask[list(values)] = True

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
 from hub.domain.values import PLACES, WHOLE_DIGITS
+from hub.formats.arrow import pa
 from hub.mapping.told import BETWEEN, NOT_TOLD, NOTHING, seed_of
 from hub.mapping.wide import Form, WideColumn
 
@@ -27,8 +28,8 @@ def hashes(fields: Mapping[str, WideColumn], mode: str) -> npt.NDArray[np.int64]
     for start in range(0, count, _TOGETHER):
         parts = [fields[name].array.slice(start, _TOGETHER).cast(pa.string()) for name in ("sku", *names)]
         joined = pc.binary_join_element_wise(*parts, BETWEEN, null_handling="replace", null_replacement=NOTHING)
-        texts = joined.cast(pa.binary()).to_pylist()
-        found[start : start + len(texts)] = [xxhash.xxh3_64_intdigest(each, seed) for each in texts]
+        texts = joined.cast(pa.binary()).to_numpy(zero_copy_only=False)
+        found[start : start + len(texts)] = np.fromiter(map(xxhash.xxh3_64_intdigest, texts, repeat(seed)), np.uint64, len(texts))
     return found.view(np.int64)
 
 

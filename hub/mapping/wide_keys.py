@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
+from hub.formats.arrow import pa
 from hub.mapping.reading import Batch
 from hub.mapping.wide import WideColumn
 

@@ -15,16 +15,17 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from hub.domain.fields import Charset, Field, Type
 from hub.domain.values import PLACES, WHOLE_DIGITS
+from hub.formats.arrow import pa
 from hub.mapping.notation import Ways
 from hub.mapping.units import to_hub
 from hub.mapping.wide import SCALE, Form, WideColumn, is_odd, narrowed, widened
 
 Mask = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
 Read = Callable[[str], Any]
 
 # Characters that are NFC by themselves and beside each other, and no blanks: Latin, Cyrillic, usual punctuation.
@@ -34,6 +35,15 @@ _TEXTS = {
     Charset.CODE128: r"^[!-~](?:[ -~]*[!-~])?$",
     Charset.SKU: r"^[A-Za-z0-9.\-]+$",
 }
+# In UTF-8, bytes of which nothing but clean characters and blanks can be made: all of U+00C0 to U+027F, besides ASCII.
+_LATIN = bytes([*range(0x80, 0xC0), *range(0xC3, 0xCA)])
+_CLEAN_BYTES = {
+    Charset.ANY: bytes(range(0x20, 0x7F)) + _LATIN,
+    Charset.CODE128: bytes(range(0x20, 0x7F)),
+    Charset.SKU: b"-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+}
+_FEW_DIGITS = 15  # a float tells all numbers of so many apart
+_EXACT = 10**9  # below, their scaled integers too
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +130,35 @@ def _may_be_a_word(texts: pa.Array, words: frozenset[str]) -> Mask:
 
 def _texts(field: Field, texts: pa.Array) -> Claimed:
     """Clean text within its length stands as it is; an empty cell is no value."""
-    mask = _numpy(pc.match_substring_regex(texts, _TEXTS[field.charset]))
-    if field.limit is not None:
+    at, data = _cells(texts)
+    if _all_of(data[at[0] : at[-1]], _CLEAN_BYTES[field.charset]) and not _edged(at, data, " "):
+        mask = np.ones(len(texts), bool)
+    else:
+        mask = _numpy(pc.match_substring_regex(texts, _TEXTS[field.charset]))
+    if field.limit is not None and (at[1:] - at[:-1]).max(initial=0) > field.limit:  # in bytes: seldom so long
         mask = mask & _numpy(pc.less_equal(pc.utf8_length(texts), field.limit))
     return _with_blanks(Form.TEXT, texts, mask, texts)
+
+
+def _cells(texts: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+    """Where each cell begins, and the last one ends, in the bytes of all."""
+    _, offsets, data = texts.buffers()
+    at = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1] if offsets else np.zeros(1, np.int32)
+    return at, np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8)
+
+
+def _all_of(data: npt.NDArray[np.uint8], allowed: bytes) -> bool:
+    """Whether nothing but some bytes is there."""
+    return not data.tobytes().translate(None, allowed)
+
+
+def _edged(at: npt.NDArray[np.int32], data: npt.NDArray[np.uint8], edge: str) -> bool:
+    """Whether a cell begins or ends with a character of one byte."""
+    first, after = at[:-1], at[1:]
+    filled = after > first
+    if not filled.all():
+        first, after = first[filled], after[filled]
+    return bool((data[first] == ord(edge)).any() or (data[after - 1] == ord(edge)).any())
 
 
 def _with_blanks(form: Form, array: pa.Array, mask: Mask, texts: pa.Array) -> Claimed:
@@ -141,12 +176,8 @@ def _numbers(field: Field, texts: pa.Array, ways: Ways) -> Claimed | None:
     factor = _factor(ways.unit)
     if factor is None:
         return None
-    sign = r"\." if ways.decimal == "." else ways.decimal
-    mask = _numpy(pc.match_substring_regex(texts, rf"^-?[0-9]{{1,{WHOLE_DIGITS}}}(?:{sign}[0-9]{{1,{PLACES}}})?$"))
-    digits = texts if mask.all() else pc.if_else(pa.array(mask), texts, pa.scalar("0"))
-    if ways.decimal != ".":
-        digits = pc.replace_substring(digits, ways.decimal, ".")
-    scaled = _scaled(pc.cast(digits, pa.decimal128(WHOLE_DIGITS + PLACES, PLACES)))
+    found = _simple(texts, ways.decimal)
+    scaled, mask = found if found is not None else _patterned(texts, ways.decimal)
     times, parts = factor
     if times != 1:
         mask = mask & (np.abs(scaled) < (1 << 62) // times)
@@ -162,6 +193,36 @@ def _numbers(field: Field, texts: pa.Array, ways: Ways) -> Claimed | None:
     return _with_blanks(Form.NUMBER, pa.array(scaled), mask, texts)
 
 
+def _simple(texts: pa.Array, sign: str) -> tuple[Numbers, Mask] | None:
+    """A column of nothing but short plain numbers, scaled, by way of floats; None where another way must be gone.
+
+    What is no number of at most six places is not the nearest float of its own scaled integer.
+    """
+    at, data = _cells(texts)
+    allowed = b"0123456789" + sign.encode()
+    widths = at[1:] - at[:-1]
+    short = len(widths) and widths.min() and widths.max() <= _FEW_DIGITS
+    if not short or not _all_of(data[at[0] : at[-1]], allowed) or _edged(at, data, sign):
+        return None
+    try:
+        numbers = pc.cast(texts if sign == "." else pc.replace_substring(texts, sign, "."), pa.float64()).to_numpy()
+    except pa.ArrowInvalid:  # two signs in a cell
+        return None
+    scaled = np.rint(numbers * SCALE)
+    mask: Mask = (scaled / SCALE == numbers) & (numbers < _EXACT)
+    return scaled.astype(np.int64), mask
+
+
+def _patterned(texts: pa.Array, decimal: str) -> tuple[Numbers, Mask]:
+    """Cells that are plain numbers, scaled, and which they are."""
+    sign = r"\." if decimal == "." else decimal
+    mask = _numpy(pc.match_substring_regex(texts, rf"^-?[0-9]{{1,{WHOLE_DIGITS}}}(?:{sign}[0-9]{{1,{PLACES}}})?$"))
+    digits = texts if mask.all() else pc.if_else(pa.array(mask), texts, pa.scalar("0"))
+    if decimal != ".":
+        digits = pc.replace_substring(digits, decimal, ".")
+    return _scaled(pc.cast(digits, pa.decimal128(WHOLE_DIGITS + PLACES, PLACES))), mask
+
+
 @lru_cache(maxsize=64)
 def _factor(unit: str | None) -> tuple[int, int] | None:
     """A unit's factor as a fraction; None when it is too fine to be exact here."""
@@ -171,7 +232,7 @@ def _factor(unit: str | None) -> tuple[int, int] | None:
     return (times, parts) if max(times, parts) <= SCALE else None
 
 
-def _scaled(numbers: pa.Array) -> npt.NDArray[np.int64]:
+def _scaled(numbers: pa.Array) -> Numbers:
     """The integers inside decimals of 18 digits: the low half of each."""
     halves = np.frombuffer(numbers.buffers()[1], np.int64)[2 * numbers.offset :]
     return halves[: 2 * len(numbers) : 2].copy()
@@ -191,8 +252,8 @@ def _gtins(texts: pa.Array) -> Claimed:
 
 def _sound(texts: pa.Array, length: int) -> Mask:
     """Whether the last of so many digits is their check digit."""
-    first = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset]
-    data = np.frombuffer(texts.buffers()[2], np.uint8)
+    at, data = _cells(texts)
+    first = at[0]
     digits = data[first : first + len(texts) * length].reshape(-1, length) - ord("0")
     weights = np.array([3 if place % 2 == 0 else 1 for place in range(length - 1)][::-1], np.uint16)
     total = (digits[:, :-1] * weights).sum(1, dtype=np.uint16)

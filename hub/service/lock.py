@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
-from sqlalchemy import NullPool, create_engine, func, select
+from sqlalchemy import Connection, NullPool, create_engine, func, select
 from sqlalchemy.exc import OperationalError
 
 from hub.config.private import private_folder
 from hub.config.workspace import Workspace
-from hub.domain.problems import Busy, StoreAway
-from hub.store.connection import sqlite_file
+from hub.domain.problems import Busy, LockLost, StoreAway
+from hub.store.connection import Fence, sqlite_file
 
 SECOND_HUB = 5.0
 """Seconds for which a second hub waits for the first to end."""
@@ -25,23 +27,24 @@ WRITER = 120.0
 
 _LOOKS = 0.1
 _KEY = 0x6875620000  # PostgreSQL's advisory lock of the hub that works on a database
+_WRITING = 0x6875620002  # shared by that hub's transactions that write, for as long as each lasts
+_KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
 
 @contextmanager
-def hold(workspace: Workspace, wait: float) -> Iterator[None]:
+def hold(workspace: Workspace, wait: float) -> Iterator[Fence | None]:
     """Hold the workspace and its store for as long as the block lasts.
 
     The workspace, because what is claimed lies there; the store, because another workspace may name the same one. Waits
-    up to `wait` seconds for another hub to end, then raises Busy.
+    up to `wait` seconds for another hub to end, then raises Busy. Out: the fence for the store that is worked on, where
+    the hold may be lost on the way.
     """
     until = time.monotonic() + wait
     home, store = workspace.home, workspace.settings.store
     with ExitStack() as held:
         for path in _files(home, store):
             held.enter_context(_file(path, until))
-        if not store.startswith("sqlite"):
-            held.enter_context(_database(store, until))
-        yield
+        yield None if store.startswith("sqlite") else held.enter_context(_database(store, until))
 
 
 def _files(home: Path, store: str) -> list[Path]:
@@ -73,17 +76,39 @@ def _file(path: Path, until: float) -> Iterator[None]:
 
 
 @contextmanager
-def _database(store: str, until: float) -> Iterator[None]:
-    """An advisory lock, held by a connection of its own: it goes with the process."""
-    engine = create_engine(store, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+def _database(store: str, until: float) -> Iterator[Fence]:
+    """An advisory lock, held by a connection of its own: it goes with the process, and with that connection.
+
+    A hub may go on working after its connection broke, until it next asks its fence; the one that then gets the lock
+    waits for what the first is about to commit.
+    """
+    engine = create_engine(store, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=_KEEPALIVE)
+    mark = secrets.randbits(63)
     try:
-        with engine.connect() as db:
-            _insist(lambda: bool(db.execute(select(func.pg_try_advisory_lock(_KEY))).scalar()), until)
-            yield
+        db = engine.connect()
+        _insist(lambda: _try(db, _KEY), until)
+        _insist(lambda: _try(db, _WRITING), until)
+        db.execute(select(func.pg_advisory_unlock(_WRITING)))
+        _try(db, mark)
     except OperationalError as error:
-        raise StoreAway(f"the store does not answer: {error.orig}") from error
-    finally:
         engine.dispose()
+        raise StoreAway(f"the store does not answer: {error.orig}") from error
+    try:
+        yield partial(_require, mark)
+    finally:
+        db.invalidate()  # closed without a word more: the connection may be broken
+        engine.dispose()
+
+
+def _try(db: Connection, key: int) -> bool:
+    return bool(db.execute(select(func.pg_try_advisory_lock(key))).scalar())
+
+
+def _require(mark: int, db: Connection) -> None:
+    """Who gets the mark proves that the connection which held it, and the lock, is gone."""
+    db.execute(select(func.pg_advisory_xact_lock_shared(_WRITING)))
+    if db.execute(select(func.pg_try_advisory_xact_lock(mark))).scalar():
+        raise LockLost("the connection that held the store broke, so that another hub may work on it: start this one again")
 
 
 def _insist(take: Callable[[], bool], until: float) -> None:

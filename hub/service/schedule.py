@@ -9,34 +9,48 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from hub.domain.problems import Unreachable
+from hub.domain.problems import HubError, LockLost, Unreachable
 from hub.flow.hub import Hub
 from hub.flow.purge import purge
 from hub.flow.round import Silent, Summary, run_round
 from hub.service.recover import recover
 from hub.service.stopping import told_to_stop
+from hub.store.connection import StoreDamaged
 
 log = structlog.get_logger()
 
 
 def run(hub: Hub) -> None:
-    """Poll and send until SIGTERM or SIGINT, which finishes the file in hand."""
+    """Poll and send until SIGTERM or SIGINT, which finishes the file in hand.
+
+    Raises LockLost and StoreDamaged: the hub must not go on.
+    """
     from apscheduler.schedulers.background import BackgroundScheduler
 
     stopping, upkeep = told_to_stop(), Upkeep()
+    fatal: list[HubError] = []
+
+    def look() -> None:
+        try:
+            tick(hub, stopping, upkeep)
+        except (LockLost, StoreDamaged) as error:
+            log.error("hub_cannot_go_on", error=str(error))  # noqa: TRY400 - the line says all
+            fatal.append(error)
+            stopping.set()
+
     scheduler = BackgroundScheduler(timezone="UTC")
     seconds = max(hub.workspace.settings.poll.total_seconds(), 0.05)
     grace = int(timedelta(minutes=10).total_seconds())
-    scheduler.add_job(
-        tick, "interval", args=[hub, stopping, upkeep], seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=grace
-    )
+    scheduler.add_job(look, "interval", seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=grace)
     recover(hub)
     log.info("hub_started", poll=seconds, partners=len(hub.channels))
-    tick(hub, stopping, upkeep)
+    look()
     scheduler.start()
     stopping.wait()
     scheduler.shutdown(wait=True)
     log.info("hub_stopped")
+    if fatal:
+        raise fatal[0]
 
 
 @dataclass(slots=True)

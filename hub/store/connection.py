@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,18 +40,34 @@ class StoreMissing(HubError):
     """The driver of the store is not installed; install it."""
 
 
+Fence = Callable[[Connection], None]
+"""Asked at the head of a transaction that writes; it raises LockLost when the store is this hub's no longer."""
+
+
 class Store:
-    """The hub's memory: SQLite in the workspace, or PostgreSQL by URL."""
+    """The hub's memory: SQLite in the workspace, or PostgreSQL by URL.
+
+    Whoever holds the store for himself (`service/lock`) sets its `fence`.
+    """
 
     def __init__(self, engine: Engine) -> None:
         """Use `open_store`, which also brings the schema up to date."""
         self.engine = engine
+        self.fence: Fence | None = None
 
     @contextmanager
     def change(self) -> Iterator[Connection]:
         """One transaction that writes: all of it or nothing. On SQLite it holds the write lock from its start."""
         with self._begin({}) as db:
+            if self.fence is not None:
+                self.fence(db)
             yield db
+
+    def require_held(self) -> None:
+        """Before something is changed outside the store: raises LockLost when the store is this hub's no longer."""
+        if self.fence is not None:
+            with self.change():
+                pass
 
     @contextmanager
     def look(self) -> Iterator[Connection]:

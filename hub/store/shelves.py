@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice, repeat
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
-from hub.store import bulk
+from hub.formats.arrow import pa
+from hub.store import bulk, many
+from hub.store.many import chunks
 from hub.store.schema import balances, products
 from hub.store.types import EPOCH, MICROSECOND
 
 TOGETHER = 20_000
 """Rows that become Python objects at a time."""
+
+_FEW = 10  # to look for less than one in so many is cheaper than to read all
 
 FIGURES = ("stock", "incoming", "wholesale_price")
 Numbers = npt.NDArray[np.int64]
@@ -28,7 +31,7 @@ Mask = npt.NDArray[np.bool_]
 
 def told(db: Connection, supplier: str) -> Numbers:
     """The hashes by which a supplier's products were last told, ascending; see `told_hashes`."""
-    found = np.fromiter(chain.from_iterable(bulk.rows(db, products, ["told"], {"supplier": supplier})), np.int64)
+    found: Numbers = bulk.columns(db, products, {"told": pa.int64()}, {"supplier": supplier}, "sku")["told"].to_numpy().copy()
     found.sort()
     return found
 
@@ -43,33 +46,56 @@ def among(hashes: Numbers, known: Numbers) -> Mask:
     return found
 
 
-def skus(db: Connection, supplier: str) -> pa.Array:
-    """Every sku of a supplier."""
-    found = bulk.rows(db, products, ["sku"], {"supplier": supplier})
-    return pa.array(chain.from_iterable(found), pa.string())
+def stored(db: Connection, supplier: str, wanted: pa.Array, of: int) -> Mask:
+    """Which of some skus a supplier has a product of; `of` is how many products he has."""
+    if len(wanted) * _FEW > of:
+        every = bulk.columns(db, products, {"sku": pa.string()}, {"supplier": supplier}, "sku")["sku"]
+    else:
+        asked = chunks(wanted.to_pylist())
+        query = select(products.c.sku).where(products.c.supplier == supplier)
+        every = pa.array(
+            [sku for some in asked for sku in db.execute(query.where(products.c.sku.in_(some))).scalars()], pa.string()
+        )
+    found: Mask = pc.is_in(wanted, value_set=every).to_numpy(zero_copy_only=False)
+    return found
 
 
 def put_products(db: Connection, columns: dict[str, Any]) -> None:
     """Write new products: Arrow arrays of stored values by column name, constants for all rows otherwise; sort them before."""
-    for some in _sliced(columns):
-        bulk.insert(db, products, list(columns), some)
+    _insert(db, products, columns)
 
 
 def put_balances(db: Connection, columns: dict[str, Any]) -> None:
     """Write new balances, given as products are."""
-    for some in _sliced(columns):
-        bulk.insert(db, balances, list(columns), some)
+    _insert(db, balances, columns)
 
 
 def change_balances(db: Connection, columns: dict[str, Any], supplier: str, catalog: str, wanted: pa.Array) -> None:
     """Change columns of stored balances, by sku."""
     for some in _sliced({**columns, "supplier": supplier, "sku": wanted, "catalog": catalog}):
-        bulk.change(db, balances, list(columns), ["supplier", "sku", "catalog"], some)
+        many.change(db, balances, list(columns), ["supplier", "sku", "catalog"], some)
 
 
 def change_shelf(db: Connection, columns: dict[str, Any], supplier: str, catalog: str) -> None:
     """Change columns of all balances of a supplier in a catalogue."""
-    bulk.change(db, balances, list(columns), ["supplier", "catalog"], [(*columns.values(), supplier, catalog)])
+    many.change(db, balances, list(columns), ["supplier", "catalog"], [(*columns.values(), supplier, catalog)])
+
+
+def _insert(db: Connection, table: Table, columns: dict[str, Any]) -> None:
+    told = {name: _one_for_all(each) for name, each in columns.items()}
+    same = {name: each for name, each in told.items() if not isinstance(each, pa.Array)}
+    own = {name: each for name, each in told.items() if isinstance(each, pa.Array)}
+    for start in range(0, len(next(iter(own.values()))), TOGETHER):
+        many.insert(db, table, same, {name: each.slice(start, TOGETHER).to_pylist() for name, each in own.items()})
+
+
+def _one_for_all(column: Any) -> Any:
+    """What all rows of a column say, where they say the same; else the column. A key is never one for all."""
+    if not isinstance(column, pa.Array) or len(column) < 2 or column.null_count not in (0, len(column)):
+        return column
+    first = column[0]
+    same = column.null_count or pc.all(pc.equal(column, first)).as_py()
+    return first.as_py() if same else column
 
 
 def _sliced(columns: dict[str, Any]) -> Iterator[Iterator[tuple[Any, ...]]]:
@@ -112,13 +138,8 @@ _SHELF = {"sku": pa.string(), **dict.fromkeys(FIGURES, pa.int64()), "pool": pa.b
 
 def shelf(db: Connection, supplier: str, catalog: str) -> Shelf:
     """The balances of a supplier in a catalogue."""
-    found = bulk.rows(db, balances, list(_SHELF), {"supplier": supplier, "catalog": catalog}, "sku")
-    parts: list[list[pa.Array]] = [[] for _ in _SHELF]
-    while some := list(islice(found, TOGETHER)):
-        for kept, values, kind in zip(parts, zip(*some, strict=True), _SHELF.values(), strict=True):
-            kept.append(pa.array(values).cast(kind))
-    whole = [pa.concat_arrays(each) if each else pa.array([], kind) for each, kind in zip(parts, _SHELF.values(), strict=True)]
-    skus_, *figures, pool, as_of = whole
+    found = bulk.columns(db, balances, _SHELF, {"supplier": supplier, "catalog": catalog}, "sku")
+    skus_, *figures, pool, as_of = found.values()
     if not _ascend(skus_):  # a server may sort by another alphabet
         order = pc.array_sort_indices(skus_)
         skus_, pool, as_of = skus_.take(order), pool.take(order), as_of.take(order)

@@ -36,6 +36,7 @@ class Faults:
     unknown: set[str] = field(default_factory=set)  # posix_rename
     room: int | None = None  # so many bytes and its disk is full
     endless_list: bool = False
+    most_open: int = 0  # no fault: so many files the hub had open at a time
 
 
 class Naughty(asyncssh.SFTPServer):
@@ -45,6 +46,16 @@ class Naughty(asyncssh.SFTPServer):
         super().__init__(channel, chroot=os.fsencode(root))
         self._link = channel.get_connection()
         self.root, self.faults = root, faults
+        self.opened = 0
+
+    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> Any:
+        self.opened += 1
+        self.faults.most_open = max(self.faults.most_open, self.opened)
+        return super().open(path, pflags, attrs)
+
+    def close(self, file_obj: Any) -> Any:
+        self.opened -= 1
+        return super().close(file_obj)
 
     def _refuse(self, what: str) -> None:
         if what in self.faults.unknown:

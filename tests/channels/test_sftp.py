@@ -213,6 +213,32 @@ def test_a_full_disk_costs_the_letter_that_does_not_fit_and_leaves_nothing_of_it
     assert sorted(path.name for path in server.outbox.iterdir()) == ["last.csv", "small.csv"]
 
 
+def test_small_files_share_their_round_trips_in_both_directions_and_a_server_has_few_of_them_open(
+    server: Server, channel: SftpChannel
+) -> None:
+    for number in range(100):
+        (server.inbox / f"{number:03}.csv").write_bytes(b"%d" % number)
+    assert fetch_all(channel) == {f"{number:03}.csv": b"%d" % number for number in range(100)}
+    assert 20 <= server.faults.most_open <= 32
+    server.faults.most_open = 0
+    letters = [Letter(number, f"{number:03}.csv", b"%d" % number) for number in range(100)]
+    assert [(each.file, each.why) for each in channel.deliver(letters)] == [(number, "") for number in range(100)]
+    assert {path.name: path.read_bytes() for path in server.outbox.iterdir()} == {each.name: each.body for each in letters}
+    assert 20 <= server.faults.most_open <= 32
+
+
+def test_of_two_letters_with_one_name_the_later_one_lies_there_in_the_end(server: Server, channel: SftpChannel) -> None:
+    letters = [
+        Letter(1, "a.csv", b"1"),
+        Letter(2, "a.csv", b"2"),
+        Letter(3, "large.csv", b"x" * 200_000),
+        Letter(4, "a.csv", b"4"),
+    ]
+    assert [each.why for each in channel.deliver(letters)] == [""] * 4
+    assert {path.name: len(path.read_bytes()) for path in server.outbox.iterdir()} == {"a.csv": 1, "large.csv": 200_000}
+    assert (server.outbox / "a.csv").read_bytes() == b"4"
+
+
 def test_letters_half_written_by_an_earlier_run_are_swept(server: Server, channel: SftpChannel) -> None:
     for name in (".hub-7.part", "other.part"):
         (server.outbox / name).touch()

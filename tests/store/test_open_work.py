@@ -47,7 +47,7 @@ def test_an_order_reads_the_products_it_names_and_no_others(tmp_path: Path) -> N
     store = open_store("sqlite:///var/hub.db", tmp_path)
     asked: list[tuple[str, Any]] = []
     with store.change() as db:
-        file = ledger.take(db, ledger.Arrival("ahti", "products.csv", 1, "0" * 64, NOW, "claim", NOW), 1)
+        (file,) = ledger.take(db, [ledger.Arrival("ahti", "products.csv", 1, "0" * 64, "claim", NOW)], NOW, 1)
         said = {"supplier": "ahti", "updated_at": NOW, "file": file}
         db.execute(insert(products), [{**said, "sku": sku, "more": {}, "told": 0} for sku in ("A1", "A2")])
         db.execute(insert(balances), [{**said, "sku": sku, "catalog": "main", "as_of": NOW} for sku in ("A1", "A2")])
