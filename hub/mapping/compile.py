@@ -197,6 +197,12 @@ def is_own(name: str) -> bool:
     return name.startswith("_") or short.startswith("x.")
 
 
+def is_of_rows(plans: dict[str, Plan], name: str) -> bool:
+    """Whether a helper can be known before there are records and items: it takes nothing from their fields."""
+    plan = plans.get(name)
+    return plan is not None and plan.scope == ROW and all(is_of_rows(plans, each) for each in plan.needs)
+
+
 def plan_of(name: str, template: Template, branches: dict[str, tuple[Branch, ...]]) -> Plan:
     """The plan of one left name; raises ValueError when it is no field, or names what is not there."""
     spec, own = template.fields[name], branches[name]

@@ -9,7 +9,7 @@ from hub.formats.frame import Cell, Frame, TextColumn
 from hub.mapping.bind import Bound
 from hub.mapping.cells import as_cell
 from hub.mapping.columns import each_distinct
-from hub.mapping.compile import ROW, Mapping, Plan, is_own
+from hub.mapping.compile import Mapping, is_of_rows, is_own
 from hub.mapping.evaluate import Evaluation, Groups, ItemRows
 from hub.mapping.origins import Heading, Special
 from hub.mapping.reading import Singles
@@ -227,19 +227,13 @@ def _says_something(evaluation: Evaluation, name: str) -> list[bool]:
     plans = evaluation.bound.plans
     branches = [branch for plan in plans.values() if plan.scope == name for branch in plan.branches]
     headings = {heading for branch in branches for heading in branch.headings()}
-    named = {each for branch in branches for each in branch.named() if each.startswith("_") and _is_of_rows(plans, each)}
+    named = {each for branch in branches for each in branch.named() if each.startswith("_") and is_of_rows(plans, each)}
     columns = [evaluation.cells(heading, name) for heading in headings]
     columns += [[as_cell(value) for value in evaluation.helper(each)] for each in named]
     blank = evaluation.notation.is_blank
     if not columns:
         return [True] * len(evaluation.frame)
     return [any(not blank(cell) for cell in row) for row in zip(*columns, strict=True)]
-
-
-def _is_of_rows(plans: dict[str, Plan], name: str) -> bool:
-    """Whether a helper can be known before there are records and items: it takes nothing from their fields."""
-    plan = plans.get(name)
-    return plan is not None and plan.scope == ROW and all(_is_of_rows(plans, each) for each in plan.needs)
 
 
 def select(frame: Frame, kept: Sequence[bool]) -> Frame:
