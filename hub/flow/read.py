@@ -12,10 +12,14 @@ from hub.mapping.intake import Incoming
 from hub.mapping.reading import Context
 
 
-def incoming(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Incoming:
-    """A file from the archive, ready to be read: by the mapping given, else by those that its partner's entry names."""
-    with hub.store.look() as db:
-        data = hub.archive.read(db, file.id)
+def incoming(hub: Hub, file: InHand, mapping: Mapping | None = None, *, data: bytes | None = None) -> Incoming:
+    """A file from the archive, ready to be read: by the mapping given, else by those that its partner's entry names.
+
+    `data` are its bytes, where they are at hand already.
+    """
+    if data is None:
+        with hub.store.look() as db:
+            data = hub.archive.read(db, file.id)
     names = sets.received_by(file.partner, file.name)
     named = (mapping,) if mapping is not None else tuple(hub.library.get(name) for name in names)
     context = Context(

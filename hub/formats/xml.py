@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from hub.domain.problems import Code, Fault, FileRefused, Problem
@@ -14,13 +15,11 @@ from hub.formats.grid import Limits, Source, source_bytes
 from hub.formats.layout import Layout
 from hub.formats.nested import Document, Wanted, document, find, refuse_larger
 from hub.formats.paths import parse_path
+from hub.formats.prolog import doctype
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-_HEAD = 100_000
-_DOCTYPE = re.compile(r"<!DOCTYPE\b(?:[^\[\]<>\"']|\"[^\"]*\"|'[^']*')*(.?)", re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _APART = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.DOTALL)
 _ENTITY = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z_:][\w.:-]{0,50};")
 _SEND_AGAIN = "Export it again; every tag must be closed and every & written &amp;."
@@ -36,7 +35,7 @@ def open_xml(layout: Layout, source: Source, limits: Limits, wanted: Wanted) -> 
     """
     data = source_bytes(source, limits)
     refuse_larger(data, "XML")
-    root = _parse(layout, data)
+    root = parse_xml(layout, data)
     tree = _XmlTree(root)
     path = parse_path(layout.record or f"/{_local(root)}")
     records = find(tree, None, path if path.absolute else parse_path(f"/{path.text}"))
@@ -45,7 +44,8 @@ def open_xml(layout: Layout, source: Source, limits: Limits, wanted: Wanted) -> 
     return document(tree, records, wanted, limits.rows)
 
 
-def _parse(layout: Layout, data: bytes) -> _Element:
+def parse_xml(layout: Layout, data: bytes) -> _Element:
+    """The outermost element of an XML file; raises FileRefused (400.empty, 400.unreadable) for what is no sound XML."""
     from lxml import etree
 
     if not data.strip(b" \t\r\n\0\xef\xbb\xbf"):
@@ -91,15 +91,7 @@ def _short(text: str) -> str:
 
 def _refuse_subset(data: bytes) -> None:
     """Refuse a DOCTYPE that declares things itself; one that only names a file elsewhere is passed over."""
-    head = data[:_HEAD]
-    wide = head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in head[:4]
-    if wide:
-        big = head[:2] == b"\xfe\xff" or (head[0] == 0 and head[:2] != b"\xff\xfe")
-        text = head.decode("utf-16-be" if big else "utf-16-le", errors="replace")
-    else:
-        text = head.decode("latin-1")
-    found = _DOCTYPE.search(_COMMENT.sub("", text))
-    if found is not None and found[1] == "[":
+    if (doctype(BytesIO(data).read, len(data)) or "").endswith("["):
         raise FileRefused(_subset())
 
 
