@@ -101,6 +101,7 @@ class HubAndCard(RuleBasedStateMachine):
         self.ready = True
         self.card = Card(stock, 1)
         self.step()
+        self.buy(6)
 
     def name(self, stem: str) -> str:
         self.numbers += 1
@@ -131,6 +132,9 @@ class HubAndCard(RuleBasedStateMachine):
         self.card.end_of_round(self.minute)
 
     @rule(quantity=st.integers(1, 6))
+    def buy_more(self, quantity: int) -> None:
+        self.buy(quantity)
+
     def buy(self, quantity: int) -> None:
         number = self.name("P")
         row = {"order": number, "sku": "W1", "qty": str(quantity), "supplier": "varasto", "kind": "PurchaseOrder"}
@@ -140,10 +144,12 @@ class HubAndCard(RuleBasedStateMachine):
 
     @precondition(lambda self: self.ready and self.card.purchases)
     @rule(data=st.data(), parcel=st.sampled_from("12"), quantity=st.integers(0, 7), done=st.booleans())
-    def receive(self, data: Any, parcel: str, quantity: int, done: bool) -> None:
+    def receive_some(self, data: Any, parcel: str, quantity: int, done: bool) -> None:
         """What came in a parcel, set and not added; after Delivered never less. The same file again changes nothing."""
-        status = "Delivered" if done else "Receiving"
         purchase: Purchase = data.draw(st.sampled_from(self.card.purchases), label="purchase")
+        self.receive(purchase, parcel, quantity, "Delivered" if done else "Receiving")
+
+    def receive(self, purchase: Purchase, parcel: str, quantity: int, status: str) -> None:
         row = {"order": purchase.number, "status": status, "sku": "W1", "qty": str(quantity), "parcel": parcel}
         for _ in range(2):
             self.place.deliveries("varasto", row, name=self.name("delivery"))
@@ -157,9 +163,19 @@ class HubAndCard(RuleBasedStateMachine):
             purchase.status = status
         self.card.end_of_round(self.minute)
 
-    @rule(figure=st.integers(0, 9), age=st.integers(0, 4))
-    def count(self, figure: int, age: int) -> None:
+    @rule(figure=st.integers(0, 9), age=st.integers(0, 2))
+    def count_some(self, figure: int, age: int) -> None:
         """A count of some minutes ago: one that is older than the one known is passed over."""
+        self.count(figure, age)
+
+    @precondition(lambda self: self.ready)
+    @rule(figure=st.integers(0, 9), parcel=st.sampled_from("34"), quantity=st.integers(1, 4))
+    def count_before_goods_came(self, figure: int, parcel: str, quantity: int) -> None:
+        """The count arrives after the receipt that it does not know of."""
+        self.receive(self.card.purchases[-1], parcel, quantity, "Receiving")
+        self.count(figure, 2)
+
+    def count(self, figure: int, age: int) -> None:
         at = self.minute + 1 - age
         when = (START + timedelta(minutes=at)).isoformat()
         name = self.name("stock")
