@@ -148,6 +148,13 @@ class Shape:
         columns = [self._cells(frame, name) for name in self.mapping.layout.group]
         keys: list[str | None] = []
         above: str | None = None
+        if len(columns) == 1:
+            for cell, stays in zip(columns[0], kept, strict=True):
+                said = (cell or "").strip() or None
+                if stays and said is not None:
+                    above = said
+                keys.append(said if said is not None or not stays else above)
+            return keys
         for row, stays in zip(zip(*columns, strict=True), kept, strict=True):
             own = next((cell.strip() for cell in row if cell is not None and _said(cell)), None)
             if stays and own is not None:
