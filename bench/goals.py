@@ -25,6 +25,8 @@ class Goal:
     job: str
     most: float
     unit: Unit
+    reason: str = ""
+    """What stands in the way where it is not reached; the table says so."""
 
 
 GOALS = {
@@ -38,11 +40,29 @@ GOALS = {
         Goal("catalogue.foreign", "  Latin-1, semicolon, decimal comma, against plain", 1.2, Unit.CPU),
         Goal("stock.full", "1,000,000 stock rows, mode full, against the product load", 0.5, Unit.CPU),
         Goal("excel.products", "100,000 products, XLSX, against calamine's to_python", 2.0, Unit.CPU),
-        Goal("orders.files", "10,000 order files of 5 lines: split, stored, sent, answered", 3.0, Unit.WALL),
+        Goal(
+            "orders.files",
+            "10,000 order files of 5 lines: split, stored, sent, answered",
+            3.0,
+            Unit.WALL,
+            reason="the limit leaves out journal, answers, templates and routing by stock",
+        ),
         Goal("orders.files.memory", "  its peak memory, all processes", 250, Unit.MEGABYTES),
-        Goal("orders.one", "one CSV of 10,000 orders, 100,000 lines, to 3 suppliers' files", 6.0, Unit.SECONDS),
+        Goal(
+            "orders.one",
+            "one CSV of 10,000 orders, 100,000 lines, to 3 suppliers' files",
+            6.0,
+            Unit.SECONDS,
+            reason="routing, content hash and 24 columns of each line are Python objects; reading in the child is a sixth",
+        ),
         Goal("orders.one.memory", "  its peak memory, all processes", 400, Unit.MEGABYTES),
-        Goal("deliveries", "100,000 delivery lines to a status file per retailer", 6.0, Unit.SECONDS),
+        Goal(
+            "deliveries",
+            "100,000 delivery lines to a status file per retailer",
+            6.0,
+            Unit.SECONDS,
+            reason="each shipment is loaded, decided and written back as an object, and each order told anew from its rows",
+        ),
         Goal("labels.merged", "10,000 labels in merged PDFs, each", 2.0, Unit.MILLISECONDS),
         Goal("labels.single", "  one by one, each", 8.0, Unit.MILLISECONDS),
         Goal("labels.zpl", "  ZPL, each", 0.1, Unit.MILLISECONDS),

@@ -76,7 +76,8 @@ def line(result: Result) -> str:
     value = "–" if result.value is None else _number(result.value, goal.unit)
     verdict = {True: "reached", False: "NOT reached", None: "not measured"}[met(result)]
     costs = " ".join(f"{who} {_cost(cost)}" for who, cost in (("hub", result.hub), ("limit", result.limit)) if cost is not None)
-    return f"{goal.job:<66}{value:>8}  {bound:<14}{verdict:<13}{costs}{'  ' if costs else ''}{result.note}".rstrip()
+    row = f"{goal.job:<66}{value:>8}  {bound:<14}{verdict:<13}{costs}{'  ' if costs else ''}{result.note}".rstrip()
+    return f"{row}\n      {goal.reason}" if met(result) is False and goal.reason else row
 
 
 def _number(value: float, unit: Unit) -> str:
@@ -126,6 +127,7 @@ def _as_json(result: Result) -> dict[str, Any]:
         "goal": goal.most,
         "unit": goal.unit.value,
         "reached": met(result),
+        "reason": goal.reason if met(result) is False else "",
     }
 
 
