@@ -15,7 +15,7 @@ from hub.mapping.reading import Context
 def incoming(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Incoming:
     """A file from the archive, ready to be read: by the mapping given, else by those that its partner's entry names."""
     with hub.store.look() as db:
-        data = hub.archive.read(db, file.id)
+        source = hub.archive.body(db, file.id)
     names = sets.received_by(file.partner, file.name)
     named = (mapping,) if mapping is not None else tuple(hub.library.get(name) for name in names)
     context = Context(
@@ -29,7 +29,7 @@ def incoming(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Incoming
         beside=sets.beside(hub, file) if _may_be_a_set(hub, file, named) else {},
     )
     role = file.partner.role
-    return Incoming(data, context, role, named, partial(hub.library.candidates, role))
+    return Incoming(source, context, role, named, partial(hub.library.candidates, role))
 
 
 def _may_be_a_set(hub: Hub, file: InHand, named: Sequence[Mapping]) -> bool:
