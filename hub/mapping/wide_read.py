@@ -208,9 +208,9 @@ def _simple(texts: pa.Array, sign: str) -> tuple[Numbers, Mask] | None:
         numbers = pc.cast(texts if sign == "." else pc.replace_substring(texts, sign, "."), pa.float64()).to_numpy()
     except pa.ArrowInvalid:  # two signs in a cell
         return None
-    scaled = np.rint(numbers * SCALE)
-    mask: Mask = (scaled / SCALE == numbers) & (numbers < _EXACT)
-    return scaled.astype(np.int64), mask
+    mask: Mask = numbers < _EXACT
+    scaled = np.rint(np.where(mask, numbers, 0) * SCALE)
+    return scaled.astype(np.int64), mask & (scaled / SCALE == numbers)
 
 
 def _patterned(texts: pa.Array, decimal: str) -> tuple[Numbers, Mask]:
