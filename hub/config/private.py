@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+VAR = "var"
+"""The folder of a workspace that holds its state."""
+TEMPORARY = "tmp"
+"""The folder in it for what lives no longer than a run; what a crash left there is swept at the next start."""
 FILE = 0o600
 FOLDER = 0o700
 

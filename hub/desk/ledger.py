@@ -77,7 +77,7 @@ def show_file(db: Connection, file: int) -> dict[str, Any]:
         "problems": [_problem(each) for each in problems_of(db, file)],
         "answers": _answers(db, file),
         "orders": _brought(db, file),
-        "made": [{"row": made_row, "number": number} for made_row, number in numbers_made(db, file)],
+        "made": [{"row": made_row, "number": number} for made_row, number in numbers_made(db, [file]).get(file, [])],
         "carried": _carried(db, file),
     }
 

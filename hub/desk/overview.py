@@ -22,7 +22,7 @@ from hub.domain.problems import Code
 from hub.domain.status import FINAL, Status, roll_up
 from hub.mapping.living import Held
 from hub.store.ledger import State
-from hub.store.orders import chunks
+from hub.store.many import chunks
 from hub.store.prints import failures
 from hub.store.remote import lying_at, troubles
 from hub.store.schema import events, files, order_lines, orders, sends, shipments

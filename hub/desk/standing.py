@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Integer, and_, case, func, select
 from hub.config.workspace import Workspace
 from hub.domain.kinds import Role
 from hub.domain.status import Status, roll_up, status_without_shipments
-from hub.store.orders import chunks
+from hub.store.many import chunks
 from hub.store.schema import order_lines, shipments
 
 

@@ -35,14 +35,25 @@ def answer_all(hub: Hub, round_id: int) -> int:
     """Render the answers of all files that are done with; returns how many files were answered."""
     with hub.store.look() as db:
         rows = ledger.unanswered(db)
-    made: list[_Made] = []
-    for row in rows:
-        made.append(_make(hub, row))
-        if len(made) >= _TOGETHER or sum(each.size for each in made) > _HELD:
-            _file(hub, made, round_id)
-            made.clear()
-    _file(hub, made, round_id)
+    for start in range(0, len(rows), _TOGETHER):
+        made: list[_Made] = []
+        for each in _make(hub, rows[start : start + _TOGETHER]):
+            made.append(each)
+            if sum(each.size for each in made) > _HELD:
+                _file(hub, made, round_id)
+                made.clear()
+        _file(hub, made, round_id)
     return len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What an answer tells of a file: its row of the ledger, its problems, the order numbers made for it."""
+
+    row: Row[Any]
+    problems: list[Problem]
+    made: list[tuple[int, str]]
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,66 +70,92 @@ class _Made:
         return sum(map(len, self.forms.values()))
 
 
-def _make(hub: Hub, row: Row[Any]) -> _Made:
-    """One file's answer, made outside any transaction that writes."""
-    partner = hub.workspace.partners.get(row.partner)
-    now = hub.clock()
+def _make(hub: Hub, rows: Sequence[Row[Any]]) -> Iterator[_Made]:
+    """The answers to some files, made outside any transaction that writes."""
     with hub.store.look() as db:
-        problems = ledger.problems_of(db, row.id)
-        return _Made(row, dict(_forms(hub, db, row, partner, problems, now)) if partner is not None else {}, now)
+        problems = ledger.problems_of_all(db, [row.id for row in rows])
+        numbers = numbers_made(db, [row.id for row in rows])
+    for row in rows:
+        partner, now = hub.workspace.partners.get(row.partner), hub.clock()
+        told = _Told(row, problems[row.id], numbers.get(row.id, []), now)
+        yield _Made(row, dict(_forms(hub, told, partner)) if partner is not None else {}, now)
 
 
 def _file(hub: Hub, made: Sequence[_Made], round_id: int) -> None:
     """File answers in one transaction, in the order in which they were made."""
     if not made:
         return
+    now = made[-1].now
     with hub.store.change() as db:
-        for each in made:
-            row, names = each.row, _free_names(db, each.row)
-            for form, data in each.forms.items():
-                out = ledger.Outgoing(
-                    row.partner, names[form], f"answer-{form}", row.mapping, row.mapping_version, each.now, about=row.id
-                )
-                sha = hub.archive.prepare(data)
-                file = ledger.ready(db, out, len(data), sha, 0, round_id)
-                hub.archive.file_in(db, {file: data})
-            ledger.answered(db, row.id, each.now)
+        names = _free_names(db, [each.row for each in made])
+        data = [each for one in made for each in one.forms.values()]
+        every = [
+            ledger.Outgoing(
+                row.partner,
+                names[row.id][form],
+                f"answer-{form}",
+                row.mapping,
+                row.mapping_version,
+                len(body),
+                hub.archive.prepare(body),
+                about=row.id,
+            )
+            for row, forms in ((each.row, each.forms) for each in made)
+            for form, body in forms.items()
+        ]
+        hub.archive.file_in(db, dict(zip(ledger.ready(db, every, now, round_id), data, strict=True)))
+        ledger.answered(db, [each.row.id for each in made], now)
     for each in made:
         log.info("file_answered", partner=each.row.partner, file=each.row.id, answer=each.row.answer)
 
 
-def _free_names(db: Connection, row: Row[Any]) -> dict[str, str]:
-    """The names of the answer; no answer overwrites another, also not the one that a retried file got before."""
-    nth = row.arrival or 1
-    while True:
-        names = answer_names(row.name, nth)
-        if not any(outbox.name_taken(db, row.partner, name) for name in names.values()):
-            return names
-        nth += 1
+def _free_names(db: Connection, rows: Sequence[Row[Any]]) -> dict[int, dict[str, str]]:
+    """The names of answers by file; no answer overwrites another, also not the one that a retried file got before."""
+    found: dict[int, dict[str, str]] = {}
+    given: set[tuple[str, str]] = set()
+    for partner, mine in _by_partner(rows).items():
+        first = {row.id: answer_names(row.name, row.arrival or 1) for row in mine}
+        taken = outbox.names_taken(db, partner, [name for names in first.values() for name in names.values()])
+        for row in mine:
+            names, nth = first[row.id], row.arrival or 1
+            while any(name in taken or (partner, name) in given for name in names.values()):
+                nth += 1
+                names = answer_names(row.name, nth)
+                taken |= outbox.names_taken(db, partner, list(names.values()))
+            given.update((partner, name) for name in names.values())
+            found[row.id] = names
+    return found
 
 
-def _forms(
-    hub: Hub, db: Connection, row: Row[Any], partner: Partner, problems: list[Problem], now: datetime
-) -> Iterator[tuple[str, bytes]]:
+def _by_partner(rows: Sequence[Row[Any]]) -> dict[str, list[Row[Any]]]:
+    found: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        found.setdefault(row.partner, []).append(row)
+    return found
+
+
+def _forms(hub: Hub, told: _Told, partner: Partner) -> Iterator[tuple[str, bytes]]:
+    row, problems = told.row, told.problems
     if AnswerForm.JSON in partner.answers:
-        yield "json", _json(row, problems, numbers_made(db, row.id), now)
+        yield "json", _json(told)
     mapping = _mapping(hub, row)
     wanted = {AnswerForm.MARKED, AnswerForm.REFUSED} & set(partner.answers)
     if all(problem.level is Level.INFO for problem in problems) or mapping is None or not wanted:
         return
-    data = hub.archive.read(db, row.id)
-    told = Answered(
+    with hub.store.look() as db:
+        data, marks = hub.archive.read(db, row.id), ledger.marks_of(db, row.id)
+    given_back = Answered(
         name=row.name,
         partner=partner.name,
         received_at=row.at,
         answer=row.answer,
         counts=_counts(row),
         problems=problems,
-        rows=ledger.marks_of(db, row.id),
+        rows=marks,
     )
-    if AnswerForm.MARKED in wanted and any(problem.row is not None or told.rows for problem in problems):
-        yield from _tried(hub, row, "marked", Marking(mapping, data, told, hub.limits))
-    turned_down = {place for place, answer in told.rows.items() if answer not in (200, 207)}
+    if AnswerForm.MARKED in wanted and any(problem.row is not None or marks for problem in problems):
+        yield from _tried(hub, row, "marked", Marking(mapping, data, given_back, hub.limits))
+    turned_down = {place for place, answer in marks.items() if answer not in (200, 207)}
     if AnswerForm.REFUSED in wanted and row.refused and turned_down:
         yield from _tried(hub, row, "refused", Marking(mapping, data, turned_down, hub.limits))
 
@@ -146,7 +183,8 @@ def _counts(row: Row[Any]) -> Counts:
     return Counts(row.read, row.accepted, row.unchanged, row.refused, row.skipped)
 
 
-def _json(row: Row[Any], problems: list[Problem], made: list[tuple[int, str]], now: datetime) -> bytes:
+def _json(told: _Told) -> bytes:
+    row, problems = told.row, told.problems
     per_code: dict[str, int] = {}
     for problem in problems:
         per_code[problem.code.value] = per_code.get(problem.code.value, 0) + 1
@@ -157,11 +195,11 @@ def _json(row: Row[Any], problems: list[Problem], made: list[tuple[int, str]], n
         "mapping": row.mapping,
         "mapping_version": row.mapping_version,
         "received_at": utc(row.at),
-        "answered_at": utc(now),
+        "answered_at": utc(told.now),
         "answer": row.answer,
         "counts": {name: getattr(row, name) for name in ("read", "accepted", "unchanged", "refused", "skipped")},
         "problem_counts": per_code,
-        "made": [{"row": at, "number": number} for at, number in made],
+        "made": [{"row": at, "number": number} for at, number in told.made],
         "problems": [_problem(each) for each in problems[:_LISTED]],
     }
     return (json.dumps(answer, ensure_ascii=False, indent=2) + "\n").encode()

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -23,6 +24,7 @@ from hub.flow.offers import offers
 from hub.flow.papers import Paper, Teller, answered, numbers_elsewhere, papers
 from hub.mapping.compile import Mapping
 from hub.mapping.template import Mode
+from hub.mapping.write import Writer
 from hub.store import ledger, outbox, receipts, shipments
 from hub.store.outbox import Schedule
 from hub.store.shipments import Held
@@ -30,11 +32,11 @@ from hub.store.shipments import Held
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One record to send: what it is about, and the hash of what it says."""
+    """One record to send: what it is about, and the hash of what it says (None: that a file holds it says enough)."""
 
     subject: str
     record: Record
-    hash: str
+    hash: str | None
     order: int | None = None
     shipment: int | None = None
     parcels: tuple[int, ...] = ()
@@ -55,7 +57,7 @@ class Owed:
     gone: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sending:
     """One `send` entry of a partner, at work."""
 
@@ -65,6 +67,16 @@ class Sending:
     mapping: Mapping
     round_id: int
     schedule: str
+
+    @cached_property
+    def timezone(self) -> str:
+        """The partner's time zone."""
+        return self.partner.zone(self.hub.workspace.settings)
+
+    @cached_property
+    def writer(self) -> Writer:
+        """The mapping, ready to write one file after another."""
+        return Writer(self.mapping, self.timezone)
 
 
 def _digest(told: object) -> str:
@@ -77,7 +89,7 @@ def _new_shipments(sending: Sending, db: Connection, at: Schedule) -> Owed:  # n
     teller = Teller(sending.hub, sending.partner)
     return Owed(
         [
-            Item(f"shipment/{shipment}", record, "sent", order, shipment, fault=teller.unknown_service(record))
+            Item(f"shipment/{shipment}", record, None, order, shipment, fault=teller.unknown_service(record))
             for order, shipment, record in _shipment_records(teller, db, ids)
         ]
     )
@@ -96,7 +108,7 @@ def _bookings(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: 
     """The parcels that the carrier has not been asked to book yet, by shipment."""
     return Owed(
         [
-            Item(f"shipment/{shipment}", record, "asked", order, shipment, parcels)
+            Item(f"shipment/{shipment}", record, None, order, shipment, parcels)
             for order, shipment, parcels, record in waiting(sending.hub, db, sending.partner)
         ]
     )

@@ -20,7 +20,8 @@ from hub.domain.status import Status, Words, roll_up, status_without_shipments, 
 from hub.domain.terms import RetailerTerms
 from hub.domain.tracking import tracking_url
 from hub.flow.hub import Hub
-from hub.store.orders import chunks, thaw
+from hub.store.many import chunks
+from hub.store.orders import thaw
 from hub.store.schema import events, order_lines, orders, parcel_lines, parcels, shipments
 from hub.store.shipments import elsewhere
 

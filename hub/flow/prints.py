@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import Connection, Row
 
 from hub.config.partners import Partner, Print
+from hub.config.private import TEMPORARY, VAR
 from hub.domain.paper import Label, LabelSize, Note, PrintFormat, PrintOn, PrintWhat
 from hub.domain.problems import Code, Level, Problem
 from hub.domain.status import FINAL, Status
@@ -177,10 +178,10 @@ class _Job:
             nth += 1
             free = f"{path.stem}.{nth}{path.suffix}"
         kind = self.what.value if seq is None else f"{self.what.value}s"
-        out = ledger.Outgoing(self.supplier.id, free, kind, None, None, now, seq)
-        file = ledger.ready(db, out, len(data), hub.archive.prepare(data), len(rows), self.round_id)
+        out = ledger.Outgoing(self.supplier.id, free, kind, None, None, len(data), hub.archive.prepare(data), len(rows), seq)
+        (file,) = ledger.ready(db, [out], now, self.round_id)
         hub.archive.file_in(db, {file: data})
-        outbox.carry(db, file, [(row.order, row.shipment) for row in rows])
+        outbox.carry(db, [(file, row.order, row.shipment) for row in rows])
         return file
 
 
@@ -257,5 +258,6 @@ def _press(job: _Job) -> Iterator[Callable[[Sequence[Any]], bytes]]:
     if job.format is PrintFormat.ZPL:
         yield lambda some: b"".join(label_zpl(each, size) for each in some)
         return
-    with Press(job.hub.home / FOLDER, job.writer.pictures.by_name) as press:
+    aside = job.hub.home / VAR / TEMPORARY  # swept at the next start, should this one die
+    with Press(job.hub.home / FOLDER, job.writer.pictures.by_name, aside) as press:
         yield (lambda some: press.labels(some, size)) if job.what is PrintWhat.LABEL else press.notes

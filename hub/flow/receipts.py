@@ -57,7 +57,7 @@ def _records(db: Connection, file: InHand, tally: Tally) -> Iterable[dict[str, A
     for problem, about in zip(tally.reading.problems, tally.reading.blamed, strict=True):
         if about is not None:
             blamed[about].append(problem)
-    made = dict(numbers_made(db, file.id))
+    made = dict(numbers_made(db, [file.id]).get(file.id, []))
     for b, batch in enumerate(tally.reading.batches):
         said = {name: list(values) for name, values in batch.fields.items() if name in _NAMED or name.startswith("x.")}
         for r in range(len(batch)):

@@ -1,12 +1,13 @@
 """Write what is owed: a file's number, its bytes and what it told are noted together; many small files share a transaction.
 
-Each file stands in a savepoint of its own: one that cannot be written gives its number back and costs only itself.
+A file that cannot be written takes no number and costs only itself.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -21,7 +22,7 @@ from hub.flow.hub import Hub
 from hub.flow.owed import OWED, Item, Sending
 from hub.mapping.compile import Mapping
 from hub.mapping.template import Mode
-from hub.mapping.write import WriteContext, Written, is_written, write_file
+from hub.mapping.write import WriteContext, Written, is_written
 from hub.store import bookings, events, ledger, outbox, receipts, shipments
 from hub.store.events import Event
 from hub.store.outbox import Schedule
@@ -90,22 +91,40 @@ def _render(sending: Sending, groups: Sequence[Sequence[Item]]) -> int:
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A file that is written and not yet filed."""
+
+    items: Sequence[Item]
+    seq: int
+    written: Written
+
+
 def _render_together(sending: Sending, groups: Sequence[Sequence[Item]]) -> tuple[int, list[tuple[Sequence[Item], str]]]:
-    """Render groups in one transaction. Out: how many files there are, and the groups that could not be written, with why."""
-    filed: list[tuple[int, int]] = []
+    """Render groups in one transaction. Out: how many files there are, and the groups that could not be written, with why.
+
+    A group that cannot be written takes no number.
+    """
+    drafts: list[_Draft] = []
     refused: list[tuple[Sequence[Item], str]] = []
-    if groups:
-        with sending.hub.store.change() as db:
-            for items in groups:
-                try:
-                    with db.begin_nested():
-                        filed.append((_file(sending, db, items), len(items)))
-                except FileRefused as refusal:
-                    refused.append((items, str(refusal)))
+    if not groups:
+        return 0, refused
+    hub, now = sending.hub, sending.hub.clock()
+    with hub.store.change() as db:
+        series = f"seq/{sending.partner.id}/{sending.mapping.name}"
+        first = draw(db, series, 0)  # nobody else draws from it until this transaction ends
+        for items in groups:
+            seq = first + len(drafts)
+            try:
+                drafts.append(_Draft(items, seq, _write(sending, items, seq, now)))
+            except FileRefused as refusal:
+                refused.append((items, str(refusal)))
+        draw(db, series, len(drafts))
+        files = _file(sending, db, drafts, now)
     kind = sending.mapping.kind.value
-    for file, records in filed:
-        log.info("file_rendered", partner=sending.partner.id, file=file, kind=kind, records=records)
-    return len(filed), refused
+    for file, draft in zip(files, drafts, strict=True):
+        log.info("file_rendered", partner=sending.partner.id, file=file, kind=kind, records=len(draft.items))
+    return len(drafts), refused
 
 
 def _sound(sending: Sending, items: Sequence[Item]) -> tuple[Sequence[Item], bool]:
@@ -134,39 +153,45 @@ def _parts(sending: Sending, items: Sequence[Item], why: str) -> list[Sequence[I
     return [fit] if fit else []
 
 
-def _file(sending: Sending, db: Connection, items: Sequence[Item]) -> int:
-    """Draw a number, write, archive and note one file; returns its id."""
+def _file(sending: Sending, db: Connection, drafts: Sequence[_Draft], now: datetime) -> list[int]:
+    """Name, archive and note files that are written; returns their ids."""
     hub, partner, mapping = sending.hub, sending.partner, sending.mapping
-    now = hub.clock()
-    seq = draw(db, f"seq/{partner.id}/{mapping.name}")
-    written = _write(sending, items, seq, now)
-    name = _free_name(db, partner.id, written.name, mapping)
-    sha = hub.archive.prepare(written.data)
-    about = items[0].file if len(items) == 1 else None
-    out = ledger.Outgoing(partner.id, name, mapping.kind.value, mapping.name, mapping.version, now, seq, about)
-    file = ledger.ready(db, out, len(written.data), sha, len(items), sending.round_id)
-    hub.archive.file_in(db, {file: written.data})
-    _tell(db, sending, items, file)
-    events.note(
-        db,
-        [
-            Event(
-                now, "doubt", "hub", str(item.record.get("retailer.id")), item.order, item.shipment, reason=item.doubt, file=file
-            )
-            for item in items
-            if item.doubt is not None
-        ],
-    )
-    bookings.asked(db, [parcel for item in items for parcel in item.parcels], file)
-    outbox.carry(db, file, [(item.order, item.shipment) for item in items if item.order is not None])
-    return file
+    names = _free_names(db, partner.id, [draft.written.name for draft in drafts], mapping)
+    every = [
+        ledger.Outgoing(
+            partner.id,
+            name,
+            mapping.kind.value,
+            mapping.name,
+            mapping.version,
+            len(draft.written.data),
+            hub.archive.prepare(draft.written.data),
+            len(draft.items),
+            draft.seq,
+            draft.items[0].file if len(draft.items) == 1 else None,
+        )
+        for name, draft in zip(names, drafts, strict=True)
+    ]
+    files = ledger.ready(db, every, now, sending.round_id)
+    hub.archive.file_in(db, {file: draft.written.data for file, draft in zip(files, drafts, strict=True)})
+    held = [(file, item) for file, draft in zip(files, drafts, strict=True) for item in draft.items]
+    _tell(db, sending, held)
+    events.note(db, [_doubt(item, file, now) for file, item in held if item.doubt is not None])
+    for file, draft in zip(files, drafts, strict=True):
+        bookings.asked(db, [parcel for item in draft.items for parcel in item.parcels], file)
+    outbox.carry(db, [(file, item.order, item.shipment) for file, item in held if item.order is not None])
+    return files
+
+
+def _doubt(item: Item, file: int, now: datetime) -> Event:
+    retailer = str(item.record.get("retailer.id"))
+    return Event(now, "doubt", "hub", retailer, item.order, item.shipment, reason=item.doubt, file=file)
 
 
 def _write(sending: Sending, items: Sequence[Item], seq: int, now: datetime) -> Written:
-    partner = sending.partner
-    zone = partner.zone(sending.hub.workspace.settings)
+    partner, zone = sending.partner, sending.timezone
     context = WriteContext(now=now, seq=seq, partner_id=partner.id, partner_name=partner.name, timezone=zone)
-    return write_file(sending.mapping, [item.record for item in items], context)
+    return sending.writer.write([item.record for item in items], context)
 
 
 def _writable(sending: Sending, item: Item) -> bool:
@@ -177,15 +202,20 @@ def _writable(sending: Sending, item: Item) -> bool:
     return True
 
 
-def _free_name(db: Connection, partner: str, name: str, mapping: Mapping) -> str:
-    """A name that no earlier file had, so that nothing uncollected is overwritten; a whole catalogue replaces the last one."""
+def _free_names(db: Connection, partner: str, names: Sequence[str], mapping: Mapping) -> list[str]:
+    """Names that no earlier file had, so that nothing uncollected is overwritten; a whole catalogue replaces the last one."""
     if mapping.kind is Kind.CATALOG and mapping.mode is Mode.FULL:
-        return name
-    path, nth, free = PurePosixPath(name), 1, name
-    while outbox.name_taken(db, partner, free):
-        nth += 1
-        free = f"{path.stem}.{nth}{path.suffix}"
-    return free
+        return list(names)
+    taken, given = outbox.names_taken(db, partner, names), list[str]()
+    for name in names:
+        path, nth, free = PurePosixPath(name), 1, name
+        while free in taken:
+            nth += 1
+            free = f"{path.stem}.{nth}{path.suffix}"
+            taken |= outbox.names_taken(db, partner, [free])
+        taken.add(free)
+        given.append(free)
+    return given
 
 
 def _leave_out(sending: Sending, item: Item, why: str) -> None:
@@ -226,25 +256,28 @@ def _leave_out(sending: Sending, item: Item, why: str) -> None:
 
 def _tell_nothing(db: Connection, sending: Sending, item: Item) -> None:
     """Remember what could not be told, so that it is tried again only once it has changed."""
+    now = sending.hub.clock()
     out = ledger.Outgoing(
         sending.partner.id,
         item.subject,
         sending.mapping.kind.value,
         sending.mapping.name,
         sending.mapping.version,
-        sending.hub.clock(),
+        0,
+        hashlib.sha256(b"").hexdigest(),
     )
-    file = ledger.ready(db, out, 0, hashlib.sha256(b"").hexdigest(), 0, sending.round_id)
-    ledger.quarantine(db, file, "the record cannot be written", sending.hub.clock())
-    _tell(db, sending, [item], file)
+    (file,) = ledger.ready(db, [out], now, sending.round_id)
+    ledger.quarantine(db, file, "the record cannot be written", now)
+    _tell(db, sending, [(file, item)])
 
 
-def _tell(db: Connection, sending: Sending, items: Sequence[Item], file: int) -> None:
-    """Note what a file tells: each answer is owed once, the rest again when it says something else."""
+def _tell(db: Connection, sending: Sending, held: Sequence[tuple[int, Item]]) -> None:
+    """Note what files tell: each answer is owed once, the rest again when it says something else."""
     if sending.mapping.kind is Kind.ANSWERS:
-        receipts.told(db, sending.mapping.name, [item.file for item in items if item.file is not None])
+        receipts.told(db, sending.mapping.name, [item.file for _, item in held if item.file is not None])
     else:
-        outbox.tell(db, sending.partner.id, sending.mapping.name, {item.subject: item.hash for item in items}, file)
+        said = [(item.subject, item.hash, file) for file, item in held if item.hash is not None]
+        outbox.tell(db, sending.partner.id, sending.mapping.name, said)
 
 
 def _tell_gone(sending: Sending, gone: dict[str, str]) -> None:
@@ -252,4 +285,4 @@ def _tell_gone(sending: Sending, gone: dict[str, str]) -> None:
     with sending.hub.store.change() as db:
         last = outbox.last_file(db, sending.partner.id, sending.mapping.name)
         if last is not None:
-            outbox.tell(db, sending.partner.id, sending.mapping.name, gone, last)
+            outbox.tell(db, sending.partner.id, sending.mapping.name, [(subject, value, last) for subject, value in gone.items()])

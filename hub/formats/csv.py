@@ -7,6 +7,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 
 from hub.domain.problems import Code, FileRefused, Problem
 from hub.formats.frame import cell_name
@@ -62,26 +63,43 @@ def _unreadable(broken: str, row: int) -> Problem:
     )
 
 
-def write_csv(layout: Layout, headings: Sequence[str] | None, rows: Iterable[Sequence[str | None]]) -> bytes:
+def write_csv(layout: Layout, headings: Sequence[str] | None, rows: Sequence[Sequence[str | None]]) -> bytes:
     """Write rows of text as the layout says; None and "" both become an empty cell.
 
     A `header: N` leaves N-1 empty lines above. Raises FileRefused (400.characters) naming row and
     heading for what the encoding or `quote: none` cannot carry.
     """
     above = layout.header - 1 if isinstance(layout.header, int) and headings is not None else 0
-    encode = codecs.getincrementalencoder(layout.codec)().encode
     shape = cell_writer(layout)
-    out = [encode(layout.line_end.text * above)]
-    heads = [] if headings is None else [headings]
-    for number, row in enumerate((*heads, *rows) if heads else rows, start=above + 1):
-        texts = [each or "" for each in row]
-        if layout.escape_formulas:
-            texts = [f"'{each}" if each.startswith(_LIVE) else each for each in texts]
+    lines = [layout.line_end.text * above]
+    every: Iterable[Sequence[str | None]] = rows if headings is None else chain([headings], rows)
+    for number, row in enumerate(every, start=above + 1):
+        texts = _texts(layout, row)
         try:
-            out.append(encode(shape(texts)))
-        except (UnicodeEncodeError, ValueError) as refused:
+            lines.append(shape(texts))
+        except ValueError as refused:
             raise FileRefused(_cannot_carry(layout, refused, texts, headings, number)) from None
-    return b"".join(out)
+    try:
+        return codecs.getincrementalencoder(layout.codec)().encode("".join(lines))
+    except UnicodeEncodeError:
+        raise FileRefused(_cannot_encode(layout, headings, rows, above + 1)) from None
+
+
+def _texts(layout: Layout, row: Sequence[str | None]) -> list[str]:
+    texts = [each or "" for each in row]
+    return [f"'{each}" if each.startswith(_LIVE) else each for each in texts] if layout.escape_formulas else texts
+
+
+def _cannot_encode(layout: Layout, headings: Sequence[str] | None, rows: Sequence[Sequence[str | None]], first: int) -> Problem:
+    """Where the character stands that the encoding lacks."""
+    encode = codecs.getincrementalencoder(layout.codec)().encode
+    for number, row in enumerate(rows if headings is None else chain([headings], rows), start=first):
+        texts = _texts(layout, row)
+        try:
+            encode("".join(texts))
+        except UnicodeEncodeError as refused:
+            return _cannot_carry(layout, refused, texts, headings, number)
+    raise AssertionError("what cannot be encoded stands in no row")
 
 
 def cell_writer(layout: Layout, delimiter: str | None = None, end: str | None = None) -> Callable[[list[str]], str]:
@@ -90,9 +108,13 @@ def cell_writer(layout: Layout, delimiter: str | None = None, end: str | None = 
     end = layout.line_end.text if end is None else end
     if layout.quote is Quote.NONE:
         return partial(_bare_line, mark, end)
+    # a text that needs quotes, and a whole line in which one may stand
     special = re.compile(rf'[{re.escape(mark)}"\\\r\n\ufeff]|^\s|\s$')
+    plain = re.compile(rf'["\\\r\n\ufeff\0]|^\s|\s$|{re.escape(mark)}\s|\s{re.escape(mark)}')
     quoted = _backslashed if layout.quote is Quote.BACKSLASH else _doubled
-    return partial(_quoted_line, mark, end, special, quoted, layout.quote is Quote.ALL)
+    if layout.quote is Quote.ALL:
+        return partial(_all_quoted_line, mark, end, quoted)
+    return partial(_quoted_line, mark, end, (plain, special), quoted)
 
 
 def _doubled(text: str) -> str:
@@ -103,12 +125,22 @@ def _backslashed(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _quoted_line(
-    mark: str, end: str, special: re.Pattern[str], quoted: Callable[[str], str], every: bool, texts: list[str]
-) -> str:
+def _all_quoted_line(mark: str, end: str, quoted: Callable[[str], str], texts: list[str]) -> str:
     _refuse_nul(texts)
-    if every or texts == [""]:
-        return mark.join(map(quoted, texts)) + end
+    return mark.join(map(quoted, texts)) + end
+
+
+def _quoted_line(
+    mark: str, end: str, told_by: tuple[re.Pattern[str], re.Pattern[str]], quoted: Callable[[str], str], texts: list[str]
+) -> str:
+    """A line in which only what needs it is quoted; most lines are seen at one look to need nothing."""
+    plain, special = told_by
+    line = mark.join(texts)
+    if line and line.count(mark) == len(texts) - 1 and plain.search(line) is None:
+        return line + end
+    _refuse_nul(texts)
+    if texts == [""]:
+        return quoted("") + end
     return mark.join([quoted(each) if special.search(each) else each for each in texts]) + end
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -136,7 +137,7 @@ def send(reading: Reading, path: Path) -> Told:
 
 
 def receive(told: Told, mapping: Mapping, folder: Path) -> Reading:
-    """The reading that `send` told; its file, looked for in `folder` alone, is gone afterwards.
+    """The reading that `send` told; its file, looked for in `folder` alone, is gone afterwards, if it can be.
 
     Raises ValueError, KeyError or TypeError for what `send` cannot have told.
     """
@@ -149,7 +150,8 @@ def receive(told: Told, mapping: Mapping, folder: Path) -> Reading:
         with pa.memory_map(str(path)) as file:
             return unpack(told, mapping, InFile(file))
     finally:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder goes later, and nobody's file shall fail of it
+            path.unlink()
 
 
 def _size(reading: Reading) -> int:

@@ -61,7 +61,7 @@ class Library:
 
     def get(self, name: str) -> Mapping:
         """A mapping ready for work; raises NotFound for no such name, Misconfigured with every finding when it is wrong."""
-        if name not in self.names():
+        if name not in self._entries and name not in self.names():
             raise NotFound(f"there is no mapping {name!r} under {FOLDER}/. {did_you_mean(name, self.names())}")
         entry = self._entry(name)
         if entry.mapping is None:

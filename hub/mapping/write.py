@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +29,7 @@ from hub.mapping.template import Take
 from hub.mapping.units import normal_unit
 from hub.mapping.view import Record, View
 from hub.mapping.write_document import write_document
+from hub.mapping.write_plain import plain_column
 from hub.mapping.write_types import write_types
 from hub.mapping.writing import SPECIAL_FIELDS, Output, candidates, named_field, outputs_of, row_list
 
@@ -60,7 +60,28 @@ def write_file(mapping: Mapping, records: Sequence[Record], context: WriteContex
     Out: its name and bytes, the same for the same input. Raises FileRefused naming row and column when a value
     cannot be written (not in the word list, a required one missing, a character that the format cannot carry).
     """
-    return _Writer(mapping, context, _name(mapping, records, context)).file(records)
+    return Writer(mapping, context.timezone).write(records, context)
+
+
+class Writer:
+    """A writing mapping, worked out once for one file after another; times stand in the zone given."""
+
+    def __init__(self, mapping: Mapping, timezone: str) -> None:
+        self.mapping = mapping
+        self.outputs = {each.place: each for each in outputs_of(mapping.template, mapping.maps)}
+        self.row_list = row_list(mapping.template)
+        self.notation = NotationWriter(mapping.template.notation, timezone)
+        columns = {place: each for place, each in self.outputs.items() if each.top is None and not each.is_helper}
+        self.headings = mapping.layout.column_names or list(columns)
+        self.columns = [columns.get(heading) for heading in self.headings]
+        self.plain = [
+            plain_column(each, mapping, self.row_list, self.notation) if each is not None else None for each in self.columns
+        ]
+
+    def write(self, records: Sequence[Record], context: WriteContext) -> Written:
+        """Write one file; see `write_file`."""
+        name = _name(self.mapping, records, context)
+        return Written(name, _File(self, context, name).data(records))
 
 
 def is_written(mapping: Mapping, record: Record) -> bool:
@@ -81,14 +102,16 @@ def _name(mapping: Mapping, records: Sequence[Record], context: WriteContext) ->
     return fill_name(template, now=context.now.astimezone(ZoneInfo(context.timezone)), seq=context.seq, **known)
 
 
-@dataclass
-class _Writer:
-    mapping: Mapping
-    context: WriteContext
-    name: str
+class _File:
+    """One file while it is written."""
 
-    def file(self, records: Sequence[Record]) -> Written:
-        return Written(self.name, self.data(records))
+    def __init__(self, writer: Writer, context: WriteContext, name: str) -> None:
+        self.writer = writer
+        self.mapping = writer.mapping
+        self.outputs = writer.outputs
+        self.notation = writer.notation
+        self.context = context
+        self.name = name
 
     def data(self, records: Sequence[Record]) -> bytes:
         layout = self.mapping.layout
@@ -100,14 +123,11 @@ class _Writer:
 
     def table(self, records: Sequence[Record]) -> bytes:
         layout = self.mapping.layout
-        columns = [each for each in self.outputs.values() if each.top is None and not each.is_helper]
-        headings = layout.column_names or [each.place for each in columns]
-        by_heading = {each.place: each for each in columns}
         rows = [
-            [self.cell(by_heading[heading], row, number) if heading in by_heading else None for heading in headings]
-            for number, row in enumerate(self.rows(records), start=1 + (layout.first_row or 0))
+            self.row(record, items, number)
+            for number, (record, items) in enumerate(self.rows(records), start=1 + (layout.first_row or 0))
         ]
-        shown = headings if layout.header is not None else None
+        shown = self.writer.headings if layout.header is not None else None
         if layout.format is Format.EXCEL:
             tops = {each.top: self.cell(each, View(records), None) for each in self.outputs.values() if each.top is not None}
             return write_excel(layout, shown, rows, tops)
@@ -115,17 +135,14 @@ class _Writer:
             return write_lines(layout, (line_of(layout.spans(), row, at) for at, row in enumerate(rows, start=1)))
         return write_csv(layout, shown, rows)
 
-    @cached_property
-    def outputs(self) -> dict[str, Output]:
-        return {each.place: each for each in outputs_of(self.mapping.template, self.mapping.maps)}
-
-    @cached_property
-    def row_list(self) -> str | None:
-        return row_list(self.mapping.template)
-
-    @cached_property
-    def notation(self) -> NotationWriter:
-        return NotationWriter(self.mapping.template.notation, self.context.timezone)
+    def row(self, record: Record, items: dict[str, Record], number: int) -> list[Any]:
+        """The cells of one row; a plain column that has nothing plain to say is asked in full."""
+        inner = items.get(self.writer.row_list or "", record)
+        cells: list[Any] = []
+        for plain, output in zip(self.writer.plain, self.writer.columns, strict=True):
+            text = plain(record, inner) if plain is not None else None
+            cells.append(text or (None if output is None else self.cell(output, View([record], items), number)))
+        return cells
 
     @property
     def typed(self) -> bool:
@@ -137,21 +154,20 @@ class _Writer:
         """Whether no value writes nothing, and several values stand side by side."""
         return self.mapping.layout.format in DOCUMENTS
 
-    def rows(self, records: Sequence[Record]) -> Iterator[View]:
-        """The rows of the table; a parcel of unknown contents has one row of its own."""
+    def rows(self, records: Sequence[Record]) -> Iterator[tuple[Record, dict[str, Record]]]:
+        """The rows of the table, as record and items; a parcel of unknown contents has one row of its own."""
+        inside = self.writer.row_list
         for record in records:
-            if self.row_list is None:
-                yield View([record])
-            elif self.row_list == "parcels.lines":
+            if inside is None:
+                yield record, {}
+            elif inside == "parcels.lines":
                 for parcel in record.get("parcels", ()):
                     lines: list[Record] = parcel.get("lines") or [{}]
-                    for line in lines:
-                        yield View([record], {"parcels": parcel, "parcels.lines": line})
+                    yield from ((record, {"parcels": parcel, "parcels.lines": line}) for line in lines)
             else:
                 # a file that was refused as a whole has no records, and is answered all the same
                 nothing: list[Record] = [{}] if self.mapping.kind is Kind.ANSWERS else []
-                for item in record.get(self.row_list) or nothing:
-                    yield View([record], {self.row_list: item})
+                yield from ((record, {inside: item}) for item in record.get(inside) or nothing)
 
     def cell(self, output: Output, row: View, number: int | None) -> Any:
         """What is written in one place: a text, a typed value for Excel, or None for nothing."""

@@ -22,7 +22,7 @@ def write_types(template: Template, outputs: Sequence[Output], records: Sequence
     places = {kind_of(template.file, each.place): each for each in outputs if not each.is_helper}
     rows = _Rows(template.file, lists_of(template), places, cell)
     if template.file.format is not Format.FIXED:
-        return write_csv(template.file, None, rows.all(records))
+        return write_csv(template.file, None, list(rows.all(records)))
     lines = (line_of(template.file.spans(kind), texts, row) for row, (kind, texts) in enumerate(rows.kinds(records), start=1))
     return write_lines(template.file, lines)
 

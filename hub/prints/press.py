@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from hub.config.private import private_folder
 from hub.domain.paper import Label, LabelSize, Note, Party
 from hub.domain.problems import HubError
 from hub.prints import code128
@@ -34,13 +35,14 @@ class NotPrinted(HubError):
 class Press:
     """Prints with the templates and fonts in `own` (the workspace's `prints/`) before those that are shipped.
 
-    `pictures` are PNG files by the names that notes call them.
+    `pictures` are PNG files by the names that notes call them; what it lays out for itself goes under `aside`.
     """
 
-    def __init__(self, own: Path | None = None, pictures: Mapping[str, bytes] | None = None) -> None:
+    def __init__(self, own: Path | None = None, pictures: Mapping[str, bytes] | None = None, aside: Path | None = None) -> None:
         """Nothing is read before the first print."""
         self._own = own
         self._pictures = dict(pictures or {})
+        self._aside = aside
 
     def __enter__(self) -> Self:
         """A press at work."""
@@ -68,7 +70,8 @@ class Press:
         import typst
 
         told = json.dumps(json.dumps(data, ensure_ascii=False), ensure_ascii=False)
-        main = f'#import "{template}": papers\n#papers(json(bytes({told})))\n'
+        undated = "#set document(date: none)"  # else the same print made a second later has other bytes
+        main = f'{undated}\n#import "{template}": papers\n#papers(json(bytes({told})))\n'
         try:
             made = self._compiler.compile(input=main.encode(), format="pdf", pdf_tags=False)
         except typst.TypstError as error:
@@ -80,7 +83,7 @@ class Press:
     @cached_property
     def _folder(self) -> TemporaryDirectory[str]:
         """The templates as they count now, and the pictures: typst reads nothing outside of it."""
-        folder = TemporaryDirectory(prefix="hub-press-")
+        folder = TemporaryDirectory(prefix="press-", dir=None if self._aside is None else private_folder(self._aside))
         root = Path(folder.name)
         for name in TEMPLATES:
             shutil.copyfile(self._template(name), root / name)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import structlog
 
+from hub.config.private import TEMPORARY, VAR
 from hub.flow.hub import Hub
-from hub.service.scratch import TEMPORARY, VAR, sweep
+from hub.service.scratch import sweep
 from hub.store import rounds
 
 log = structlog.get_logger()

@@ -11,9 +11,6 @@ from pathlib import Path
 
 from hub.config.private import private_folder
 
-VAR = "var"
-TEMPORARY = "tmp"
-
 
 class Scratch:
     """A folder under `parent`, made when it is first asked for, held by a lock that dies with the process."""

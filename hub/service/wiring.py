@@ -11,7 +11,7 @@ from hub.channels.local import LocalChannel
 from hub.channels.settle import Settle
 from hub.config.channels import LocalChannel as LocalSettings
 from hub.config.partners import Partner
-from hub.config.private import private_folder
+from hub.config.private import TEMPORARY, VAR, private_folder
 from hub.config.workspace import Workspace, open_workspace
 from hub.domain.problems import Misconfigured
 from hub.flow.drain import undrained
@@ -20,7 +20,6 @@ from hub.flow.parser import Parser
 from hub.mapping.library import Library
 from hub.mapping.living import LivingLibrary
 from hub.service.children import Children
-from hub.service.scratch import TEMPORARY, VAR
 from hub.store.archive import Archive
 from hub.store.connection import Store, open_store
 

@@ -8,13 +8,15 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from hub.config.private import private_folder
 from hub.domain.problems import HubError, StoreAway
+from hub.store.many import add, chunks
 from hub.store.schema import contents, files
 
 SMALL = 64 * 1024
@@ -103,11 +105,22 @@ class Archive:
 
     def body(self, db: Connection, file: int) -> bytes | Path:
         """The bytes of a small file, or where a large one lies; proved by the hash. Raises ArchiveDamaged."""
-        row = db.execute(
-            select(files.c.sha256, files.c.purged_at, contents.c.body)
-            .outerjoin(contents, contents.c.file == files.c.id)
-            .where(files.c.id == file)
-        ).one()
+        return next(iter(self.bodies(db, [file]).values()))()
+
+    def bodies(self, db: Connection, wanted: Collection[int]) -> dict[int, Callable[[], bytes | Path]]:
+        """The bodies of many files, fetched together, by id; each is proved when it is asked for, which may raise as `body`."""
+        found: dict[int, Callable[[], bytes | Path]] = {}
+        for some in chunks(wanted):
+            query = (
+                select(files.c.id, files.c.sha256, files.c.purged_at, contents.c.body)
+                .outerjoin(contents, contents.c.file == files.c.id)
+                .where(files.c.id.in_(some))
+            )
+            found.update({row.id: partial(self._proved, row) for row in db.execute(query).all()})
+        return found
+
+    def _proved(self, row: Any) -> bytes | Path:
+        file = row.id
         if row.body is not None:
             _prove(file, hashlib.sha256(row.body).hexdigest(), row.sha256)
             return bytes(row.body)
@@ -121,14 +134,15 @@ class Archive:
         return path
 
     def file_in(self, db: Connection, bodies: Mapping[int, bytes]) -> None:
-        """Keep small files' bytes under their ledger ids, in the ledger's own transaction."""
-        small = [{"file": file, "body": data} for file, data in bodies.items() if len(data) <= SMALL]
-        if small:
-            db.execute(insert(contents), small)
+        """Keep the bytes of those files that are small, by their ledger id, in the ledger's own transaction."""
+        add(db, contents, [{"file": file, "body": data} for file, data in bodies.items() if len(data) <= SMALL])
 
     def read(self, db: Connection, file: int) -> bytes:
         """All the bytes of a file in the ledger, proved by its hash. Raises ArchiveDamaged."""
-        body = self.body(db, file)
+        return self.bytes_of(self.body(db, file))
+
+    def bytes_of(self, body: bytes | Path) -> bytes:
+        """All of a body."""
         with _reaching():
             return body if isinstance(body, bytes) else body.read_bytes()
 

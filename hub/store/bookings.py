@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from hub.domain.kinds import Kind
 from hub.store.ledger import State
-from hub.store.orders import chunks
+from hub.store.many import chunks
 from hub.store.schema import bookings, files, orders, parcels, shipments
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, 
 
 from hub.domain.routing import Balance, Candidate, Shelf
 from hub.store.dialect import put
-from hub.store.orders import chunks
+from hub.store.many import chunks
 from hub.store.schema import balances, order_lines, products
 
 PRODUCT_COLUMNS = ("ean", "name", "price", "currency", "vat_rate", "unit", "weight", "brand", "category", "active")

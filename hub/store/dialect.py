@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Index, Table, text
+from sqlalchemy import Connection, Index, Table, func, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -40,6 +40,15 @@ def counted(db: Connection, table: Table, name: str, start: int, step: int, most
     )
     value = db.execute(moved.returning(table.c.value)).scalar()
     return None if value is None else int(value)
+
+
+def next_ids(db: Connection, table: Table, many: int) -> list[int]:
+    """The ids that the database itself would give to the next rows, ascending. Needs a transaction that writes."""
+    if db.dialect.name == "postgresql":
+        drawn = func.nextval(func.pg_get_serial_sequence(table.name, "id"))
+        return sorted(db.execute(select(drawn).select_from(func.generate_series(1, many))).scalars())
+    last = db.execute(select(func.max(table.c.id))).scalar() or 0
+    return list(range(last + 1, last + 1 + many))
 
 
 def _insert(db: Connection) -> Any:

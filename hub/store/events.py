@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
+from hub.store.many import add
 from hub.store.schema import events
 
 
@@ -47,4 +48,4 @@ class Event:
 def note(db: Connection, happened: Sequence[Event]) -> None:
     """Write events down, in order."""
     if happened:
-        db.execute(insert(events), [each.row() for each in happened])
+        add(db, events, [each.row() for each in happened])

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
+from hub.store import many
 from hub.store.schema import journal
 from hub.store.types import EPOCH, MICROSECOND
 
@@ -86,7 +87,7 @@ def add(db: Connection, kind: str, at: datetime, entries: Iterable[Entry]) -> No
         )
         prev = sealed
     if rows:
-        db.execute(insert(journal), rows)
+        many.add(db, journal, rows)
 
 
 def read(db: Connection) -> Iterator[Sealed]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Row, delete, func, insert, literal, select, u
 
 from hub.domain.problems import Code, Level, Problem, Verdict
 from hub.store import journal
-from hub.store.dialect import put
+from hub.store.dialect import next_ids, put
 from hub.store.journal import Entry
+from hub.store.many import add, chunks
 from hub.store.schema import files, full_files, marks, problems
 
 
@@ -31,7 +32,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A file that was taken: who sent it, under what name, and the claim that makes it this arrival."""
+    """A file that was taken: who sent it, under what name, what it is, and the claim that makes it this arrival."""
 
     partner: str
     name: str
@@ -57,7 +58,7 @@ def take(db: Connection, arrivals: Sequence[Arrival], at: datetime, round_id: in
                 "direction": "in",
                 "partner": each.partner,
                 "name": each.name,
-                "state": State.TAKEN,
+                "state": State.TAKEN.value,
                 "size": each.size,
                 "sha256": each.sha256,
                 "at": at,
@@ -67,71 +68,77 @@ def take(db: Connection, arrivals: Sequence[Arrival], at: datetime, round_id: in
                 "round": round_id,
             }
         )
-    return _enter(db, rows)
+    return _enter(db, rows, State.TAKEN, at)
 
 
 def _arrivals_before(db: Connection, arrivals: Sequence[Arrival]) -> Counter[tuple[str, str]]:
     """How often files of such names came from their partners before."""
-    same = select(files.c.partner, files.c.name, func.count()).group_by(files.c.partner, files.c.name)
-    same = same.where(files.c.direction == "in", files.c.partner.in_({each.partner for each in arrivals}))
-    found = db.execute(same.where(files.c.name.in_({each.name for each in arrivals})))
-    return Counter({(partner, name): many for partner, name, many in found})
+    found: Counter[tuple[str, str]] = Counter()
+    mine = files.c.partner.in_({each.partner for each in arrivals})
+    for some in chunks({each.name for each in arrivals}):
+        query = select(files.c.partner, files.c.name, func.count()).group_by(files.c.partner, files.c.name)
+        for partner, name, many in db.execute(query.where(files.c.direction == "in", mine, files.c.name.in_(some))):
+            found[partner, name] = many
+    return found
 
 
-def _enter(db: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
-    made = insert(files).returning(files.c.id, sort_by_parameter_order=True)
-    entered = [int(each) for each in db.execute(made, rows).scalars()]
-    state, at = rows[0]["state"], rows[0]["at"]
-    journal.add(
-        db,
-        state,
-        at,
-        [Entry(file, row["partner"], row["name"], row["sha256"], row["size"]) for file, row in zip(entered, rows, strict=True)],
-    )
-    return entered
+def _enter(db: Connection, rows: Sequence[dict[str, Any]], state: State, at: datetime) -> list[int]:
+    """Enter files in order, and note it in the journal; returns their ids."""
+    ids = next_ids(db, files, len(rows)) if rows else []
+    add(db, files, [{"id": file, **row} for file, row in zip(ids, rows, strict=True)])
+    entries = (Entry(file, row["partner"], row["name"], row["sha256"], row["size"]) for file, row in zip(ids, rows, strict=True))
+    journal.add(db, state.value, at, entries)
+    return ids
 
 
 def _move(db: Connection, moved: Sequence[int], state: State, at: datetime, values: dict[str, Any]) -> None:
     """Put files into a state that ends their way, and note it in the journal."""
-    done = update(files).where(files.c.id.in_(moved)).values(state=state, ended_at=at, next_try=None, **values)
-    rows = db.execute(done.returning(files.c.id, files.c.partner, files.c.name, files.c.sha256, files.c.size)).all()
-    journal.add(db, state, at, [Entry(*row) for row in sorted(rows, key=lambda row: row.id)])
+    told = (files.c.id, files.c.partner, files.c.name, files.c.sha256, files.c.size)
+    for some in chunks(moved):
+        done = update(files).where(files.c.id.in_(some)).values(state=state, ended_at=at, next_try=None, **values)
+        rows = db.execute(done.returning(*told)).all()
+        journal.add(db, state, at, [Entry(*row) for row in sorted(rows, key=lambda row: row.id)])
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A file to send: who gets it, under which name; `about` is the file it answers."""
+    """A file to send: who gets it, under which name, what it is; `about` is the file it answers."""
 
     partner: str
     name: str
     kind: str
     mapping: str | None
     mapping_version: str | None
-    at: datetime
+    size: int
+    sha256: str
+    records: int = 0
     seq: int | None = None
     about: int | None = None
 
 
-def ready(db: Connection, out: Outgoing, size: int, sha256: str, records: int, round_id: int) -> int:
-    """Enter a rendered file, ready to deliver; returns its file id."""
-    row = {
-        "direction": "out",
-        "partner": out.partner,
-        "name": out.name,
-        "kind": out.kind,
-        "mapping": out.mapping,
-        "mapping_version": out.mapping_version,
-        "state": State.READY,
-        "size": size,
-        "sha256": sha256,
-        "at": out.at,
-        "seq": out.seq,
-        "about": out.about,
-        "accepted": records,
-        "read": records,
-        "round": round_id,
-    }
-    return _enter(db, [row])[0]
+def ready(db: Connection, every: Sequence[Outgoing], at: datetime, round_id: int) -> list[int]:
+    """Enter rendered files, ready to deliver; returns their ids."""
+    rows = [
+        {
+            "direction": "out",
+            "partner": out.partner,
+            "name": out.name,
+            "kind": out.kind,
+            "mapping": out.mapping,
+            "mapping_version": out.mapping_version,
+            "state": State.READY.value,
+            "size": out.size,
+            "sha256": out.sha256,
+            "at": at,
+            "seq": out.seq,
+            "about": out.about,
+            "accepted": out.records,
+            "read": out.records,
+            "round": round_id,
+        }
+        for out in every
+    ]
+    return _enter(db, rows, State.READY, at)
 
 
 def get(db: Connection, file: int) -> Row[Any] | None:
@@ -228,7 +235,7 @@ def write_problems(db: Connection, file: int, found: Sequence[Problem]) -> None:
         for n, p in enumerate(found, start=1)
     ]
     if rows:
-        db.execute(insert(problems), rows)
+        add(db, problems, rows)
 
 
 def add_problem(db: Connection, file: int, found: Problem) -> None:
@@ -242,8 +249,16 @@ def add_problem(db: Connection, file: int, found: Problem) -> None:
 
 def problems_of(db: Connection, file: int) -> list[Problem]:
     """The problems of a file, in order."""
-    rows = db.execute(select(problems).where(problems.c.file == file).order_by(problems.c.n))
-    return [_problem(row) for row in rows]
+    return problems_of_all(db, [file])[file]
+
+
+def problems_of_all(db: Connection, wanted: Collection[int]) -> dict[int, list[Problem]]:
+    """The problems of files, in order."""
+    found: dict[int, list[Problem]] = {file: [] for file in wanted}
+    for some in chunks(wanted):
+        for row in db.execute(select(problems).where(problems.c.file.in_(some)).order_by(problems.c.file, problems.c.n)):
+            found[row.file].append(_problem(row))
+    return found
 
 
 def _problem(row: Row[Any]) -> Problem:
@@ -283,10 +298,11 @@ def unanswered(db: Connection) -> Sequence[Row[Any]]:
     return [row for row in db.execute(query.order_by(files.c.id)) if row.state in over]
 
 
-def answered(db: Connection, file: int, now: datetime) -> None:
-    """Note that the answer to a file is rendered; its marks are needed no longer."""
-    db.execute(update(files).where(files.c.id == file).values(answered_at=now))
-    db.execute(delete(marks).where(marks.c.file == file))
+def answered(db: Connection, some: Collection[int], now: datetime) -> None:
+    """Note that the answers to files are rendered; their marks are needed no longer."""
+    for few in chunks(some):
+        db.execute(update(files).where(files.c.id.in_(few)).values(answered_at=now))
+        db.execute(delete(marks).where(marks.c.file.in_(few)))
 
 
 def quarantine(db: Connection, file: int, error: str, now: datetime, *, answer: int | None = None) -> None:

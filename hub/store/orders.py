@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from hub.domain.routing import Decision, Routed, split
 from hub.domain.status import Status
 from hub.domain.values import Value, canonical
 from hub.store.events import Event, note
+from hub.store.many import add, chunks
 from hub.store.schema import order_lines, orders, shipments
 from hub.store.series import draw
 from hub.store.types import EPOCH, NEVER, when
@@ -52,12 +53,6 @@ def known_contents(db: Connection, retailer: str, contents: Collection[str]) -> 
         )
         found.update({row.content: KnownOrder(row.id, row.number, row.content) for row in db.execute(query)})
     return found
-
-
-def chunks(values: Collection[Any], size: int = 900) -> Iterable[list[Any]]:
-    """Lists short enough for an IN clause."""
-    every = list(values)
-    return (every[i : i + size] for i in range(0, len(every), size))
 
 
 @dataclass(slots=True)
@@ -100,8 +95,7 @@ def add_orders(db: Connection, accepted: Sequence[Accepted], file: int, now: dat
         _shipment_rows(rows, (each.order.retailer, order_id), numbered, file, now)
         _line_rows(rows, each, order_id, shipment_of)
     for table, values in ((orders, rows.orders), (shipments, rows.shipments), (order_lines, rows.lines)):
-        if values:
-            db.execute(insert(table), values)
+        add(db, table, values)
     note(db, rows.events)
 
 
@@ -254,10 +248,14 @@ def touch(db: Connection, order_ids: Collection[int], now: datetime) -> None:
         db.execute(update(orders).where(orders.c.id.in_(some)).values(updated_at=now))
 
 
-def numbers_made(db: Connection, file: int) -> list[tuple[int, str]]:
-    """The order numbers that the hub made for the orders of a file: row and number."""
-    query = select(orders.c.row, orders.c.number).where(orders.c.file == file, orders.c.made.is_(True)).order_by(orders.c.id)
-    return [(row.row, row.number) for row in db.execute(query)]
+def numbers_made(db: Connection, wanted: Collection[int]) -> dict[int, list[tuple[int, str]]]:
+    """The order numbers that the hub made for the orders of files: row and number, by file."""
+    found: dict[int, list[tuple[int, str]]] = {}
+    for some in chunks(wanted):
+        query = select(orders.c.file, orders.c.row, orders.c.number).where(orders.c.file.in_(some), orders.c.made.is_(True))
+        for row in db.execute(query.order_by(orders.c.id)):
+            found.setdefault(row.file, []).append((row.row, row.number))
+    return found
 
 
 def stored_content(db: Connection, order: int) -> dict[str, Any]:

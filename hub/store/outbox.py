@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, select
 
 from hub.domain.kinds import Kind
 from hub.store.dialect import put
 from hub.store.ledger import State
-from hub.store.orders import chunks
+from hub.store.many import add, chunks
 from hub.store.schema import carried, events, files, sends, shipments, told
 
 
@@ -27,11 +27,10 @@ def told_hashes(db: Connection, partner: str, mapping: str, subjects: Collection
     return found
 
 
-def tell(db: Connection, partner: str, mapping: str, hashes: Mapping[str, str], file: int) -> None:
-    """Note what a rendered file tells."""
+def tell(db: Connection, partner: str, mapping: str, said: Iterable[tuple[str, str, int]]) -> None:
+    """Note what rendered files tell: subject, hash of what is said of it, file."""
     rows = [
-        {"partner": partner, "mapping": mapping, "subject": subject, "hash": value, "file": file}
-        for subject, value in hashes.items()
+        {"partner": partner, "mapping": mapping, "subject": subject, "hash": value, "file": file} for subject, value, file in said
     ]
     put(db, told, ["partner", "mapping", "subject"], rows)
 
@@ -47,11 +46,9 @@ def last_file(db: Connection, partner: str, mapping: str) -> int | None:
     return db.execute(query).scalar()
 
 
-def carry(db: Connection, file: int, subjects: Iterable[tuple[int | None, int | None]]) -> None:
-    """Note which orders and shipments a file holds: pairs of order and shipment id."""
-    rows = [{"file": file, "order": order, "shipment": shipment} for order, shipment in subjects]
-    if rows:
-        db.execute(insert(carried), rows)
+def carry(db: Connection, subjects: Iterable[tuple[int, int | None, int | None]]) -> None:
+    """Note which orders and shipments files hold: file, order and shipment id."""
+    add(db, carried, [{"file": file, "order": order, "shipment": shipment} for file, order, shipment in subjects])
 
 
 def shipments_in(db: Connection, file: int) -> list[int]:
@@ -136,5 +133,13 @@ def asked_to_cancel(db: Connection, supplier: str) -> list[int]:
 
 def name_taken(db: Connection, partner: str, name: str) -> bool:
     """Whether a partner was ever sent a file of this name."""
-    query = select(files.c.id).where(files.c.partner == partner, files.c.direction == "out", files.c.name == name)
-    return db.execute(query.limit(1)).first() is not None
+    return bool(names_taken(db, partner, [name]))
+
+
+def names_taken(db: Connection, partner: str, names: Collection[str]) -> set[str]:
+    """Those of some names under which a partner was ever sent a file."""
+    taken: set[str] = set()
+    for some in chunks(names):
+        query = select(files.c.name).where(files.c.partner == partner, files.c.direction == "out", files.c.name.in_(some))
+        taken.update(db.execute(query).scalars())
+    return taken

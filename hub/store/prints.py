@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from hub.domain.paper import PrintFormat, PrintWhat
 from hub.domain.tracking import NumberBy, TrackingRange
-from hub.store.orders import chunks
+from hub.store.many import chunks
 from hub.store.schema import events, parcels, prints, products, shipments
 from hub.store.series import draw_within, last_drawn
 

@@ -16,7 +16,7 @@ from hub.domain.kinds import Kind
 from hub.domain.status import FINAL
 from hub.store import journal
 from hub.store.ledger import State
-from hub.store.orders import chunks
+from hub.store.many import chunks
 from hub.store.schema import (
     carried,
     contents,

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection, Table, select
 
 from hub.formats.arrow import pa
-from hub.store import bulk
-from hub.store.orders import chunks
+from hub.store import bulk, many
+from hub.store.many import chunks
 from hub.store.schema import balances, products
 from hub.store.types import EPOCH, MICROSECOND
 
@@ -73,12 +73,12 @@ def put_balances(db: Connection, columns: dict[str, Any]) -> None:
 def change_balances(db: Connection, columns: dict[str, Any], supplier: str, catalog: str, wanted: pa.Array) -> None:
     """Change columns of stored balances, by sku."""
     for some in _sliced({**columns, "supplier": supplier, "sku": wanted, "catalog": catalog}):
-        bulk.change(db, balances, list(columns), ["supplier", "sku", "catalog"], some)
+        many.change(db, balances, list(columns), ["supplier", "sku", "catalog"], some)
 
 
 def change_shelf(db: Connection, columns: dict[str, Any], supplier: str, catalog: str) -> None:
     """Change columns of all balances of a supplier in a catalogue."""
-    bulk.change(db, balances, list(columns), ["supplier", "catalog"], [(*columns.values(), supplier, catalog)])
+    many.change(db, balances, list(columns), ["supplier", "catalog"], [(*columns.values(), supplier, catalog)])
 
 
 def _insert(db: Connection, table: Table, columns: dict[str, Any]) -> None:
@@ -86,7 +86,7 @@ def _insert(db: Connection, table: Table, columns: dict[str, Any]) -> None:
     same = {name: each for name, each in told.items() if not isinstance(each, pa.Array)}
     own = {name: each for name, each in told.items() if isinstance(each, pa.Array)}
     for start in range(0, len(next(iter(own.values()))), TOGETHER):
-        bulk.insert(db, table, same, {name: each.slice(start, TOGETHER).to_pylist() for name, each in own.items()})
+        many.insert(db, table, same, {name: each.slice(start, TOGETHER).to_pylist() for name, each in own.items()})
 
 
 def _one_for_all(column: Any) -> Any:

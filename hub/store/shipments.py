@@ -17,7 +17,7 @@ from hub.domain.parcels import Parcel
 from hub.domain.status import FINAL, RANK, Status
 from hub.domain.tracking import NumberBy
 from hub.store.dialect import put
-from hub.store.orders import chunks
+from hub.store.many import chunks
 from hub.store.schema import carried, files, order_lines, orders, parcel_lines, parcels, shipments
 from hub.store.types import NEVER
 

@@ -48,7 +48,7 @@ class Robot:
 
     def look(self, home: Path, *, collect: bool) -> None:
         """See what lies in the outboxes; some partners take it away as soon as they see it."""
-        for path in _visible(home):
+        for path in visible(home):
             self.seen.setdefault(path.relative_to(home).as_posix(), set()).add(path.read_bytes())
             if collect:
                 path.unlink()
@@ -74,13 +74,29 @@ def _meaning_or_torn(name: str, data: bytes) -> str:
         return "torn"
 
 
-def _visible(home: Path) -> list[Path]:
-    return [path for path in sorted((home / "outbox").rglob("*")) if path.is_file() and not path.name.startswith(".")]
+FAR = "far"  # in a scenario with servers: what partners see of them lies here, by partner
+_FAR_INBOX, _FAR_OUTBOX = "to-hub", "from-hub"
+
+
+def inboxes(home: Path) -> list[Path]:
+    """Where partners drop files."""
+    return [home / "inbox", *(home / FAR).glob(f"*/{_FAR_INBOX}")]
+
+
+def outboxes(home: Path) -> list[Path]:
+    """Where partners collect files."""
+    return [home / "outbox", *(home / FAR).glob(f"*/{_FAR_OUTBOX}")]
+
+
+def visible(home: Path) -> list[Path]:
+    """What partners see in their outboxes."""
+    found = [path for outbox in outboxes(home) for path in outbox.rglob("*")]
+    return [path for path in sorted(found) if path.is_file() and not path.name.startswith(".")]
 
 
 def lost(home: Path, dropped: frozenset[str]) -> list[str]:
     """The hashes of files that were dropped and lie nowhere any more: not in inbox, claim or archive."""
-    held = {_sha(path) for root in ("inbox", "var/claim") for path in (home / root).rglob("*") if path.is_file()}
+    held = {_sha(path) for root in (*inboxes(home), home / "var/claim") for path in root.rglob("*") if path.is_file()}
     with tempfile.TemporaryDirectory() as aside:
         for path in (home / "var").glob("hub.db*"):
             shutil.copy(path, aside)
@@ -102,9 +118,47 @@ def litter(home: Path) -> list[str]:
     """What a crash left lying where nothing may lie."""
     roots = ("var/claim", "var/tmp", "var/archive/aside")
     left = [path for root in roots for path in (home / root).rglob("*") if path.is_file()]
-    left += [path for path in (home / "outbox").rglob(".*") if path.is_file()]
-    left += [path for path in (home / "inbox").rglob("*") if path.is_file()]
+    left += [path for outbox in outboxes(home) for path in outbox.rglob(".*") if path.is_file()]
+    left += [path for inbox in inboxes(home) for path in inbox.rglob("*") if path.is_file()]
     return [path.relative_to(home).as_posix() for path in left]
+
+
+def draws(home: Path) -> Iterator[str]:
+    """Numbers that were drawn twice or never: of orders, shipments, outgoing files, tracking numbers, order numbers made."""
+    workspace = open_workspace(home)
+    ranges = {each.tracking.range().series: each.tracking.range() for each in workspace.partners.values() if each.tracking}
+    with closing(sqlite3.connect(home / "var/hub.db")) as db:
+        for name, value in db.execute("SELECT name, value FROM series ORDER BY name").fetchall():
+            given = range(1, value + 1)
+            kind, _, rest = name.partition("/")
+            match kind:
+                case "orders" | "shipments":
+                    found = _column(db, f"SELECT id FROM {kind}")
+                case "seq":
+                    partner, _, mapping = rest.partition("/")
+                    found = _column(db, _SEQUENCE, partner, mapping)
+                case "order-number":
+                    found = _column(db, "SELECT count(*) FROM orders WHERE made AND retailer = ?", rest)
+                    given = range(value, value + 1)
+                case "tracking":
+                    mine = ranges[name]
+                    drawn = {mine.number(serial): serial for serial in range(mine.first, value + 1)}
+                    given = range(mine.first, value + 1)
+                    told = _column(db, "SELECT \"to\" FROM events WHERE what = 'parcel' AND \"by\" = 'hub'")
+                    found = [drawn.get(each, -1) for each in told if each in drawn or each.startswith(mine.prefix)]
+                case _:
+                    yield f"nobody knows what {name} numbers"
+                    continue
+            if sorted(found) != list(given):
+                yield f"{name}: drawn to {value}, in use {sorted(found)}"
+
+
+_SEQUENCE = """SELECT seq FROM files WHERE direction = 'out' AND seq IS NOT NULL AND partner = ?1
+    AND coalesce(mapping, kind || substr(name, -4)) = ?2"""
+
+
+def _column(db: sqlite3.Connection, query: str, *given: str) -> list[Any]:
+    return [value for (value,) in db.execute(query, given)]
 
 
 @dataclass(slots=True)

@@ -165,8 +165,9 @@ def _after_unlink(points: Sequence[Point]) -> list[Point]:
 
 def _while_keeping(points: Sequence[Point]) -> list[Point]:
     """The commits between the last claim released and the first delivery."""
-    taken = max(nth for nth, each in enumerate(points) if each.call == "rmdir")
-    return [each for each in points[taken:] if each.call == "fdatasync"][: len(points) // 50]
+    delivered = next(nth for nth, each in enumerate(points) if each.call == "syncfs")
+    taken = max(nth for nth, each in enumerate(points[:delivered]) if each.call == "rmdir")
+    return [each for each in points[taken:delivered] if each.call == "fdatasync"][: len(points) // 50]
 
 
 @dataclass(frozen=True, slots=True)

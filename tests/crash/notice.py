@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import random
 import sys
-import tempfile
 from pathlib import Path
 
+from tests.crash.days import standing
 from tests.crash.mutants import MUTANTS, RACED
 from tests.crash.races import RACES
-from tests.crash.scenario import prepare
-from tests.crash.sweep import KILL, Reference, broken, disturb, reference
+from tests.crash.sweep import KILL, Reference, broken, disturb, reference, room_for_work
 
 _TRIES = 40
 
@@ -40,9 +39,8 @@ def notice(made: Reference, mutant: str, room: Path) -> str | None:
 def main() -> int:
     """Put on the mutants that the command line names, or all; 1 when one is not noticed."""
     missed = 0
-    with tempfile.TemporaryDirectory(prefix="crash-") as place:
-        room = Path(place)
-        made = reference(prepare(room / "scenario"), room)
+    with room_for_work() as place, standing("trade", room := Path(place)) as scenario:
+        made = reference(scenario, room)
         for mutant in sys.argv[1:] or MUTANTS:
             where = notice(made, mutant, room)
             missed += where is None

@@ -13,7 +13,6 @@ import hashlib
 import os
 import signal
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -21,10 +20,11 @@ from pathlib import Path
 
 from hub.config.workspace import open_workspace
 from hub.service.lock import hold
+from tests.crash.act import HubOnce
+from tests.crash.days import standing
 from tests.crash.look import Robot, told
 from tests.crash.mutants import MUTANTS
-from tests.crash.scenario import prepare
-from tests.crash.sweep import Reference, compare, copy_of, hub_once, lost_or_litter, reference
+from tests.crash.sweep import Reference, compare, lost_or_litter, reference, room_for_work
 from tests.crash.under import Point, plain, run, side_by_side, until_stopped
 
 Race = Callable[[Reference, Path], Iterator[str]]
@@ -53,12 +53,12 @@ def _stopped(made: Reference, room: Path, home: Path, at: Point, act: Callable[[
         threading.Thread(target=go_on, args=[child], daemon=True).start()
 
     try:
-        ran = run(hub_once(home, made.mutant), room / "notes", inject=f"{at.call}:signal=SIGSTOP:when={at.nth}", beside=beside)
+        ran = run(HubOnce(home, made.mutant), room / "notes", inject=f"{at.call}:signal=SIGSTOP:when={at.nth}", beside=beside)
     finally:
         over.set()
     if ran.code != 0:
         yield f"exit {ran.code}: {ran.err[-300:]}"
-    again = plain(hub_once(home, made.mutant), room / "notes")
+    again = plain(HubOnce(home, made.mutant), room / "notes")
     if again.code != 0:
         yield f"the next start: exit {again.code}: {again.err[-300:]}"
 
@@ -71,7 +71,7 @@ def _before(made: Reference, call: str, earlier: str) -> Point:
 
 def overwritten(made: Reference, room: Path) -> Iterator[str]:
     """The partner drops another file under the same name after the first was read and before it is removed."""
-    home = copy_of(made.scenario, room)
+    home = made.scenario.copy(room)
     second = b"Koodi;Nimi;Hinta\nNEW-1;Toinen tiedosto;1,00\n"
 
     def overwrite() -> None:
@@ -85,7 +85,7 @@ def overwritten(made: Reference, room: Path) -> Iterator[str]:
 
 def deleted(made: Reference, room: Path) -> Iterator[str]:
     """The partner deletes a file after it was listed and before it is taken; the others are taken all the same."""
-    home = copy_of(made.scenario, room)
+    home = made.scenario.copy(room)
     gone = hashlib.sha256((home / _SECOND).read_bytes()).hexdigest()
     dropped = made.scenario.dropped - {gone}
     yield from _stopped(made, room, home, next(each for each in made.points if each.call == "rename"), (home / _SECOND).unlink)
@@ -97,7 +97,7 @@ def deleted(made: Reference, room: Path) -> Iterator[str]:
 
 def collected(made: Reference, room: Path) -> Iterator[str]:
     """Partners collect and delete whatever becomes visible, within milliseconds, while each write takes its time."""
-    home, robot, over = copy_of(made.scenario, room), Robot(), threading.Event()
+    home, robot, over = made.scenario.copy(room), Robot(), threading.Event()
 
     def collect() -> None:
         while not over.is_set():
@@ -111,7 +111,7 @@ def collected(made: Reference, room: Path) -> Iterator[str]:
 
     slowly = "write,fsync,syncfs,rename:delay_exit=8000"
     try:
-        ran = run(hub_once(home, made.mutant), room / "notes", inject=slowly, beside=beside)
+        ran = run(HubOnce(home, made.mutant), room / "notes", inject=slowly, beside=beside)
     finally:
         over.set()
         watching.join()
@@ -124,8 +124,8 @@ def collected(made: Reference, room: Path) -> Iterator[str]:
 
 def three_hubs(made: Reference, room: Path) -> Iterator[str]:
     """Three hubs are started on one workspace at the same moment."""
-    home, robot = copy_of(made.scenario, room), Robot()
-    for ran in side_by_side([(hub_once(home, made.mutant), room / f"notes{nth}") for nth in range(3)]):
+    home, robot = made.scenario.copy(room), Robot()
+    for ran in side_by_side([(HubOnce(home, made.mutant), room / f"notes{nth}") for nth in range(3)]):
         if ran.code not in (0, 1) or (ran.code == 1 and "another hub" not in ran.err):
             yield f"exit {ran.code}: {ran.err[-300:]}"
     robot.look(home, collect=False)
@@ -135,9 +135,9 @@ def three_hubs(made: Reference, room: Path) -> Iterator[str]:
 
 def second_hub(made: Reference, room: Path) -> Iterator[str]:
     """A second hub beside one at work gives up after five seconds, with a line and exit 1, and touches nothing."""
-    home = copy_of(made.scenario, room)
+    home = made.scenario.copy(room)
     with hold(open_workspace(home), 0):
-        ran = plain(hub_once(home, made.mutant), room / "notes")
+        ran = plain(HubOnce(home, made.mutant), room / "notes")
     if ran.code != 1 or "another hub works on this store" not in ran.err:
         yield f"a second hub ends with {ran.code} and says {ran.err.strip()[-200:]!r}"
     if not (home / _FIRST).exists():
@@ -160,11 +160,11 @@ def main() -> int:
     parser.add_argument("--mutant", choices=MUTANTS, help="break the protocol on purpose")
     asked = parser.parse_args()
     bad = 0
-    with tempfile.TemporaryDirectory(prefix="crash-") as place:
-        made = reference(prepare(Path(place, "scenario")), Path(place))
+    with room_for_work() as place, standing("trade", room := Path(place)) as scenario:
+        made = reference(scenario, room)
         made.mutant = asked.mutant
         for name in asked.names or RACES:
-            wrong = list(RACES[name](made, Path(place, name)))
+            wrong = list(RACES[name](made, room / name))
             bad += bool(wrong)
             print(f"{name}: {'; '.join(wrong[:5]) or 'well'}", flush=True)
     return 1 if bad else 0

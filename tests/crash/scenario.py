@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import shutil
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 from openpyxl import Workbook
 
 from hub.service.log import start_log
 from hub.service.wiring import utc_now
+from tests.crash.look import FAR, inboxes, visible
 from tests.ends.conftest import PRODUCT_HEADINGS, PRODUCTS, Market
 from tests.ends.place import table
 
@@ -35,32 +38,68 @@ send:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A prepared workspace and the hash of every file that lies in its inboxes."""
+    """A prepared workspace and the hash of every file that lies in its inboxes. What lies under `far` is on a server."""
 
     home: Path
     dropped: frozenset[str]
 
+    def copy(self, room: Path) -> Path:
+        """A workspace of its own, as the scenario left it; the folders on a server are its own as well."""
+        shutil.rmtree(room, ignore_errors=True)
+        home = Path(shutil.copytree(self.home, room / "home"))
+        if (home / FAR).exists():
+            for config in (home / "config/partners").iterdir():
+                config.write_text(config.read_text("utf-8").replace(f"{self.home}/", f"{home}/"), "utf-8")
+        return home
 
-def prepare(home: Path) -> Scenario:
+
+class Day(Protocol):
+    """What happens in a scenario: a market is set up, a first round is worked through, then the next files lie there."""
+
+    def set_up(self, market: Market) -> None:
+        """Partners and mappings."""
+
+    def first(self, market: Market) -> None:
+        """What was worked through before."""
+
+    def second(self, market: Market) -> None:
+        """What lies there when the hub is disturbed."""
+
+
+def prepare(home: Path, day: Day) -> Scenario:
     """Make the workspace: two days ago it worked through a first round, now the next files lie there."""
     market = Market(home, SETTINGS)
-    market.set_up()
-    market.mapping("products-workbook", _WORKBOOK)
-    market.write("config/partners/kivi.yaml", _KIVI)
+    day.set_up(market)
     start_log(home)
     before = utc_now() - timedelta(days=2)
     market.clock = lambda: before
-    _first_day(market)
+    day.first(market)
     market.once()
-    for path in (home / "outbox").rglob("*"):
-        if path.is_file():
-            path.unlink()  # collected long ago
-    shipments = {order: market.shipment(order) for order in ("1", "2")}
-    _second_day(market, shipments)
+    for path in visible(home):
+        path.unlink()  # collected long ago
+    day.second(market)
     dropped = _in_order(home)
     for log in (home / "var/log").glob("*"):
         log.unlink()
     return Scenario(home, dropped)
+
+
+class Trade:
+    """Every kind of file between shops and suppliers: good, bad, known, large; cancellations, deliveries, workbooks."""
+
+    def set_up(self, market: Market) -> None:
+        """Two shops and two suppliers."""
+        market.set_up()
+        market.mapping("products-workbook", _WORKBOOK)
+        market.write("config/partners/kivi.yaml", _KIVI)
+
+    def first(self, market: Market) -> None:
+        """Four orders are with their suppliers, one of them held back."""
+        _first_day(market)
+
+    def second(self, market: Market) -> None:
+        """Eleven files lie there."""
+        _second_day(market, {order: market.shipment(order) for order in ("1", "2")})
 
 
 def _first_day(market: Market) -> None:
@@ -126,7 +165,7 @@ def _in_order(home: Path) -> frozenset[str]:
     """Give the files times a second apart, in the order in which they were dropped; returns their hashes."""
     hashes = set()
     begin = int(utc_now().timestamp()) - 600
-    lying = [each for each in (home / "inbox").rglob("*") if each.is_file()]
+    lying = [each for inbox in inboxes(home) for each in inbox.rglob("*") if each.is_file()]
     for nth, path in enumerate(sorted(lying, key=lambda each: each.stat().st_mtime_ns)):
         os.utime(path, (begin + nth, begin + nth))
         hashes.add(hashlib.sha256(path.read_bytes()).hexdigest())

@@ -23,16 +23,15 @@ def tool(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_killed_at_any_call_the_hub_comes_to_the_same_end() -> None:
-    ran = tool("tests.crash.sweep", "--sample", "20", "--seed", "1", "--jobs", "1")
+    ran = tool("tests.crash.sweep", "--sample", "6", "--seed", "1", "--jobs", "1")
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "20 disturbed, 0 of them not reached, 0 with differences" in ran.stdout
+    assert ran.stdout.count("; 6 disturbed, 0 with differences") == 3
 
 
 def test_failed_by_the_system_at_any_call_nothing_is_lost_and_the_next_run_completes() -> None:
-    faults = [word for fault in ("ENOSPC", "EIO", "EACCES") for word in ("--fault", fault)]
-    ran = tool("tests.crash.sweep", *faults, "--sample", "5", "--seed", "2", "--jobs", "1")
+    ran = tool("tests.crash.sweep", "--fault", "error", "--sample", "5", "--seed", "2", "--jobs", "1")
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "15 disturbed, 0 of them not reached, 0 with differences" in ran.stdout
+    assert ran.stdout.count(", 0 with differences") == 3
 
 
 def test_partners_and_other_hubs_at_the_worst_moment_change_nothing() -> None:

@@ -16,15 +16,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 MUTATING = (
     "write,pwrite64,writev,pwritev,pwritev2,fsync,fdatasync,syncfs,ftruncate,fallocate,"
-    "openat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,rmdir,chmod,fchmod,fchmodat"
+    "openat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,rmdir,chmod,fchmod,fchmodat,"
+    "sendto"
 )
-"""System calls after which another state may lie on the disk; of `openat` only those that create or cut."""
+"""System calls after which another state may lie on the disk, of `openat` only those that create or cut; or with a server."""
 
 _CALL = re.compile(r"^(?:\d+ +)?(?P<name>\w+)\((?P<arguments>.*)")
-_NOT_OURS = ("/var/log/", "</dev/", "<pipe:", "<anon_inode", "<socket:", "/stdout", "/stderr")
+_NOT_OURS = "var/log/"
+TELLING = "sendto"
+"""The call by which a server is told something."""
+_TO_SERVER = "<TCP:"  # how strace tells what lies behind a descriptor; a line to the hub's own children is no server
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,16 @@ def parse_point(text: str) -> Point:
     return Point(call, int(nth))
 
 
+class Action(Protocol):
+    """What is run in a child."""
+
+    def get_ready(self) -> None:
+        """What it does before it is looked at or disturbed."""
+
+    def __call__(self) -> int:
+        """Do it; its exit code."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ran:
     """How a run ended: exit code (negative: the signal), and what it said."""
@@ -56,7 +71,7 @@ class Ran:
 
 
 def run(
-    action: Callable[[], int],
+    action: Action,
     notes: Path,
     *,
     inject: str | None = None,
@@ -83,13 +98,13 @@ def run(
     return _told(code, notes, tuple((notes / "trace").read_text("utf-8", "replace").splitlines()))
 
 
-def plain(action: Callable[[], int], notes: Path) -> Ran:
+def plain(action: Action, notes: Path) -> Ran:
     """Run `action` in a child that nobody disturbs."""
     [ran] = side_by_side([(action, notes)])
     return ran
 
 
-def side_by_side(all_of: Sequence[tuple[Callable[[], int], Path]], *, seconds: float = 120) -> list[Ran]:
+def side_by_side(all_of: Sequence[tuple[Action, Path]], *, seconds: float = 120) -> list[Ran]:
     """Run several children at the same time, each with a folder for what it writes."""
     children = [_fork(action, notes) for action, notes in all_of]
     codes: list[int] = []
@@ -103,7 +118,7 @@ def side_by_side(all_of: Sequence[tuple[Callable[[], int], Path]], *, seconds: f
     return [_told(code, notes, ()) for code, (_, notes) in zip(codes, all_of, strict=True)]
 
 
-def _fork(action: Callable[[], int], notes: Path) -> int:
+def _fork(action: Action, notes: Path) -> int:
     """A child that has stopped itself before it begins."""
     notes.mkdir(parents=True, exist_ok=True)
     child = os.fork()
@@ -115,7 +130,7 @@ def _fork(action: Callable[[], int], notes: Path) -> int:
 
 @contextmanager
 def _strace(child: int, traced: Path, trace: str, inject: str | None) -> Iterator[None]:
-    command = ["strace", "-f", "-y", "-qq", "-s", "0", "-o", str(traced), "-e", f"trace={trace}"]
+    command = ["strace", "-f", "-yy", "-qq", "-s", "0", "-o", str(traced), "-e", f"trace={trace}"]
     command += [*(["-e", f"inject={inject}"] if inject else []), "-p", str(child)]
     watcher = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
@@ -136,8 +151,8 @@ def _told(code: int, notes: Path, trace: tuple[str, ...]) -> Ran:
     return Ran(code, out, err, trace)
 
 
-def points(ran: Ran) -> list[Point]:
-    """Every point of a traced run at which its main thread was about to change something of the hub's."""
+def points(ran: Ran, home: Path) -> list[Point]:
+    """Every point of a traced run at which its main thread was about to change something of the workspace, or told a server."""
     found: list[Point] = []
     seen: dict[str, int] = {}
     main = ran.trace[0].split()[0] if ran.trace else ""
@@ -148,12 +163,13 @@ def points(ran: Ran) -> list[Point]:
         name, arguments = call["name"], call["arguments"]
         seen[name] = seen.get(name, 0) + 1
         changes = name != "openat" or "O_CREAT" in arguments or "O_TRUNC" in arguments
-        if changes and not any(place in arguments for place in _NOT_OURS):
+        ours = f"{home}/" in arguments and f"{home}/{_NOT_OURS}" not in arguments
+        if changes and (ours or (name == TELLING and _TO_SERVER in arguments)):
             found.append(Point(name, seen[name]))
     return found
 
 
-def _become(action: Callable[[], int], notes: Path) -> None:
+def _become(action: Action, notes: Path) -> None:
     """The child: its own session, its own output, no thread or handler of the parent's; never returns."""
     code = 70
     try:
@@ -164,6 +180,7 @@ def _become(action: Callable[[], int], notes: Path) -> None:
             os.close(handle)
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, signal.SIG_DFL)
+        action.get_ready()
         os.kill(os.getpid(), signal.SIGSTOP)
         code = action()
         sys.stdout.flush()

@@ -56,7 +56,7 @@ def arrive(db: Connection, partner: str, name: str, at: datetime = NOON) -> int:
 
 
 def send(db: Connection, partner: str, name: str, kind: str, about: int | None = None) -> int:
-    return ledger.ready(db, Outgoing(partner, name, kind, f"{partner}-{kind}", "1", NOON, about=about), 50, "b" * 64, 1, 1)
+    return ledger.ready(db, [Outgoing(partner, name, kind, f"{partner}-{kind}", "1", 50, "b" * 64, 1, about=about)], NOON, 1)[0]
 
 
 def add_order(db: Connection, order: int, retailer: str, number: str, *, file: int, draft: bool = False, row: int = 2) -> None:
@@ -166,10 +166,10 @@ def _fill_orders(db: Connection, first: int, second: int) -> None:
 
 def _fill_files(db: Connection, first: int) -> None:
     told = send(db, "ahti", "ship_1.csv", "shipments")
-    carry(db, told, [(1, 1)])
+    carry(db, [(told, 1, 1)])
     ledger.sent(db, [told], NOON)
     statuses = send(db, "nord", "statuses_1.csv", "statuses")
-    carry(db, statuses, [(1, None)])
+    carry(db, [(statuses, 1, None)])
     ledger.try_again(db, statuses, "outbox: no space left", NOON + timedelta(minutes=1))
     ledger.sent(db, [send(db, "nord", "orders.csv.answer.json", "answer-json", about=first)], NOON)
 

@@ -1,0 +1,139 @@
+"""Many rows at once, past SQLAlchemy's statements: plain `executemany` on the driver.
+
+Callers hold a transaction; nothing here begins or ends one. `rows`, `insert` and `change` take values as they are
+stored: numbers scaled (see `hub.store.types`), times in microseconds, JSON as text; `add` and `update` take them as
+SQLAlchemy does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Column, Connection, Dialect, Table
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
+
+_BOUND = 500  # values bound in one statement: any SQLite takes so many, and more gain nothing
+
+
+def chunks(values: Collection[Any], size: int = 900) -> Iterable[list[Any]]:
+    """Lists short enough for an IN clause."""
+    every = list(values)
+    return (every[i : i + size] for i in range(0, len(every), size))
+
+
+def rows(
+    db: Connection, table: Table, columns: Sequence[str], where: dict[str, Any], order: str = ""
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table with some values, raw, as tuples of `columns`."""
+    quote, mark = spelling(db)
+    asked = " AND ".join(f"{quote(name)} = {mark}" for name in where)
+    ordered = f" ORDER BY {quote(order)}" if order else ""
+    shown = ", ".join(map(quote, columns))
+    cursor = db.connection.cursor()
+    cursor.execute(f"SELECT {shown} FROM {quote(table.name)} WHERE {asked}{ordered}", tuple(where.values()))  # noqa: S608 - names of the schema
+    return iter(cursor)  # type: ignore[call-overload, no-any-return] # both drivers iterate
+
+
+def insert(db: Connection, table: Table, same: Mapping[str, Any], each: Mapping[str, list[Any]]) -> None:
+    """Insert rows that are not there yet: what all of them `same`ly say, and a list of values for what `each` says itself."""
+    if db.dialect.name == "postgresql":
+        _copy(db, table, same, each)
+    else:
+        _insert_many(db, table, same, each)
+
+
+def _copy(db: Connection, table: Table, same: Mapping[str, Any], each: Mapping[str, list[Any]]) -> None:
+    """A server takes a stream of rows in half the time of statements."""
+    quote, _ = spelling(db)
+    named = ", ".join(map(quote, (*same, *each)))
+    constants = tuple(same.values())
+    cursor: Any = db.connection.cursor()
+    with cursor.copy(f"COPY {quote(table.name)} ({named}) FROM STDIN") as stream:
+        for row in zip(*each.values(), strict=True):
+            stream.write_row(constants + row)
+    cursor.close()
+
+
+def _insert_many(db: Connection, table: Table, same: Mapping[str, Any], each: Mapping[str, list[Any]]) -> None:
+    """Many rows a statement, each constant bound once in it: binding values costs SQLite more than storing them.
+
+    No upsert: for that it would keep a journal for each row.
+    """
+    quote, _ = spelling(db)
+    width, count = len(each), len(next(iter(each.values())))
+    named = ", ".join(map(quote, (*same, *each)))
+    chosen = ", ".join([f"?{at}" for at in range(1, len(same) + 1)] + [f"column{at}" for at in range(1, width + 1)])
+    flat: list[Any] = [None] * (count * width)
+    for at, values in enumerate(each.values()):
+        flat[at::width] = values
+
+    def statement(rows: int) -> str:
+        marks = ", ".join([f"({', '.join('?' * width)})"] * rows)
+        return f"INSERT INTO {quote(table.name)} ({named}) SELECT {chosen} FROM (VALUES {marks})"  # noqa: S608 - names of the schema
+
+    constants, rows = list(same.values()), max(1, _BOUND // width)
+    step, whole = rows * width, count // rows * rows * width
+    cursor = db.connection.cursor()
+    cursor.executemany(statement(rows), (constants + flat[at : at + step] for at in range(0, whole, step)))  # type: ignore[arg-type] # it takes any iterable
+    if whole < len(flat):
+        cursor.execute(statement((len(flat) - whole) // width), constants + flat[whole:])
+    cursor.close()
+
+
+def add(db: Connection, table: Table, made: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that are not there yet, as SQLAlchemy would; all name the same columns."""
+    if not made:
+        return
+    columns = {name: [row[name] for row in made] for name in made[0]}
+    for column in table.columns:
+        if column.name not in columns and isinstance(column.default, ScalarElementColumnDefault):
+            columns[column.name] = [column.default.arg] * len(made)
+    *others, last = columns
+    same = {name: columns[name][0] for name in others if all(each is columns[name][0] for each in columns[name])}
+    each = {name: _stored(db.dialect, table.c[name], columns[name]) for name in (*others, last) if name not in same}
+    insert(db, table, {name: _stored(db.dialect, table.c[name], [value])[0] for name, value in same.items()}, each)
+
+
+def update(db: Connection, table: Table, made: Sequence[Mapping[str, Any]], by: Sequence[str]) -> None:
+    """Set the columns of rows found by `by`, given as `add` takes them."""
+    if not made:
+        return
+    names = [*(name for name in made[0] if name not in by), *by]
+    stored = [_stored(db.dialect, table.c[name], [row[name] for row in made]) for name in names]
+    change(db, table, names[: -len(by)], by, zip(*stored, strict=True))
+
+
+def change(db: Connection, table: Table, columns: Sequence[str], by: Sequence[str], made: Iterable[Sequence[Any]]) -> None:
+    """Set `columns` of the rows that have the values of `by`; tuples of both, in this order."""
+    quote, mark = spelling(db)
+    put_in = ", ".join(f"{quote(name)} = {mark}" for name in columns)
+    asked = " AND ".join(f"{quote(name)} = {mark}" for name in by)
+    _many(db, f"UPDATE {quote(table.name)} SET {put_in} WHERE {asked}", made)  # noqa: S608 - names of the schema
+
+
+def _many(db: Connection, statement: str, made: Iterable[Sequence[Any]]) -> None:
+    cursor = db.connection.cursor()
+    cursor.executemany(statement, made)  # type: ignore[arg-type] # both drivers take any iterable
+    cursor.close()
+
+
+def _stored(dialect: Dialect, column: Column[Any], values: list[Any]) -> list[Any]:
+    """The values of a column as the driver takes them; the same object again (a time, a quantity) is turned once."""
+    turn = _turned(dialect, column)
+    if turn is None:
+        return values
+    known: dict[int, Any] = {}
+    return [known[key] if (key := id(each)) in known else known.setdefault(key, turn(each)) for each in values]
+
+
+@lru_cache(maxsize=2048)
+def _turned(dialect: Dialect, column: Column[Any]) -> Callable[[Any], Any] | None:
+    """How a dialect turns a column's values into what its driver takes; None: as they are."""
+    return column.type.dialect_impl(dialect).bind_processor(dialect)
+
+
+def spelling(db: Connection) -> tuple[Any, str]:
+    """How this database quotes a name, and its mark for a value."""
+    return db.dialect.identifier_preparer.quote, "%s" if db.dialect.name == "postgresql" else "?"
