@@ -30,15 +30,15 @@ def test_a_sample_mapping_does_what_its_examples_say(name: str) -> None:
 
 def test_the_samples_show_every_document_and_both_formats() -> None:
     mappings = [LIBRARY.get(name) for name in LIBRARY.names()]
-    later = {Kind.BOOKINGS, Kind.BOOKING_ANSWERS, Kind.ANSWERS}
+    later = {Kind.ANSWERS}
     assert {each.kind for each in mappings} == set(Kind) - later
     own = [each for each in mappings if not each.name.startswith(BASE)]
     assert {each.layout.format for each in own} == {Format.CSV, Format.EXCEL}
 
 
-def test_the_samples_are_two_retailers_and_three_suppliers() -> None:
+def test_the_samples_are_two_retailers_three_suppliers_and_a_carrier() -> None:
     roles = sorted(each.role for each in open_workspace(ROOT).partners.values())
-    assert roles == [Role.RETAILER] * 2 + [Role.SUPPLIER] * 3
+    assert roles == [Role.CARRIER] + [Role.RETAILER] * 2 + [Role.SUPPLIER] * 3
 
 
 def test_every_sample_mapping_is_used_or_extended() -> None:

@@ -39,7 +39,7 @@ class Stage:
 
     def open(self, home: Path) -> None:
         """Say where all of it happens."""
-        self._out.print(styled("Two shops, three suppliers, six orders and what becomes of them", "bold"))
+        self._out.print(styled("Two shops, three suppliers, a carrier, six orders and what becomes of them", "bold"))
         self._print(styled(f"workspace {home}", "dim"))
 
     def scene(self, number: int, title: str, say: str) -> None:

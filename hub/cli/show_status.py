@@ -43,7 +43,16 @@ def _orders(view: Overview) -> None:
         out.print(styled(f"Open orders of {retailer}: {told}"))
 
 
-def _sections(view: Overview, zone: str) -> Iterator[tuple[str, tuple[str, ...], list[list[object]]]]:
+_Section = tuple[str, tuple[str, ...], list[list[object]]]
+
+
+def _sections(view: Overview, zone: str) -> Iterator[_Section]:
+    yield from _goods(view)
+    yield from _files(view, zone)
+
+
+def _goods(view: Overview) -> Iterator[_Section]:
+    """What keeps goods from going on."""
     if view.stuck:
         rows = [
             [
@@ -62,6 +71,20 @@ def _sections(view: Overview, zone: str) -> Iterator[tuple[str, tuple[str, ...],
             for each in view.prints
         ]
         yield f"Not printed ({len(rows)}; hub retry SHIPMENT)", ("supplier", "shipment", "what", "+why"), rows
+    if view.bookings:
+        rows = [[each["carrier"], each["shipment"], each["parcel"], styled(each["error"], "red")] for each in view.bookings]
+        yield f"Not booked ({len(rows)}; hub retry SHIPMENT)", ("carrier", "shipment", "parcel", "+why"), rows
+    numbers = [each for each in view.findings if each.path == "tracking.to"]
+    if numbers:
+        colours = {Level.ERROR: "red", Level.WARNING: "yellow"}
+        rows = [
+            [styled(f"{each.file}:{each.line}", "bold"), styled(each.what, colours[each.level]), each.cure] for each in numbers
+        ]
+        yield "Tracking numbers run out", ("where", "what", "+cure"), rows
+
+
+def _files(view: Overview, zone: str) -> Iterator[_Section]:
+    """What keeps files from going on."""
     if view.quarantine:
         rows = [
             [each["id"], each["direction"], each["partner"], each["name"], styled(each["error"], "red")]
@@ -94,6 +117,9 @@ def _sections(view: Overview, zone: str) -> Iterator[tuple[str, tuple[str, ...],
     if view.strangers:
         rows = [[styled(each["code"], "red"), f"{each['folder']}/{each['name']}", each["hint"]] for each in view.strangers]
         yield f"Files of no partner ({len(rows)})", ("code", "+file", "+cure"), rows
+    if view.strays:
+        rows = [[each["partner"], f"{each['place']}/{each['name']}".rstrip("/"), each["hint"]] for each in view.strays]
+        yield f"Claimed files that nobody comes for ({len(rows)})", ("partner", "+file", "+cure"), rows
 
 
 def _late(each: dict[str, Any], view: Overview, zone: str) -> list[object]:

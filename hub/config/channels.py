@@ -11,6 +11,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from hub.config.scalars import Int, Secret, Section, Text
 from hub.config.wording import Saw, see
 
+SERVER = "sftp://"
+"""How the place of claimed files begins that lie on a server."""
+
 
 class After(StrEnum):
     """What becomes of a file on the partner's server once the hub has it."""
@@ -88,6 +91,15 @@ class SftpChannel(Section):
         """What becomes of a file that was taken, and the folder that it moves to (else empty)."""
         word, _, folder = self.after.partition(":")
         return After(word), folder
+
+    @property
+    def claims_at(self) -> str:
+        """The inbox on the server, as an admin names it, where claimed files wait; empty when they are read where they lie."""
+        return (
+            ""
+            if self.inbox is None or self.after == After.KEEP
+            else f"{SERVER}{self.username}@{self.host}:{self.port}:{self.inbox}"
+        )
 
 
 Channel = Annotated[LocalChannel | SftpChannel, Field(discriminator="type")]

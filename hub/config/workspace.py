@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from hub.config.channels import LocalChannel
+from hub.config.channels import LocalChannel, SftpChannel
 from hub.config.partners import EVERYBODY, KEYS_OF_SOME, Partner
 from hub.config.settings import Settings
 from hub.config.wording import suggest
@@ -76,6 +76,18 @@ class Workspace:
     def outbox_of(self, partner: Partner) -> Path:
         """The folder in which he collects them."""
         return self._folder(partner, "outbox")
+
+    def claims_beside(self, partner: Partner) -> str:
+        """Where claimed files of a partner wait outside `var`, as an admin names it; empty when they do not.
+
+        That is on his server, or beside an inbox that lies on another file system.
+        """
+        if isinstance(partner.channel, SftpChannel):
+            return partner.channel.claims_at
+        inbox = self.inbox_of(partner)
+        if not inbox.exists() or inbox.stat().st_dev == self.home.stat().st_dev:
+            return ""
+        return str(inbox.relative_to(self.home) if inbox.is_relative_to(self.home) else inbox)
 
     def _folder(self, partner: Partner, side: str) -> Path:
         named = getattr(partner.channel, side) if isinstance(partner.channel, LocalChannel) else None

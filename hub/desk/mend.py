@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row
 from hub.domain.problems import Counts, NotFound
 from hub.domain.status import Status
 from hub.flow import round as rounds
+from hub.flow import verdicts
 from hub.flow.hub import Hub, InHand
 from hub.flow.route import route_again
 from hub.mapping.compile import Mapping
@@ -209,10 +210,10 @@ def _replay(hub: Hub, file: int, mapping: Mapping | None, *, dry_run: bool) -> R
     if partner is None:
         raise NotFound(f"partner {row.partner} of file {file} is not configured any more")
     hand = InHand(row.id, partner, row.name, row.at)
-    rehearsal = rounds.rehearse(hub, hand, mapping)
+    rehearsal = verdicts.rehearse(hub, hand, mapping)
     verdict = rehearsal.verdict
     if not dry_run:
-        verdict = rounds.process(hub, hand, mapping)
+        verdict = verdicts.process(hub, hand, mapping)
         with hub.store.change() as db:
             ledger.answer_again(db, row.id)
     happened = [_told(event) for event in rehearsal.happened]

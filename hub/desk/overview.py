@@ -18,12 +18,13 @@ from hub.config.channels import LocalChannel
 from hub.config.workspace import Workspace
 from hub.config.yaml import Finding
 from hub.desk.standing import cancelled_words, standings
+from hub.desk.strays import strays
 from hub.domain.problems import Code
 from hub.domain.status import FINAL, Status, roll_up
 from hub.mapping.living import Held
+from hub.store import bookings, prints
 from hub.store.ledger import State
 from hub.store.many import chunks
-from hub.store.prints import failures
 from hub.store.remote import lying_at, troubles
 from hub.store.schema import events, files, order_lines, orders, sends, shipments
 
@@ -58,9 +59,11 @@ class Overview:
     away: list[dict[str, Any]]
     left: list[dict[str, Any]]
     strangers: list[dict[str, Any]]
+    strays: list[dict[str, Any]]
     findings: list[Finding]
     held: list[Held]
     prints: list[dict[str, Any]]
+    bookings: list[dict[str, Any]]
 
 
 def overview(db: Connection, workspace: Workspace, findings: list[Finding], now: datetime, held: Sequence[Held] = ()) -> Overview:
@@ -79,9 +82,11 @@ def overview(db: Connection, workspace: Workspace, findings: list[Finding], now:
         away=_away(db, workspace),
         left=_left(db, workspace),
         strangers=list(strangers(workspace)),
+        strays=list(strays(db, workspace)),
         findings=findings,
         held=list(held),
-        prints=[dict(row._mapping) for row in failures(db)],
+        prints=[dict(row._mapping) for row in prints.failures(db)],
+        bookings=[dict(row._mapping) for row in bookings.failures(db)],
     )
 
 
@@ -261,8 +266,10 @@ def as_json(view: Overview) -> dict[str, Any]:
         "away": view.away,
         "left": view.left,
         "strangers": view.strangers,
+        "strays": view.strays,
         "findings": [finding_json(each) for each in view.findings],
         "prints": view.prints,
+        "bookings": view.bookings,
         "held": [{"mapping": each.name, "in_force": each.version, "reasons": list(each.reasons)} for each in view.held],
     }
 

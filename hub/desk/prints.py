@@ -82,9 +82,15 @@ def _overlaps(workspace: Workspace) -> Iterator[Finding]:
 
 
 def running_out(db: Connection, workspace: Workspace) -> list[Finding]:
-    """Warnings about ranges of tracking numbers that are used up or nearly so."""
+    """Ranges of tracking numbers that are used up (an error) or nearly so (a warning)."""
     return [
-        workspace.finding(partner.id, ("tracking", "to"), _told(left, partner.tracking.range()), _CURE, Level.WARNING)
+        workspace.finding(
+            partner.id,
+            ("tracking", "to"),
+            _told(left, partner.tracking.range()),
+            _CURE,
+            Level.WARNING if left else Level.ERROR,
+        )
         for partner in workspace.partners.values()
         if partner.tracking is not None and partner.active
         for left in [numbers_left(db, partner.tracking.range())]

@@ -11,8 +11,8 @@ from hub.desk.mend import Mended, named
 from hub.domain.status import FINAL
 from hub.flow.hub import Hub
 from hub.flow.route import route_lines
-from hub.store import orders, shipments
-from hub.store.orders import Rest
+from hub.store import orders, reopened, shipments
+from hub.store.reopened import Rest
 
 
 def reopen(hub: Hub, number: str, retailer: str | None = None) -> list[Mended]:
@@ -32,14 +32,14 @@ def _reopen(hub: Hub, db: Connection, order: Row[Any]) -> Mended:
         return Mended(order.number, f"{whose} is not final{where}", done=False)
     if order.purged_at is not None:
         return Mended(order.number, f"{whose} holds no address any more: its persons' data was purged", done=False)
-    rests = [each for each in orders.rests(db, order.id) if each.line.quantity > 0]
+    rests = [each for each in reopened.rests(db, order.id) if each.line.quantity > 0]
     if not rests:
         return Mended(order.number, f"{whose} is delivered in full; there is nothing to send again", done=False)
     decision = route_lines(hub, db, order, [each.line for each in rests])
     if faults := decision.faults:
         return Mended(order.number, f"{whose} stays as it is: {faults[0].code} {faults[0].say}", done=False)
     for position, rest in enumerate(rests):
-        orders.open_again(db, rest, decision.routed[position])
+        reopened.open_again(db, rest, decision.routed[position])
     made = orders.ship_open_lines(db, order, "reopen", hub.clock())
     return Mended(order.number, f"{whose} is open again and goes on as {', '.join(made)}: {_shown(rests)}", done=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from hub.domain.problems import Code, Fault
@@ -28,3 +29,9 @@ def lower(quantity: Decimal, known: Decimal) -> Fault:
     """Less than is known of a final shipment."""
     say = f"the shipment is final and {known.normalize():f} is known already"
     return Fault(Code.FINAL, f"{quantity:f}", say, "After a final status a quantity may only grow.")
+
+
+def below_parcels(quantity: Decimal, packed: Decimal, parcels: Sequence[str]) -> Fault:
+    """A total that is less than what lies in the parcels."""
+    say = f"a total of {quantity.normalize():f} is less than the {packed.normalize():f} in parcel {', '.join(parcels)}"
+    return Fault(Code.MISMATCH, f"{quantity:f}", say, "Send the quantity of each parcel anew, or the total of all parcels.")

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from hub.domain.orders import Line, Order
 from hub.domain.problems import Code, Fault
+from hub.domain.shelf import Shelf
 from hub.domain.terms import CatalogTerms, Fill, RetailerTerms, Tie, UnknownProduct
 from hub.domain.values import same_gtin
 
@@ -32,40 +33,6 @@ class Candidate:
     def has(self, quantity: Decimal) -> bool:
         """Whether enough is available."""
         return self.available >= quantity
-
-
-Product = tuple[str, str]
-Balance = tuple[str, str, str]
-
-
-@dataclass(slots=True)
-class Shelf:
-    """What is left of every balance while orders are accepted one after another.
-
-    `left` is keyed by supplier, sku and catalogue and may fall below 0; a balance in `pools` was given
-    without a catalogue, so that an order through any catalogue takes from it.
-    """
-
-    left: dict[Balance, Decimal] = field(default_factory=dict)
-    pools: set[Balance] = field(default_factory=set)
-    _by_product: dict[Product, list[Balance]] = field(default_factory=dict)
-
-    def put(self, balance: Balance, left: Decimal, *, pool: bool) -> None:
-        """Set a balance as it stands before the first order."""
-        self.left[balance] = left
-        self._by_product.setdefault(balance[:2], []).append(balance)
-        if pool:
-            self.pools.add(balance)
-
-    def available(self, balance: Balance) -> Decimal:
-        """What may still be ordered, never below 0."""
-        return max(self.left.get(balance, Decimal(0)), Decimal(0))
-
-    def take(self, balance: Balance, quantity: Decimal) -> None:
-        """Reserve a quantity (a negative one gives it back)."""
-        for each in self._by_product.get(balance[:2], ()):
-            if each == balance or each in self.pools:
-                self.left[each] -= quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +102,23 @@ def _named(line: Line, terms: RetailerTerms) -> list[CatalogTerms] | Fault:
 
 
 def _agreeing(line: Line, near: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates that agree with sku and ean; one without an EAN only where no other bears the line's."""
+    """The candidates that agree with sku and ean.
+
+    One without an EAN agrees where no other of that sku bears the line's, nor another product of its own supplier's.
+    """
     fit = [c for c in near if line.sku in (None, c.sku)]
     if line.ean is None:
         return fit
-    bearing = [c for c in fit if c.ean and same_gtin(c.ean, line.ean)]
-    return bearing or [c for c in fit if c.ean is None and line.sku is not None]
+    bearing = [c for c in near if c.ean and same_gtin(c.ean, line.ean)]
+    agreed = [c for c in fit if c in bearing]
+    others = {c.supplier for c in bearing}
+    return agreed or [c for c in fit if c.ean is None and line.sku is not None and c.supplier not in others]
 
 
 def choose(line: Line, candidates: Sequence[Candidate], terms: RetailerTerms) -> Routed | Fault:
     """Decide between candidates; the same input always gives the same answer."""
+    if len(candidates) == 1:
+        return Routed(candidates[0], _asked_by(line))
     if not _one_product(candidates):
         return _several_products(line)
     return _decided(line, [(c,) for c in candidates], (line.quantity,), terms)[0]
@@ -167,6 +141,11 @@ def _one_product(candidates: Sequence[Candidate]) -> bool:
     return first.ean is not None and all(c.ean is not None and same_gtin(c.ean, first.ean) for c in candidates)
 
 
+def _asked_by(line: Line) -> str:
+    """What decides before any tie-breaker."""
+    return "supplier" if line.supplier else "catalog" if line.catalog else "only"
+
+
 Offer = tuple[Candidate, ...]
 """What one supplier offers: a candidate for each line that is decided on together (all of one supplier)."""
 
@@ -175,7 +154,7 @@ def _decided(line: Line, offers: Sequence[Offer], quantities: Sequence[Decimal],
     """The best offer, line by line, and what decided. `line` is the one whose wishes name what decided."""
     catalogs = {each.id: each for each in terms.catalogs}
     left = list(offers)
-    by = "supplier" if line.supplier else "catalog" if line.catalog else "only"
+    by = _asked_by(line)
 
     def narrowed(to: list[Offer], what: str) -> None:
         nonlocal left, by
@@ -285,7 +264,7 @@ def decide(order: Order, known: Sequence[Sequence[Candidate]], shelf: Shelf, ter
 
 
 def _stocked(known: Iterable[Candidate], shelf: Shelf) -> list[Candidate]:
-    return [replace(c, available=shelf.available(c.balance)) for c in known]
+    return [Candidate(c.supplier, c.sku, c.catalog, c.ean, c.name, c.wholesale_price, shelf.available(c.balance)) for c in known]
 
 
 def _offered(order: Order, line: Line, known: Sequence[Candidate], terms: RetailerTerms) -> list[Candidate] | Fault:

@@ -86,6 +86,29 @@ def s10_check(digits: str) -> int:
     return {10: 0, 11: 5}.get(rest, rest)
 
 
+_APART = re.compile(r"[,;|\n\r\t]+")
+_WHOLE = 8  # digits and letters from which a bare run of digits passes for a number of its own
+
+
+def tracking_numbers(cell: str | None) -> list[str]:
+    """The tracking numbers in a cell, each once.
+
+    Commas, semicolons, bars and line ends part them. Spaces part them only where every piece could be a number of its own; else
+    they group the digits of one, as people and labels write it, and are no part of it.
+    """
+    found: dict[str, None] = {}
+    for part in _APART.split(cell or ""):
+        pieces = part.split()
+        whole = all(_stands_alone(each) for each in pieces)
+        found |= dict.fromkeys(pieces if whole else ["".join(pieces)] if pieces else [])
+    return list(found)
+
+
+def _stands_alone(piece: str) -> bool:
+    digits = any(each.isdigit() for each in piece)
+    return digits and (len(piece) >= _WHOLE or any(each.isalpha() for each in piece))
+
+
 _LINKS = {
     "posti": "https://www.posti.fi/fi/seuranta#/lahetys/{code}",
     "postnord": "https://tracking.postnord.com/en/tracking?id={code}",

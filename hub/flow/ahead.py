@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import Row
@@ -17,39 +16,79 @@ from hub.mapping.intake import Outcome
 
 Result = Callable[[], Outcome]
 
-_FILES = 64
+_FILES = 128
 _BYTES = 4_000_000
+
+_TOGETHER = 50
+"""How many files share a transaction: a commit costs a sync of the disk, and others wait while it is open."""
+
+_BYTES_TOGETHER = 500_000
 
 
 class Ahead:
-    """The files of a round that may be begun before their turn: those that stand alone and were in hand at no crash."""
+    """The files of a round, and those that may be begun before their turn: they stand alone and were in hand at no crash.
+
+    `turns` are the files in order; small ones that may be begun before their turn are kept together.
+    """
 
     def __init__(self, hub: Hub, waiting: Iterable[Row[Any]]) -> None:
         """`waiting` are the files in the order of their turns."""
         self._hub = hub
-        self._to_come = deque(each for each in waiting if _may_go_ahead(hub, each))
+        every = [(each, _may_go_ahead(hub, each)) for each in waiting]
+        self.turns = list(_turns(every))
+        self._to_come = deque(each for each, ahead in every if ahead)
         self._begun: dict[int, tuple[int, Result]] = {}
+        self._bytes = 0
         self._over: set[int] = set()
+
+    def in_hand(self, row: Row[Any]) -> InHand:
+        """A file of the ledger whose turn it is."""
+        return InHand(row.id, self._hub.partner(row.partner), row.name, row.at)
 
     def begin(self, file: InHand) -> Result:
         """Begin the file whose turn it is, unless it was begun before, and those behind it as far as they are small."""
         self._over.add(file.id)
-        begun = self._begun.pop(file.id, None)
-        result = begun[1] if begun is not None else self._hub.parser.read(incoming(self._hub, file))
-        self._go_ahead()
+        size, result = self._begun.pop(file.id, (0, None))
+        self._bytes -= size
+        if result is None:
+            result = self._hub.parser.read(incoming(self._hub, file))
+        if len(self._begun) <= _FILES // 2:
+            self._go_ahead()
         return result
 
     def _go_ahead(self) -> None:
-        while self._to_come and len(self._begun) < _FILES:
-            row = self._to_come[0]
-            if sum(size for size, _ in self._begun.values()) + row.size > _BYTES:
-                return
-            self._to_come.popleft()
-            if row.id in self._over:
-                continue
-            file = InHand(row.id, self._hub.partner(row.partner), row.name, row.at)
-            with suppress(HubError, OSError):  # it will tell when its turn comes
-                self._begun[row.id] = row.size, self._hub.parser.read(incoming(self._hub, file))
+        some: list[Row[Any]] = []
+        while self._to_come and len(self._begun) + len(some) < _FILES and self._bytes + self._to_come[0].size <= _BYTES:
+            row = self._to_come.popleft()
+            if row.id not in self._over:
+                some.append(row)
+                self._bytes += row.size
+        if not some:
+            return
+        with self._hub.store.look() as db:
+            bodies = self._hub.archive.bodies(db, [row.id for row in some])
+        for row in some:
+            try:
+                data = self._hub.archive.bytes_of(bodies[row.id]())
+                self._begun[row.id] = row.size, self._hub.parser.read(incoming(self._hub, self.in_hand(row), source=data))
+            except (HubError, OSError):  # it will tell when its turn comes
+                self._bytes -= row.size
+
+
+def _turns(every: Iterable[tuple[Row[Any], bool]]) -> Iterator[list[Row[Any]]]:
+    """The files in order, small ones that may share a transaction together."""
+    some: list[Row[Any]] = []
+    for row, ahead in every:
+        fits = ahead and len(some) < _TOGETHER and sum(each.size for each in some) + row.size <= _BYTES_TOGETHER
+        if some and not fits:
+            yield some
+            some = []
+        if ahead and row.size <= _BYTES_TOGETHER:
+            some.append(row)
+        else:
+            yield [row]
+    if some:
+        yield some
 
 
 def _may_go_ahead(hub: Hub, row: Row[Any]) -> bool:

@@ -87,6 +87,7 @@ def _take(arrivals: Arrivals, partner: str, channel: Channel, decide: Decide) ->
     memory = decide(partial(_memory, hub, partner))
     visit = Visit(arrivals, partner, channel, decide, memory)
     left_over = channel.leftovers()
+    visit.claimed = bool(left_over)
     visit.bring_in(left_over)
     waiting = hub.backlog.pop(partner, None)
     if waiting is None:
@@ -100,6 +101,7 @@ def _take(arrivals: Arrivals, partner: str, channel: Channel, decide: Decide) ->
             visit.claim(some)
     if visit.halted:
         hub.backlog.pop(partner, None)
+    visit.let_go_of_place()
 
 
 def settled(hub: Hub, partner: str, listed: Iterable[Listed]) -> list[Listed]:
@@ -132,11 +134,21 @@ class Visit:
     memory: dict[str, Lying]
     halted: bool = False
     """A file could not be had that could be had before: those behind it wait for the next look, to keep their order."""
+    claimed: bool = False
+    """Whether something was claimed, or found claimed."""
+    placed: bool = False
+    """Whether the place where claims lie is noted."""
+
+    @property
+    def place(self) -> str:
+        """Where claimed files lie when that is outside the workspace, else empty."""
+        return self.arrivals.hub.workspace.claims_beside(self.arrivals.hub.partner(self.partner))
 
     def claim(self, listed: Sequence[Listed]) -> None:
         """Claim some files and bring them in."""
         claims, refused = list[Claim](), False
-        self.decide(self.arrivals.hub.store.require_held)
+        self.decide(partial(_about_to_claim, self.arrivals.hub, self.partner, "" if self.placed else self.place))
+        self.placed = self.claimed = True
         for each in self.channel.claim(listed, time.time_ns()):
             if isinstance(each, Claim):
                 claims.append(each)
@@ -173,6 +185,12 @@ class Visit:
                 if self.note([Left(claim.key, str(error))]):
                     self.halted = True
                     return
+
+    def let_go_of_place(self) -> None:
+        """Where nothing claimed lies outside the workspace any more, no admin need know the place."""
+        place = self.place
+        if place and self.claimed and not self.channel.leftovers():
+            self.decide(partial(_nothing_claimed, self.arrivals.hub, self.partner, place))
 
     def release(self, claims: Sequence[Claim]) -> None:
         """Let go of what the ledger has; what stays where it was is remembered until it is gone."""
@@ -255,10 +273,12 @@ def _arrival(hub: Hub, partner: str, claim: Claim, stored: Stored | None) -> led
 def _refuse_large(hub: Hub, db: Connection, entered: Sequence[tuple[int, int]], now: datetime) -> None:
     """Files above the limit are not read: their answer is known."""
     limit = hub.limits.file_size
-    for file, size in entered:
-        if size > limit:
-            verdict = Verdict(Code.TOO_LARGE.answer, Counts(), [too_large(size, limit)])
-            ledger.finish(db, file, verdict, kind=None, mapping=None, version=None, now=now)
+    large = [
+        ledger.Ended(file, Verdict(Code.TOO_LARGE.answer, Counts(), [too_large(size, limit)]))
+        for file, size in entered
+        if size > limit
+    ]
+    ledger.finish(db, large, now)
 
 
 def _source(hub: Hub, claim: Claim) -> str:
@@ -269,6 +289,19 @@ def _source(hub: Hub, claim: Claim) -> str:
     path = PurePath(claim.source)
     source = str(path.relative_to(hub.home)) if path.is_relative_to(hub.home) else claim.source
     return safe_name(f"{source}|{time.time_ns()}" if claim.lies_as else source)
+
+
+def _about_to_claim(hub: Hub, partner: str, place: str) -> None:
+    """Before files are taken out of a partner's reach: the hub holds its store, and knows where they will lie."""
+    hub.store.require_held()
+    if place:
+        with hub.store.change() as db:
+            remote.note_claims(db, partner, place, hub.clock())
+
+
+def _nothing_claimed(hub: Hub, partner: str, place: str) -> None:
+    with hub.store.change() as db:
+        remote.forget_claims(db, partner, place)
 
 
 def _note(hub: Hub, partner: str, found: Sequence[Lying]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row
 from hub.domain.checks import Found
 from hub.domain.orders import Record
 from hub.domain.problems import Code, Fault
+from hub.domain.tracking import tracking_numbers
 from hub.flow.bookings import not_booked
 from hub.flow.hub import Hub, InHand
 from hub.flow.tally import Tally
@@ -49,7 +50,7 @@ def _meant(record: Record, asked: Sequence[Row[Any]], known: dict[int, str | Non
     if not asked:
         say, hint = "you were not asked to book such a shipment", "Send back the shipment number of the booking."
         return Found("shipment", None, Fault(Code.NO_SHIPMENT, shipment, say, hint))
-    numbers = [each.strip() for each in (record.get("tracking_number") or "").split(",") if each.strip()]
+    numbers = tracking_numbers(record.get("tracking_number"))
     if not numbers and not record.get("error"):
         say = "neither a tracking number nor an error is given"
         return Found("tracking_number", None, Fault(Code.MISSING, None, say, "Send one of the two for each parcel."))

@@ -92,9 +92,10 @@ def _letters(hub: Hub, rows: Sequence[Row[Any]]) -> list[Letter]:
     letters: list[Letter] = []
     damaged: list[tuple[Row[Any], str]] = []
     with hub.store.look() as db:
+        bodies = hub.archive.bodies(db, [row.id for row in rows])
         for row in rows:
             try:
-                letters.append(Letter(row.id, row.name, hub.archive.body(db, row.id)))
+                letters.append(Letter(row.id, row.name, bodies[row.id]()))
             except ArchiveDamaged as error:
                 damaged.append((row, str(error)))
     for row, why in damaged:

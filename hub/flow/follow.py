@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from hub.domain.checks import Found
-from hub.domain.delivery import Outcome, apply, cancel_lines
+from hub.domain.delivery import apply, cancel_lines
 from hub.domain.kinds import Role
 from hub.domain.orders import Record
 from hub.domain.problems import Code, Fault, Level
+from hub.domain.shipment import Outcome
 from hub.domain.status import FINAL, Setter, Status
 from hub.flow import bookings
 from hub.flow.hub import Hub, InHand
@@ -61,7 +62,7 @@ def keep_deliveries(hub: Hub, db: Connection, file: InHand, reading: Reading, no
         before = [line.delivered for line in held.shipment.lines]
         outcome = apply(held.shipment, record, terms, by)
         if held.shipment.purchase:
-            _receive(db, held, before, now, file.id)
+            _receive(db, held, before, file, now)
         _note(shelf, held, outcome, file, now, record)
         _count(tally, about, held.shipment.number, outcome)
         told[held.id] = about
@@ -71,12 +72,12 @@ def keep_deliveries(hub: Hub, db: Connection, file: InHand, reading: Reading, no
     return tally
 
 
-def _receive(db: Connection, held: Held, before: list[Decimal | None], now: datetime, file: int) -> None:
+def _receive(db: Connection, held: Held, before: list[Decimal | None], file: InHand, now: datetime) -> None:
     """Add to the warehouse's stock what came of a purchase order since the last time; quantities are set, so each piece once."""
     for goods, line, known in zip(held.goods, held.shipment.lines, before, strict=True):
         more = (line.delivered or Decimal(0)) - (known or Decimal(0))
         if more:
-            catalogue.receive(db, held.supplier, goods, more, now, file)
+            catalogue.receive(db, held.supplier, goods, more, file.at, now, file.id)
 
 
 def _own_shipments(db: Connection, supplier: str, records: list[Record]) -> _Shelf:

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from hub.domain.kinds import Role
-from hub.domain.routing import Shelf
+from hub.domain.shelf import Shelf
 from hub.domain.status import Status, held_after
 from hub.flow.hub import Hub
 from hub.store import catalogue, events, orders, shipments

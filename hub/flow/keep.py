@@ -85,7 +85,7 @@ def _keep_each(shop: Shop, db: Connection, every: Iterable[tuple[About, Record]]
     )
     with_balance = any(name in batch.fields for batch in shop.tally.reading.batches for name in ("catalog", *BALANCE))
     if with_balance:
-        shop.remember(catalogue.known_balances(db, shop.supplier, skus))
+        shop.remember(db, skus)
     rows: dict[str, dict[str, Any]] = {}
     for about, record in records:
         if not known_catalog(shop, about, record):

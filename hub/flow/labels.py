@@ -155,14 +155,21 @@ class Writer:
             yield Mark.CASH_ON_DELIVERY
 
     def _lines(self, paper: Paper, parcel: Row[Any]) -> Iterable[NoteLine]:
-        """What is in the parcel; of a parcel of unknown contents every line of its shipment."""
+        """What is in the parcel; of a parcel of unknown contents every line of its shipment.
+
+        A quantity that was told of several parcels together is kept with the first of them; how much of it lies in each
+        is not known, and no note says so.
+        """
         inside = paper.contents[parcel.id]
-        alone = len(paper.parcels[parcel.shipment]) == 1
+        siblings = paper.parcels[parcel.shipment]
+        alone = len(siblings) == 1
+        shared = {line for each in siblings for line, quantity in paper.contents[each.id].items() if quantity is None}
         for line in paper.lines:
             wanted = line.quantity - line.cancelled_quantity
             if line.shipment != parcel.shipment or (inside and line.id not in inside) or (not inside and wanted <= 0):
                 continue
-            delivered = inside.get(line.id) if inside else line.delivered_quantity if alone else None
+            known = None if line.id in shared else inside.get(line.id)
+            delivered = known if inside else line.delivered_quantity if alone else None
             yield NoteLine(
                 name=line.name or "",
                 sku=line.product or line.sku or "",

@@ -96,12 +96,9 @@ def _new_shipments(sending: Sending, db: Connection, at: Schedule) -> Owed:  # n
 
 
 def _shipment_records(teller: Teller, db: Connection, ids: Sequence[int]) -> Iterator[tuple[int, int, Record]]:
-    wanted = set(ids)
-    order_ids = [each.order for each in shipments.load(db, ids)]
-    for paper in papers(db, order_ids):
+    for paper in papers(db, shipments.orders_of(db, ids), ids):
         for shipment_id, shipment in paper.shipments.items():
-            if shipment_id in wanted:
-                yield paper.order.id, shipment_id, teller.shipment(paper, shipment)
+            yield paper.order.id, shipment_id, teller.shipment(paper, shipment)
 
 
 def _bookings(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -20,12 +21,13 @@ from hub.domain.status import Status, Words, roll_up, status_without_shipments, 
 from hub.domain.terms import RetailerTerms
 from hub.domain.tracking import tracking_url
 from hub.flow.hub import Hub
-from hub.store.many import chunks
+from hub.store.many import among, chunks
 from hub.store.orders import thaw
 from hub.store.schema import events, order_lines, orders, parcel_lines, parcels, shipments
 from hub.store.shipments import elsewhere
 
 _LINE = ("line_no", "sku", "ean", "name", "quantity", "unit", "price", "vat_rate", "total", "wholesale_price", "cancel_reason")
+_facts = attrgetter(*_LINE)
 
 
 @dataclass(slots=True)
@@ -41,7 +43,9 @@ class Paper:
 
     def tracking(self, line: Row[Any]) -> list[str]:
         """The tracking numbers of the parcels that a line went in: those known to hold it, else those of unknown contents."""
-        mine = self.parcels.get(line.shipment, [])
+        mine = self.parcels.get(line.shipment)
+        if not mine:
+            return []
         named = [each for each in mine if line.id in self.contents[each.id]]
         holding = [each for each in named if self.contents[each.id][line.id] != 0]
         unknown = [each for each in mine if not self.contents[each.id]]
@@ -64,32 +68,35 @@ def _gone(line: Row[Any]) -> bool:
     return bool(line.cancelled_quantity >= line.quantity)
 
 
-def papers(db: Connection, order_ids: Collection[int]) -> Iterator[Paper]:
-    """Orders with lines, shipments and parcels, in order of their ids, a few hundred at a time."""
+def papers(db: Connection, order_ids: Collection[int], only: Collection[int] | None = None) -> Iterator[Paper]:
+    """Orders with lines, shipments and parcels, in order of their ids, a few hundred at a time.
+
+    `only` leaves out every other shipment with its lines, and the order's own times.
+    """
+    wanted = None if only is None else set(only)
     for some in chunks(sorted(set(order_ids)), 400):
-        found = {row.id: Paper(row) for row in db.execute(select(orders).where(orders.c.id.in_(some)).order_by(orders.c.id))}
-        for row in db.execute(select(order_lines).where(order_lines.c.order.in_(some)).order_by(order_lines.c.position)):
-            found[row.order].lines.append(row)
-        for row in db.execute(select(shipments).where(shipments.c.order.in_(some)).order_by(shipments.c.id)):
+        found = {row.id: Paper(row) for row in among(db, orders, "id", some, "id")}
+        mine = [row for row in among(db, shipments, "order", some, "id") if wanted is None or row.id in wanted]
+        for row in mine:
             found[row.order].shipments[row.id] = row
-        _add_parcels(db, some, found)
-        _add_times(db, some, found)
+        ids = [row.id for row in mine]
+        lines = among(db, order_lines, "order", some, "position")
+        for row in lines if wanted is None else among(db, order_lines, "shipment", ids, "position"):
+            found[row.order].lines.append(row)
+        _add_parcels(db, found, ids)
+        if wanted is None:
+            _add_times(db, some, found)
         yield from found.values()
 
 
-def _add_parcels(db: Connection, some: list[int], found: dict[int, Paper]) -> None:
-    of_orders = (
-        select(parcels, shipments.c.order)
-        .join(shipments, shipments.c.id == parcels.c.shipment)
-        .where(shipments.c.order.in_(some))
-    )
-    order_of: dict[int, int] = {}
-    for row in db.execute(of_orders.order_by(parcels.c.id)):
-        found[row.order].parcels[row.shipment].append(row)
-        order_of[row.id] = row.order
-    for chunk in chunks(order_of):
-        for row in db.execute(select(parcel_lines).where(parcel_lines.c.parcel.in_(chunk))):
-            found[order_of[row.parcel]].contents[row.parcel][row.line] = row.quantity
+def _add_parcels(db: Connection, found: dict[int, Paper], ids: list[int]) -> None:
+    order_of = {shipment: paper.order.id for paper in found.values() for shipment in paper.shipments}
+    holder: dict[int, int] = {}
+    for row in among(db, parcels, "shipment", ids, "id"):
+        found[order_of[row.shipment]].parcels[row.shipment].append(row)
+        holder[row.id] = order_of[row.shipment]
+    for row in among(db, parcel_lines, "parcel", holder, "line"):
+        found[holder[row.parcel]].contents[row.parcel][row.line] = row.quantity
 
 
 def _add_times(db: Connection, some: list[int], found: dict[int, Paper]) -> None:
@@ -105,10 +112,15 @@ class Teller:
     hub: Hub
     partner: Partner
 
+    _parties: dict[tuple[str, str], Record] = field(default_factory=dict, repr=False, compare=False)
+
     def _party(self, prefix: str, partner_id: str) -> Record:
-        known = self.hub.workspace.partners.get(partner_id)
-        facts = known.party() if known is not None else {"id": partner_id}
-        return {f"{prefix}.{name}": value for name, value in facts.items()}
+        facts = self._parties.get((prefix, partner_id))
+        if facts is None:
+            known = self.hub.workspace.partners.get(partner_id)
+            own = known.party() if known is not None else {"id": partner_id}
+            facts = self._parties[prefix, partner_id] = {f"{prefix}.{name}": value for name, value in own.items()}
+        return facts
 
     def order(self, paper: Paper, terms: RetailerTerms) -> Record | None:
         """An order as its retailer is told of it; None where his vocabulary is silent."""
@@ -129,22 +141,19 @@ class Teller:
         return head | {"number": paper.order.number} | self._party("retailer", paper.order.retailer)
 
     def _line(self, paper: Paper, line: Row[Any], words: Words, order_status: Status) -> Record:
-        record: Record = {name: getattr(line, name) for name in _LINE}
-        record |= _foreign(line)
-        shipment = paper.shipments.get(line.shipment)
-        own = Status.CANCELLED if _gone(line) else Status(shipment.status) if shipment is not None else order_status
+        record = _own(line)
+        shipment, gone = paper.shipments.get(line.shipment), _gone(line)
+        own = Status.CANCELLED if gone else Status(shipment.status) if shipment is not None else order_status
         heard = told(own, words)
-        tracking = paper.tracking(line)
-        return record | {
-            "status": heard.value if heard else None,
-            "supplier": line.supplier,
-            "catalog": line.catalog,
-            "shipment": shipment.number if shipment is not None else None,
-            "delivered_quantity": Decimal(0) if _gone(line) else line.delivered_quantity,
-            "cancelled_quantity": line.cancelled_quantity,
-            "expected_date": date.fromisoformat(line.expected_date) if line.expected_date else None,
-            "tracking_number": ",".join(tracking) or None,
-        }
+        record["status"] = heard.value if heard else None
+        record["supplier"] = line.supplier
+        record["catalog"] = line.catalog
+        record["shipment"] = shipment.number if shipment is not None else None
+        record["delivered_quantity"] = Decimal(0) if gone else line.delivered_quantity
+        record["cancelled_quantity"] = line.cancelled_quantity
+        record["expected_date"] = date.fromisoformat(line.expected_date) if line.expected_date else None
+        record["tracking_number"] = ",".join(paper.tracking(line)) or None
+        return record
 
     def despatch(self, paper: Paper, shipment: Row[Any], terms: RetailerTerms) -> Record:
         """A shipment that has left, as the retailer is told of it; the supplier's own reference stays with the supplier."""
@@ -169,14 +178,15 @@ class Teller:
 
     def shipment(self, paper: Paper, shipment: Row[Any], quantities: dict[int, Decimal] | None = None) -> Record:
         """A shipment as its supplier is told of it: what he is to send, or (`quantities` by line id) to cancel."""
-        lines = []
+        lines, status = [], Status(shipment.status)
         for line in paper.lines:
+            if line.shipment != shipment.id:
+                continue
             wanted = line.quantity - line.cancelled_quantity if quantities is None else quantities.get(line.id, Decimal(0))
-            if line.shipment == shipment.id and wanted > 0:
-                lines.append(
-                    self._line(paper, line, Words.V3, Status(shipment.status))
-                    | {"quantity": wanted, "sku": line.product or line.sku}
-                )
+            if wanted > 0:
+                told_of = self._line(paper, line, Words.V3, status)
+                told_of["quantity"], told_of["sku"] = wanted, line.product or line.sku
+                lines.append(told_of)
         record = self._head(paper, [shipment])
         parcels = self._parcels(paper, shipment.id)
         for each in parcels:
@@ -235,9 +245,14 @@ def _foreign(line: Row[Any]) -> Record:
     return (line.supplier_x or {}) | foreign(line.x)
 
 
+def _own(line: Row[Any]) -> Record:
+    """What a line says itself, foreign values included."""
+    record: Record = dict(zip(_LINE, _facts(line), strict=True))
+    return record | _foreign(line) if line.x or line.supplier_x else record
+
+
 def _inside(line: Row[Any], quantity: Decimal | None) -> Record:
-    record: Record = {name: getattr(line, name) for name in _LINE}
-    return record | _foreign(line) | {"delivered_quantity": quantity}
+    return _own(line) | {"delivered_quantity": quantity}
 
 
 def numbers_elsewhere(db: Connection, paper: Paper, shipment: int) -> set[str]:

@@ -19,12 +19,14 @@ from hub.domain.problems import Code, Level, Problem
 from hub.domain.status import FINAL, Status
 from hub.domain.terms import Short
 from hub.domain.tracking import NumberBy
+from hub.domain.values import seen
 from hub.flow.hub import Hub
 from hub.flow.labels import Pictures, Writer
 from hub.flow.papers import Paper, papers
+from hub.prints.glyphs import Glyphs, Odd
 from hub.prints.label_zpl import label_zpl
 from hub.prints.press import NotPrinted, Press
-from hub.store import events, ledger, outbox, prints
+from hub.store import events, ledger, outbox, prints, shipments
 from hub.store.events import Event
 from hub.store.prints import PrintState
 from hub.store.series import draw
@@ -93,6 +95,8 @@ def _look_at(hub: Hub, db: Connection, paper: Paper, shipment: Row[Any], cause: 
         trouble = _number(hub, db, paper, shipment, supplier, parcel, due) if numbered and not parcel.tracking_number else None
         if trouble:
             _blame(db, cause, shipment.number, "label" if labels else "tracking number", trouble)
+        if trouble and not labels:
+            _stop(hub, db, shipment, trouble, due)
         for each in wanted:
             if (parcel.id, each.what.value, each.format.value) in done or _his_own(each, parcel):
                 continue
@@ -141,6 +145,15 @@ def _number(
     return None
 
 
+def _stop(hub: Hub, db: Connection, shipment: Row[Any], why: str, due: _Due) -> None:
+    """A shipment whose file should bring its number goes nowhere without one: it is in Error until `hub retry`."""
+    for each in shipments.fail(db, [shipment.id], hub.clock()):
+        before, after = each.shipment.status, Status.ERROR
+        due.happened.append(
+            Event(hub.clock(), "status", "hub", each.retailer, each.order, each.id, before.value, after.value, reason=why)
+        )
+
+
 def _blame(db: Connection, cause: int | None, shipment: str, what: str, why: str) -> None:
     """Tell the partner whose file brought it about: what he sent is kept, the print is not made."""
     log.warning("print_failed", shipment=shipment, what=what)
@@ -149,6 +162,27 @@ def _blame(db: Connection, cause: int | None, shipment: str, what: str, why: str
     message = f"kept, but the {what} of shipment {shipment} could not be made: {why}"
     hint = "Nothing to mend in this file: the hub's admin has been told and makes it again."
     ledger.add_problem(db, cause, Problem(Code.CARRIER, message, hint, Level.WARNING, field="shipment", record=shipment))
+
+
+def _tell_odd(db: Connection, row: Row[Any], odd: Sequence[Odd]) -> None:
+    """Tell the partner whose file brought it about what is not printed as it was sent; once for a shipment."""
+    if not odd:
+        return
+    log.warning("print_spelled", shipment=row.number, what=row.what, texts=len(odd))
+    if row.cause is None:
+        return
+    told = {(each.code, each.record, each.value) for each in ledger.problems_of(db, row.cause)}
+    for text, field_ in {seen(each.text): _field(each) for each in odd}.items():
+        if (Code.CHARACTERS, row.number, text) not in told:
+            message = f"the prints of shipment {row.number} spell this otherwise, or leave out what has no letters"
+            hint = "Send it in Latin, Greek or Cyrillic letters; or the hub's admin puts a font that has these into prints/fonts."
+            known = Problem(Code.CHARACTERS, message, hint, Level.WARNING, field=field_, record=row.number, value=text)
+            ledger.add_problem(db, row.cause, known)
+
+
+def _field(odd: Odd) -> str:
+    """The field of an order that a text of a print comes from."""
+    return odd.field.replace("receiver.", "ship_to.").replace("to.lines", "to.address1").replace("r.lines", "r.address1")
 
 
 # What is made
@@ -164,11 +198,15 @@ class _Job:
     format: PrintFormat
     round_id: int
     writer: Writer
+    glyphs: Glyphs
     on_paper: dict[int, tuple[Paper, Row[Any]]]
 
-    def write(self, row: Row[Any]) -> Label | Note:
+    def write(self, row: Row[Any]) -> tuple[Label | Note, list[Odd]]:
+        """What is printed, and the texts in it for which there are no letters."""
         paper, parcel = self.on_paper[row.parcel]
-        return self.writer.label(paper, parcel) if self.what is PrintWhat.LABEL else self.writer.note(paper, parcel)
+        if self.what is PrintWhat.LABEL:
+            return self.glyphs.spell(self.writer.label(paper, parcel))
+        return self.glyphs.spell(self.writer.note(paper, parcel))
 
     def file(self, db: Connection, name: str, data: bytes, rows: Sequence[Row[Any]], seq: int | None = None) -> int:
         """Archive a print, ready to deliver under a name that no earlier file of the supplier had."""
@@ -200,13 +238,14 @@ def _jobs(hub: Hub, state: PrintState, round_id: int) -> Iterator[tuple[_Job, li
                 orders = list(papers(db, [row.order for row in some]))
                 writer = Writer.of(hub, db, supplier, orders, Pictures(hub.home))
             on_paper = {parcel.id: (paper, parcel) for paper in orders for mine in paper.parcels.values() for parcel in mine}
-            yield _Job(hub, supplier, what, form, round_id, writer, on_paper), some
+            glyphs = Glyphs() if form is PrintFormat.ZPL else Glyphs.of(hub.home / FOLDER / "fonts")
+            yield _Job(hub, supplier, what, form, round_id, writer, glyphs, on_paper), some
 
 
 def _make(hub: Hub, round_id: int) -> Iterator[int]:
     """Make the prints that are owed, each its own file: rendered outside, filed with others in one short transaction."""
     for job, rows in _jobs(hub, PrintState.OWED, round_id):
-        written: dict[int, Label | Note] = {}
+        written: dict[int, tuple[Label | Note, list[Odd]]] = {}
         trouble: dict[int, str] = {}
         for row in rows:
             try:
@@ -215,7 +254,7 @@ def _make(hub: Hub, round_id: int) -> Iterator[int]:
                 trouble[row.id] = str(error)
         made: dict[int, bytes] = {}
         with _press(job) as press:
-            for print_id, content in written.items():
+            for print_id, (content, _) in written.items():
                 try:
                     made[print_id] = press([content])
                 except NotPrinted as error:
@@ -229,6 +268,7 @@ def _make(hub: Hub, round_id: int) -> Iterator[int]:
                     parcel = re.sub(r"[^A-Za-z0-9._-]", "_", job.on_paper[row.parcel][1].parcel)
                     name = f"{row.number}-{parcel}.{job.what.value}.{job.format.value}"
                     prints.made(db, row.id, job.file(db, name, made[row.id], [row]))
+                    _tell_odd(db, row, written[row.id][1])
         log.info("prints_made", partner=job.supplier.id, kind=job.what.value, made=len(made), failed=len(trouble))
         yield len(made)
 
@@ -237,7 +277,7 @@ def _merge(hub: Hub, round_id: int) -> Iterator[int]:
     """Put what was made since the last merged file into one, so that the supplier prints once."""
     for job, rows in _jobs(hub, PrintState.MADE, round_id):
         try:
-            written = [job.write(row) for row in rows]
+            written = [job.write(row)[0] for row in rows]
             with _press(job) as press:
                 data = press(written)
         except NotPrinted as error:

@@ -7,15 +7,20 @@ from functools import partial
 
 from hub.flow import sets
 from hub.flow.hub import Hub, InHand
+from hub.formats.grid import Source
 from hub.mapping.compile import Mapping
 from hub.mapping.intake import Incoming
 from hub.mapping.reading import Context
 
 
-def incoming(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Incoming:
-    """A file from the archive, ready to be read: by the mapping given, else by those that its partner's entry names."""
-    with hub.store.look() as db:
-        source = hub.archive.body(db, file.id)
+def incoming(hub: Hub, file: InHand, mapping: Mapping | None = None, *, source: Source | None = None) -> Incoming:
+    """A file from the archive, ready to be read: by the mapping given, else by those that its partner's entry names.
+
+    `source` are its bytes, where they are at hand already.
+    """
+    if source is None:
+        with hub.store.look() as db:
+            source = hub.archive.body(db, file.id)
     names = sets.received_by(file.partner, file.name)
     named = (mapping,) if mapping is not None else tuple(hub.library.get(name) for name in names)
     context = Context(

@@ -267,7 +267,8 @@ def _tell_nothing(db: Connection, sending: Sending, item: Item) -> None:
         hashlib.sha256(b"").hexdigest(),
     )
     (file,) = ledger.ready(db, [out], now, sending.round_id)
-    ledger.quarantine(db, file, "the record cannot be written", now)
+    why = f"held back: {item.fault}" if item.fault else "the record cannot be written; hub trace tells why"
+    ledger.quarantine(db, file, why, now)
     _tell(db, sending, [(file, item)])
 
 

@@ -2,58 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import Connection, Row
+from sqlalchemy import Row
 
-from hub.domain.kinds import Kind, Role
-from hub.domain.problems import (
-    Code,
-    Counts,
-    FileRefused,
-    LockLost,
-    ParserFailed,
-    Problem,
-    Unreachable,
-    Verdict,
-    answer_of,
-    where_in_code,
-)
-from hub.flow import answer, arrive, deliver, hold, prints, receipts, render, sets
+from hub.domain.kinds import Role
+from hub.domain.problems import Code, LockLost, ParserFailed, Problem, Unreachable, Verdict, where_in_code
+from hub.flow import answer, arrive, deliver, hold, prints, receipts, render, sets, verdicts
 from hub.flow.ahead import Ahead
-from hub.flow.book import keep_booking_answers
-from hub.flow.follow import keep_cancellations, keep_deliveries
 from hub.flow.hub import Hub, InHand
-from hub.flow.keep import keep_products
 from hub.flow.read import incoming
-from hub.flow.route import keep_orders
-from hub.flow.stock import keep_stock
-from hub.flow.tally import Tally
 from hub.mapping.compile import Mapping
-from hub.mapping.intake import Outcome
-from hub.mapping.reading import Reading
-from hub.store import ledger, outbox, rounds
+from hub.store import ledger, rounds
 from hub.store.ledger import State
 from hub.store.rounds import Phase
 
 log = structlog.get_logger()
-
-Keeper = Callable[[Hub, Connection, InHand, Reading, datetime], Tally]
-
-KEEPERS: dict[Kind, Keeper] = {
-    Kind.ORDERS: keep_orders,
-    Kind.CANCELLATIONS: keep_cancellations,
-    Kind.PRODUCTS: keep_products,
-    Kind.STOCK: keep_stock,
-    Kind.DELIVERIES: keep_deliveries,
-    Kind.BOOKING_ANSWERS: keep_booking_answers,
-}
 
 _CRASHES_ALONE = 3
 
@@ -148,13 +117,14 @@ def _keep_all(hub: Hub, summary: Summary, watch: Watch, stop: Callable[[], bool]
     """Work through the files taken; whether all were come to."""
     with hub.store.look() as db:
         waiting = sorted(ledger.waiting(db, State.TAKEN, hub.clock()), key=lambda row: _turn(hub, row))
-    ahead = Ahead(hub, waiting)
-    for done, row in enumerate(waiting):
+    ahead, done = Ahead(hub, waiting), 0
+    for some in ahead.turns:
         watch.step("files", done, len(waiting))
         if stop():
             hub.parser.abandon()
             return False
-        _process(hub, row, ahead, summary)
+        _process_together(hub, some, ahead, summary)
+        done += len(some)
     watch.step("files", len(waiting), len(waiting))
     return True
 
@@ -163,6 +133,38 @@ def _turn(hub: Hub, row: Row[Any]) -> tuple[bool, str, int]:
     """Suppliers before retailers; each partner's files in the order in which they arrived."""
     partner = hub.workspace.partners.get(row.partner)
     return partner is None or partner.role is Role.RETAILER, row.partner, row.id
+
+
+def _process_together(hub: Hub, rows: Sequence[Row[Any]], ahead: Ahead, summary: Summary) -> None:
+    """Small files that share a transaction; where something goes wrong with one of them, each is tried alone."""
+    if len(rows) == 1:
+        _process(hub, rows[0], ahead, summary)
+        return
+    files = [ahead.in_hand(row) for row in rows]
+    ids = [file.id for file in files]
+    try:
+        with hub.store.change() as db:
+            ledger.count_attempt(db, ids)
+        found = verdicts.keep(hub, [(file, ahead.begin(file)()) for file in files])
+    except (Unreachable, LockLost):
+        _lived_through(hub, ids)
+        raise
+    except Exception as error:  # noqa: BLE001 - no file may take the others down with it
+        log.warning("files_tried_alone", files=len(files), error=type(error).__name__, where=where_in_code(error))
+        with hub.store.change() as db:
+            ledger.parsed(db, ids)
+        for row in rows:
+            _process(hub, row, ahead, summary)
+        return
+    for file, verdict in zip(files, found, strict=True):
+        _count(file, verdict, summary)
+
+
+def _lived_through(hub: Hub, files: Sequence[int]) -> None:
+    """The store is away: the files have crashed nobody."""
+    hub.parser.abandon()
+    with suppress(Unreachable, LockLost), hub.store.change() as db:
+        ledger.parsed(db, files)
 
 
 def _process(hub: Hub, row: Row[Any], ahead: Ahead, summary: Summary) -> None:
@@ -178,116 +180,34 @@ def _process(hub: Hub, row: Row[Any], ahead: Ahead, summary: Summary) -> None:
             return
         row = turn
         with hub.store.change() as db:
-            ledger.count_attempt(db, row.id)
+            ledger.count_attempt(db, [row.id])
         file = InHand(row.id, partner, row.name, row.at)
-        verdict = _keep_outcome(hub, file, ahead.begin(file)())
+        (verdict,) = verdicts.keep(hub, [(file, ahead.begin(file)())])
     except (Unreachable, LockLost):
-        hub.parser.abandon()
-        with suppress(Unreachable, LockLost), hub.store.change() as db:  # the store is away: the file has crashed nobody
-            ledger.parsed(db, row.id)
+        _lived_through(hub, [row.id])
         raise
     except Exception as error:  # noqa: BLE001 - the last guard: no file may take the others down with it
         # no traceback: it could carry what stands in the file
         log.error("file_failed", partner=row.partner, file=row.id, error=type(error).__name__, where=where_in_code(error))  # noqa: TRY400
         _failed(hub, row, error, summary)
         return
+    _count(file, verdict, summary)
+
+
+def _count(file: InHand, verdict: Verdict, summary: Summary) -> None:
     summary.answers[verdict.answer] = summary.answers.get(verdict.answer, 0) + 1
-    counts = verdict.counts
-    log.info(
-        "file_kept", partner=row.partner, file=row.id, answer=verdict.answer, accepted=counts.accepted, refused=counts.refused
-    )
+    counts, partner = verdict.counts, file.partner.id
+    log.info("file_kept", partner=partner, file=file.id, answer=verdict.answer, accepted=counts.accepted, refused=counts.refused)
 
 
 def _chosen(hub: Hub, file: InHand) -> Mapping | None:
     """The mapping by which a file would be read now: its name may be that of a file of a set, its headings decide."""
     with hub.store.change() as db:
-        ledger.count_attempt(db, file.id)
+        ledger.count_attempt(db, [file.id])
     mapping = hub.parser.read(incoming(hub, file))().mapping
     with hub.store.change() as db:
-        ledger.parsed(db, file.id)
+        ledger.parsed(db, [file.id])
     return mapping
-
-
-def process(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Verdict:
-    """Read a file and keep it, in one transaction; also for `hub replay`, which may name another mapping."""
-    return _keep_outcome(hub, file, hub.parser.read(incoming(hub, file, mapping))())
-
-
-def _keep_outcome(hub: Hub, file: InHand, outcome: Outcome) -> Verdict:
-    """Keep what was read of a file, or why nothing of it can be used."""
-    try:
-        reading = _readable(outcome)
-        with hub.store.change() as db:
-            verdict = keep_one(hub, db, file, reading)
-            sets.finish(hub, db, file, verdict, (reading.kind.value, reading.mapping, reading.version))
-            return verdict
-    except FileRefused as refusal:
-        with hub.store.change() as db:
-            return _refuse(hub, db, file, outcome.mapping, refusal)
-
-
-def _readable(outcome: Outcome) -> Reading:
-    if outcome.reading is None:
-        assert outcome.refusal is not None  # noqa: S101 - an outcome is one of the two
-        raise outcome.refusal
-    return outcome.reading
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """What processing a file again would do: its verdict, and the events that would happen."""
-
-    verdict: Verdict
-    happened: list[Row[Any]]
-
-
-class _Undo(Exception):
-    """Takes a rehearsed transaction back."""
-
-
-def rehearse(hub: Hub, file: InHand, mapping: Mapping | None = None) -> Rehearsal:
-    """Process a file as `process` would, look at what happened, and undo it: keeping touches only the store."""
-    found: list[Rehearsal] = []
-    with hub.store.look() as db:
-        before = outbox.last_event(db)
-    try:
-        reading = _readable(hub.parser.read(incoming(hub, file, mapping))())
-        with suppress(_Undo), hub.store.change() as db:
-            verdict = keep_one(hub, db, file, reading)
-            found.append(Rehearsal(verdict, outbox.events_after(db, before)))
-            raise _Undo
-    except FileRefused as refusal:
-        found.append(Rehearsal(_refusal(refusal), []))
-    return found[0]
-
-
-def keep_one(hub: Hub, db: Connection, file: InHand, reading: Reading) -> Verdict:
-    """Keep a reading: effects, problems, events and the verdict, all in the caller's transaction."""
-    now = hub.clock()
-    tally = KEEPERS[reading.kind](hub, db, file, reading, now)
-    verdict = tally.verdict()
-    if not verdict.counts.add_up():
-        raise AssertionError(f"records disappeared: {verdict.counts}")
-    ledger.finish(db, file.id, verdict, kind=reading.kind.value, mapping=reading.mapping, version=reading.version, now=now)
-    if verdict.problems:
-        ledger.write_marks(db, file.id, tally.marks())
-    receipts.owe(hub, db, file, tally)
-    return verdict
-
-
-def _refuse(hub: Hub, db: Connection, file: InHand, mapping: Mapping | None, refusal: FileRefused) -> Verdict:
-    """A file that cannot be used as a whole; its problems say why."""
-    verdict = _refusal(refusal)
-    name, version, kind = (mapping.name, mapping.version, mapping.kind.value) if mapping else (None, None, None)
-    ledger.finish(db, file.id, verdict, kind=kind, mapping=name, version=version, now=hub.clock())
-    sets.finish(hub, db, file, verdict, (kind, name, version))
-    ledger.write_marks(db, file.id, [(p.sheet, p.row, p.code.answer) for p in refusal.problems if p.row is not None])
-    receipts.owe(hub, db, file)
-    return verdict
-
-
-def _refusal(refusal: FileRefused) -> Verdict:
-    return Verdict(answer_of(Counts(), refusal.problems), Counts(read=refusal.read, refused=refusal.read), refusal.problems)
 
 
 def _failed(hub: Hub, row: Row[Any], error: Exception, summary: Summary) -> None:
@@ -299,7 +219,7 @@ def _failed(hub: Hub, row: Row[Any], error: Exception, summary: Summary) -> None
         return
     with hub.store.change() as db:
         ledger.try_again(db, row.id, why, hub.clock() + hub.workspace.settings.retry.pause(row.attempts + 1))
-        ledger.parsed(db, row.id)
+        ledger.parsed(db, [row.id])
 
 
 def _quarantine(hub: Hub, row: Row[Any], why: str, summary: Summary) -> None:
@@ -307,7 +227,7 @@ def _quarantine(hub: Hub, row: Row[Any], why: str, summary: Summary) -> None:
         Code.INTERNAL, "the hub could not work on this file", "Nothing is lost: the hub's admin has been told and will retry it."
     )
     with hub.store.change() as db:
-        ledger.write_problems(db, row.id, [problem])
+        ledger.write_problems(db, {row.id: [problem]})
         ledger.quarantine(db, row.id, why, hub.clock(), answer=500)
         if partner := hub.workspace.partners.get(row.partner):
             receipts.owe(hub, db, InHand(row.id, partner, row.name, row.at))

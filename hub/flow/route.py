@@ -15,7 +15,8 @@ from hub.domain.checks import Found
 from hub.domain.numbers import order_number
 from hub.domain.orders import Line, Order, order_of, repeated_lines
 from hub.domain.problems import Code, Fault, Level
-from hub.domain.routing import Candidate, Decision, Shelf, decide
+from hub.domain.routing import Candidate, Decision, decide
+from hub.domain.shelf import Shelf
 from hub.domain.terms import RetailerTerms
 from hub.domain.values import canonical
 from hub.flow.hub import Hub, InHand
@@ -26,9 +27,11 @@ from hub.store.orders import (
     Accepted,
     KnownOrder,
     add_orders,
+    content_of,
     known_contents,
     known_orders,
     open_lines,
+    reserved_by,
     set_route,
     ship_open_lines,
     stored_content,
@@ -50,30 +53,37 @@ class _Desk:
     by_ean: dict[str, list[Candidate]] = field(default_factory=dict)
     numbers: dict[str, KnownOrder] = field(default_factory=dict)
     contents: dict[str, KnownOrder] = field(default_factory=dict)
-    accepted: list[Accepted] = field(default_factory=list)
+    accepted: dict[str, Accepted] = field(default_factory=dict)
+    """By number, in order."""
 
 
 def keep_orders(hub: Hub, db: Connection, file: InHand, reading: Reading, now: datetime) -> Tally:
     """Store the new orders of a file with their shipments; refuse what contradicts itself or the store."""
-    tally = Tally(reading)
-    terms = hub.workspace.retailer_terms(file.partner)
-    orders = {
-        about: order_of(reading.batches[about[0]].record(about[1]), terms, reading.said_elsewhere)
-        for about in tally.open_records()
-    }
-    desk = _prepared(db, terms, orders)
-    for about, order in orders.items():
-        _decide(desk, tally, about, order, file.id)
-    add_orders(db, desk.accepted, file.id, now)
-    return tally
+    return keep_order_files(hub, db, [(file, reading)], now)[0]
 
 
-def _prepared(db: Connection, terms: RetailerTerms, orders: dict[About, Order]) -> _Desk:
-    """Fetch once what all orders of the file need to know."""
+def keep_order_files(hub: Hub, db: Connection, files: Sequence[tuple[InHand, Reading]], now: datetime) -> list[Tally]:
+    """Store the new orders of some files of one retailer, as if one file after another were kept."""
+    terms = hub.workspace.retailer_terms(files[0][0].partner)
+    tallies = [Tally(reading) for _, reading in files]
+    orders = [
+        {about: order_of(tally.reading.batches[about[0]].record(about[1]), terms, tally.reading.said_elsewhere) for about in mine}
+        for tally, mine in ((tally, tally.open_records()) for tally in tallies)
+    ]
+    desk = _prepared(db, terms, [order for mine in orders for order in mine.values()])
+    for (file, _), tally, mine in zip(files, tallies, orders, strict=True):
+        for about, order in mine.items():
+            _decide(desk, tally, about, order, file.id)
+    add_orders(db, list(desk.accepted.values()), now)
+    return tallies
+
+
+def _prepared(db: Connection, terms: RetailerTerms, orders: Sequence[Order]) -> _Desk:
+    """Fetch once what all these orders need to know."""
     desk = _Desk(db, terms)
-    desk.numbers = known_orders(db, terms.id, {each.number for each in orders.values() if each.number})
-    desk.contents = known_contents(db, terms.id, {each.content for each in orders.values() if not each.number})
-    _stock(desk, [line for each in orders.values() for line in each.lines])
+    desk.numbers = known_orders(db, terms.id, {each.number for each in orders if each.number})
+    desk.contents = known_contents(db, terms.id, {each.content for each in orders if not each.number})
+    _stock(desk, [line for each in orders for line in each.lines])
     return desk
 
 
@@ -110,7 +120,7 @@ def _decide(desk: _Desk, tally: Tally, about: About, order: Order, file: int) ->
     number = number or _made_number(desk)
     batch = tally.reading.batches[about[0]]
     rows = [batch.items["lines"].rows[at] for at in batch.item_positions("lines", about[1])]
-    desk.accepted.append(Accepted(order, decision, number, order.number is None, batch.rows[about[1]][0], rows))
+    desk.accepted[number] = Accepted(order, decision, number, order.number is None, file, batch.rows[about[1]][0], rows)
     stored = KnownOrder(0, number, order.content)
     desk.numbers[number] = stored
     if order.number is None:
@@ -163,17 +173,16 @@ def _again(desk: _Desk, tally: Tally, about: About, order: Order, known: KnownOr
         return
     elsewhere = tally.reading.said_elsewhere
     record = tally.reading.batches[about[0]].record(about[1])
-    differs = _differences(record, stored_content(desk.db, known.id) if known.id else None, elsewhere)
+    stored = stored_content(desk.db, known.id) if known.id else content_of(desk.accepted[known.number].order)
+    differs = _differences(record, stored, elsewhere)
     say = f"order {known.number} is known already with other content{differs}"
     hint = "The first one stands. Cancel it and send the new one under a new number."
     tally.blame(about, Found("number", None, Fault(Code.CHANGED, known.number, say, hint)), known.number)
     tally.refuse(about)
 
 
-def _differences(record: dict[str, Any], stored: dict[str, Any] | None, elsewhere: frozenset[str]) -> str:
+def _differences(record: dict[str, Any], stored: dict[str, Any], elsewhere: frozenset[str]) -> str:
     """Which fields differ from the stored order, for the message; values stay out of it."""
-    if stored is None:
-        return ""
     said = {name: canonical(value) for name, value in record.items() if name != "lines" and not name.startswith("x.")}
     compared = sorted((said.keys() | stored["head"].keys()) - elsewhere - {"number"})
     names = [name for name in compared if said.get(name) != stored["head"].get(name)]
@@ -194,7 +203,7 @@ def route_again(hub: Hub, db: Connection, order: Row[Any], now: datetime) -> lis
     Out: what still stands in the way; nothing is changed then.
     """
     waiting = open_lines(db, order.id)
-    decision = route_lines(hub, db, order, [each.line for each in waiting])
+    decision = route_lines(hub, db, order, [each.line for each in waiting], reserved=True)
     faults = decision.faults
     if not faults:
         for position, each in enumerate(waiting):
@@ -203,10 +212,15 @@ def route_again(hub: Hub, db: Connection, order: Row[Any], now: datetime) -> lis
     return faults
 
 
-def route_lines(hub: Hub, db: Connection, order: Row[Any], lines: list[Line]) -> Decision:
-    """Decide anew where lines of a stored order go, as things stand now; nothing is written."""
+def route_lines(hub: Hub, db: Connection, order: Row[Any], lines: list[Line], *, reserved: bool = False) -> Decision:
+    """Decide anew where lines of a stored order go, as things stand now; nothing is written.
+
+    `reserved`: the lines are those that wait on no shipment, and what they reserve is theirs to take.
+    """
     terms = hub.workspace.retailer_terms(hub.partner(order.retailer))
     desk = _Desk(db, terms)
     _stock(desk, lines)
+    for balance, quantity in reserved_by(db, order.id) if reserved else ():
+        desk.shelf.take(balance, -quantity)
     again = Order(order.retailer, order.number, thaw(order.head), lines, order.content)
     return decide(again, _known(desk, again), desk.shelf, terms)

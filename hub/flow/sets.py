@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Names
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -17,7 +18,7 @@ from hub.formats.names import match_name
 from hub.mapping.compile import Mapping
 from hub.mapping.opened import complete_set, is_whole, set_member
 from hub.store import ledger
-from hub.store.ledger import State
+from hub.store.ledger import Ended, State
 
 log = structlog.get_logger()
 
@@ -99,13 +100,11 @@ def beside(hub: Hub, file: InHand) -> Names[str, bytes]:
         return {row.name: hub.archive.read(db, row.id) for row in ledger.members(db, file.id)}
 
 
-def finish(hub: Hub, db: Connection, file: InHand, verdict: Verdict, reading: tuple[str | None, str | None, str | None]) -> None:
-    """Close the other files of a set as their main file was closed; each tells the problems that stand in it.
-
-    `reading` is kind, mapping and its version.
-    """
-    kind, mapping, version = reading
-    for row in ledger.members(db, file.id):
+def finish(db: Connection, main: Ended, now: datetime) -> None:
+    """Close the other files of a set as their main file was closed; each tells the problems that stand in it."""
+    verdict = main.verdict
+    others = []
+    for row in ledger.members(db, main.file):
         own: list[Problem] = [each for each in verdict.problems if each.sheet in (row.name, None)]
-        told = Verdict(verdict.answer, type(verdict.counts)(), own)
-        ledger.finish(db, row.id, told, kind=kind, mapping=mapping, version=version, now=hub.clock())
+        others.append(replace(main, file=row.id, verdict=Verdict(verdict.answer, type(verdict.counts)(), own)))
+    ledger.finish(db, others, now)

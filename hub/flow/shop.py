@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from hub.domain.checks import Found
 from hub.domain.kinds import Role
@@ -20,7 +20,8 @@ from hub.flow.hub import Hub, InHand
 from hub.flow.tally import About, Tally
 from hub.mapping.reading import Reading
 from hub.mapping.template import Mode
-from hub.store import ledger
+from hub.store import catalogue, ledger
+from hub.store.catalogue import Receipt
 
 if TYPE_CHECKING:
     from hub.flow.keep_wide import Columns, Pass
@@ -51,10 +52,19 @@ class Shop:
     tally: Tally
     balances: dict[Key, dict[str, Any]] = field(default_factory=dict)
     changed: dict[Key, dict[str, Any]] = field(default_factory=dict)
+    future: set[datetime] = field(default_factory=set)  # times yet to come that the sender was told of
+    receipts: dict[str, list[Receipt]] = field(default_factory=dict)
 
-    def remember(self, known: dict[Key, Row[Any]]) -> None:
-        """Take in stored balances as they stand."""
-        self.balances = {key: dict(row._mapping) for key, row in known.items()}
+    def remember(self, db: Connection, skus: Collection[str]) -> None:
+        """Take in the stored balances of products as they stand; of a warehouse also what came in."""
+        self.balances = {key: dict(row._mapping) for key, row in catalogue.known_balances(db, self.supplier, skus).items()}
+        if self.terms.role is Role.WAREHOUSE:
+            self.receipts = catalogue.receipts(db, self.supplier, skus)
+
+    def came_after(self, key: Key, as_of: datetime, *, pool: bool) -> Decimal:
+        """What came in after a figure was true: the figure does not count it yet."""
+        later = [each for each in self.receipts.get(key[0], ()) if each.at > as_of and (pool or each.catalog == key[1])]
+        return sum((each.quantity for each in later), Decimal(0))
 
     def open_ids(self, named: str | None) -> Iterable[str]:
         """The catalogues that a row without (or with) a catalogue means."""
@@ -152,6 +162,8 @@ def set_balance(shop: Shop, key: Key, said: Record, *, pool: bool, as_of: dateti
         row[name] = None if value is CLEAR else value
     if as_of is not None:
         row["pool"], row["as_of"] = pool, as_of
+        if row["stock"] is not None:
+            row["stock"] += shop.came_after(key, as_of, pool=pool)
     changed = before is None or any(row[name] != before[name] for name in row if name != "as_of")
     if changed or (before is not None and row["as_of"] != before["as_of"]):
         shop.balances[key] = shop.changed[key] = row | {"updated_at": shop.now, "file": shop.file.id}

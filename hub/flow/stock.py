@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -42,14 +43,15 @@ def keep_stock(hub: Hub, db: Connection, file: InHand, reading: Reading, now: da
     """Set the stock figures of existing balances; a full file sets what it does not name to 0."""
     shop = open_shop(hub, file, reading, now)
     require_enough(db, file, reading)
-    columns = columns_of(reading)
+    # a receipt told after the file came counts beside its figures, which is decided one by one
+    columns = columns_of(reading) if not catalogue.received_after(db, shop.supplier, file.at) else None
     unnamed = _keep_figures(shop, db, columns) if columns is not None else {}
     records = list(records_of(shop.tally, columns))
     said = {ean for batch in reading.batches for ean in _texts(batch.fields.get("ean", ()))}
     eans = catalogue.skus_of_eans(db, shop.supplier, said)
     skus = {each["sku"] for _, each in records if each.get("sku")} | {sku for some in eans.values() for sku in some}
     products = catalogue.known_products(db, shop.supplier, skus)
-    shop.remember(catalogue.known_balances(db, shop.supplier, skus))
+    shop.remember(db, skus)
     by_sku: dict[str, list[str]] = {}
     for sku, catalog in shop.balances:
         by_sku.setdefault(sku, []).append(catalog)
@@ -128,6 +130,7 @@ def _keep_figure(shop: Shop, about: About, record: Record, keys: list[Key]) -> N
         shop.tally.refuse(about)
         return
     as_of = _moment(shop, record.get("as_of"))
+    _tell_future(shop, about, record)
     fresh = [key for key in keys if takes(shop.balances[key], as_of)]
     if not fresh:
         too_old(shop, about, record, max(shop.balances[key]["as_of"] for key in keys), Level.ERROR)
@@ -148,13 +151,32 @@ def _keep_figure(shop: Shop, about: About, record: Record, keys: list[Key]) -> N
 
 
 def _moment(shop: Shop, said: date | datetime | None) -> datetime:
-    """When a figure was true: as it says, else the arrival. A mere day means its end, but nothing after the arrival."""
+    """When a figure was true: as it says, else the arrival. A mere day means its end; nobody counts after the arrival."""
     if said is None:
         return shop.file.at
     if isinstance(said, datetime):
-        return said
+        return min(said, shop.file.at)
     end = datetime.combine(said + timedelta(days=1), time(), ZoneInfo(shop.terms.timezone))
     return min(end.astimezone(UTC), shop.file.at)
+
+
+_SKEW = timedelta(minutes=10)  # clocks that differ by so little are nobody's mistake
+
+
+def _tell_future(shop: Shop, about: About, record: Record) -> None:
+    """Say, once for each such time, that a figure claims to be of a time to come: it would outlive every true one."""
+    said = record.get("as_of")
+    if not isinstance(said, datetime) or said <= shop.file.at + _SKEW or said in shop.future:
+        return
+    shop.future.add(said)
+    fault = Fault(
+        Code.DATE,
+        f"{said:%Y-%m-%d %H:%M:%S} UTC",
+        "this time is yet to come; the figure counts as of the file's arrival",
+        "Correct the time, or the clock or time zone that it is taken from.",
+        Level.WARNING,
+    )
+    shop.tally.blame(about, Found("as_of", None, fault), record.get("sku") or record.get("ean"))
 
 
 def _empty_rest(
@@ -171,7 +193,19 @@ def _empty_rest(
     else:
         missing = catalogue.missing_balances(db, shop.supplier, kept, catalogs)
     catalogue.empty_balances(db, shop.supplier, missing, as_of, shop.now, shop.file.id)
+    _refill(db, shop, missing, as_of)
     ledger.set_full(db, shop.supplier, reading.mapping, reading.read)
+
+
+def _refill(db: Connection, shop: Shop, emptied: list[Key], as_of: datetime) -> None:
+    """What came into a warehouse after it was counted is there, though the count does not name it."""
+    skus = {sku for sku, _ in emptied} & catalogue.received_after(db, shop.supplier, as_of)
+    shop.remember(db, skus)
+    for key in emptied:
+        known = shop.balances.get(key)
+        if known is not None and known["as_of"] == as_of:
+            set_balance(shop, key, {"stock": Decimal(0)}, pool=known["pool"], as_of=as_of)
+    catalogue.put_balances(db, [shop.changed[key] for key in emptied if key in shop.changed and key[0] in skus])
 
 
 def _refused_skus(shop: Shop, reading: Reading, eans: dict[str, list[str]]) -> Iterator[str]:

@@ -6,10 +6,12 @@ import codecs
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 
 from hub.domain.problems import Code, FileRefused, Problem
+from hub.formats.carried import NOT_CARRIED
 from hub.formats.frame import cell_name
 from hub.formats.grid import Grid, Limits, Piece, Row, Source, source_bytes
 from hub.formats.layout import Layout, Quote
@@ -67,7 +69,7 @@ def write_csv(layout: Layout, headings: Sequence[str] | None, rows: Sequence[Seq
     """Write rows of text as the layout says; None and "" both become an empty cell.
 
     A `header: N` leaves N-1 empty lines above. Raises FileRefused (400.characters) naming row and
-    heading for what the encoding or `quote: none` cannot carry.
+    heading for control characters and for what the encoding or `quote: none` cannot carry.
     """
     above = layout.header - 1 if isinstance(layout.header, int) and headings is not None else 0
     shape = cell_writer(layout)
@@ -79,10 +81,11 @@ def write_csv(layout: Layout, headings: Sequence[str] | None, rows: Sequence[Seq
             lines.append(shape(texts))
         except ValueError as refused:
             raise FileRefused(_cannot_carry(layout, refused, texts, headings, number)) from None
-    try:
-        return codecs.getincrementalencoder(layout.codec)().encode("".join(lines))
-    except UnicodeEncodeError:
-        raise FileRefused(_cannot_encode(layout, headings, rows, above + 1)) from None
+    whole = "".join(lines)
+    with suppress(UnicodeEncodeError):
+        if NOT_CARRIED.search(whole) is None:
+            return codecs.getincrementalencoder(layout.codec)().encode(whole)
+    raise FileRefused(_cannot_encode(layout, headings, rows, above + 1))
 
 
 def _texts(layout: Layout, row: Sequence[str | None]) -> list[str]:
@@ -91,10 +94,13 @@ def _texts(layout: Layout, row: Sequence[str | None]) -> list[str]:
 
 
 def _cannot_encode(layout: Layout, headings: Sequence[str] | None, rows: Sequence[Sequence[str | None]], first: int) -> Problem:
-    """Where the character stands that the encoding lacks."""
+    """Where the character stands that the encoding lacks, or that no file may hold."""
     encode = codecs.getincrementalencoder(layout.codec)().encode
     for number, row in enumerate(rows if headings is None else chain([headings], rows), start=first):
         texts = _texts(layout, row)
+        odd = next((each for each in texts if NOT_CARRIED.search(each)), None)
+        if odd is not None:
+            return _cannot_carry(layout, ValueError(odd), texts, headings, number)
         try:
             encode("".join(texts))
         except UnicodeEncodeError as refused:
@@ -168,7 +174,14 @@ def _cannot_carry(layout: Layout, refused: ValueError, texts: list[str], heading
         hint = "Set file.encoding to utf-8, or replace the character in the mapping."
     else:
         at = texts.index(str(refused))
-        say = "the text holds a delimiter, a line break or a NUL that the layout cannot carry"
-        hint = "Set file.quote, choose another delimiter, or replace the character in the mapping."
+        found = NOT_CARRIED.search(texts[at])
+        say = (
+            f"the text holds the character U+{ord(found[0]):04X}, which is no text"
+            if found
+            else "the text holds a delimiter or a line break that the layout cannot carry"
+        )
+        hint = (
+            "Replace it in the mapping." if found else "Set file.quote, choose another delimiter, or replace it in the mapping."
+        )
     column = headings[at] if headings is not None and at < len(headings) else None
     return Problem(Code.CHARACTERS, say, hint, row=row, cell=cell_name(at, row), column=column, value=texts[at])

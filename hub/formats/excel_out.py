@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from hub.domain.problems import Code, FileRefused, Problem
+from hub.formats.carried import NOT_CARRIED
 from hub.formats.frame import cell_name, cell_place
 from hub.formats.layout import Layout
 
@@ -27,7 +28,6 @@ _BORN = datetime(2000, 1, 1, tzinfo=UTC)  # a workbook's date of birth: the same
 _EXACT_DIGITS = 15
 _FIRST_YEAR = 1901  # Excel counts a 29 February 1900, and no day before that year
 _WIDEST = 60
-_NOT_CARRIED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CHAINED_ESCAPE = re.compile(r"_x[0-9A-Fa-f]{4}_x[0-9A-Fa-f]{4}_")  # the writer escapes only every other of these
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
@@ -116,7 +116,7 @@ class _Sheet:
         self._sheet.write_string(row - 1, column, text)
 
     def _check(self, row: int, column: int, text: str) -> None:
-        bad = _NOT_CARRIED.search(text) or _CHAINED_ESCAPE.search(text)
+        bad = NOT_CARRIED.search(text) or _CHAINED_ESCAPE.search(text)
         if bad is None and len(text.encode("utf-16-le", errors="surrogatepass")) <= 2 * LONGEST_TEXT:
             return
         if bad:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from hub.domain.problems import Code, FileRefused, Problem
+from hub.formats.carried import NOT_CARRIED
 from hub.formats.frame import Cell
 from hub.formats.grid import Grid, Limits, Row, Source, source_bytes
 from hub.formats.layout import Layout
@@ -50,7 +52,8 @@ def cut(line: str, spans: Sequence[Span]) -> list[Cell]:
 def line_of(spans: Sequence[Span], texts: Sequence[str | None], row: int) -> str:
     """One line with each text at its place.
 
-    Raises FileRefused: 400.length for a text that is longer than its column, 400.characters for a line break in it.
+    Raises FileRefused: 400.length for a text that is longer than its column, 400.characters for a line break or a control
+    character in it.
     """
     line = [" "] * max((last for _, _, last in spans), default=0)
     for (name, first, last), text in zip(spans, texts, strict=True):
@@ -60,14 +63,15 @@ def line_of(spans: Sequence[Span], texts: Sequence[str | None], row: int) -> str
             say = f"has {len(text)} characters, its column {last - first + 1}"
             hint = "Shorten it in the mapping where that is right: do: {left: …}; the hub never cuts by itself."
             raise FileRefused(Problem(Code.LENGTH, say, hint, row=row, column=name, value=text))
-        if any(each in _BREAKS for each in text):
-            say = "the text holds a line break or another character that a line cannot carry"
+        found = _BREAKS.search(text) or NOT_CARRIED.search(text)
+        if found:
+            say = f"the text holds U+{ord(found[0]):04X}, a line break or another character that a line cannot carry"
             raise FileRefused(Problem(Code.CHARACTERS, say, "Replace it in the mapping.", row=row, column=name, value=text))
         line[first - 1 : first - 1 + len(text)] = text
     return "".join(line)
 
 
-_BREAKS = frozenset("\r\n\0\ufeff")
+_BREAKS = re.compile("[\r\n\x85\u2028\u2029\ufeff]")  # also what only some programs take for the end of a line
 
 
 def write_lines(layout: Layout, lines: Iterable[str]) -> bytes:

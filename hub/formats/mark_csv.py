@@ -8,6 +8,7 @@ from functools import cached_property
 
 from hub.domain.problems import Code, FileRefused, Problem
 from hub.formats.answered import Answered, Where, in_words
+from hub.formats.carried import printable
 from hub.formats.csv import cell_writer, records
 from hub.formats.filled import Filling
 from hub.formats.frame import Cell
@@ -111,7 +112,7 @@ class _own_cells:  # noqa: N801 - called like a function, once per row
         if row == self._sheet.header_row:
             return OWN_HEADINGS
         answer = self._told.rows.get((None, row))
-        words = " | ".join(self._words.get(row, []))
+        words = printable(" | ".join(self._words.get(row, [])))
         if self._sheet.layout.quote is Quote.NONE:
             words = " ".join(words.replace(self._sheet.delimiter, " ").split())
         return ["" if answer is None else str(answer), words]

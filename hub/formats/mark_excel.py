@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hub.domain.problems import Level, Problem
 from hub.formats.answered import VERDICTS, Answered, sentence
+from hub.formats.carried import printable
 from hub.formats.excel import ANSWER_SHEET
 from hub.formats.frame import cell_name, cell_place, find_heading
 from hub.formats.grid import Limits, Source, source_bytes
@@ -24,6 +25,7 @@ _COLOURS = {Level.ERROR: "FFFF9C9C", Level.WARNING: "FFFFD966", Level.INFO: "FFB
 _GRAVEST = [Level.ERROR, Level.WARNING, Level.INFO]
 _LISTED = 1000
 _FONT = "Calibri"
+_LONGEST = 64_000  # bytes of a text
 _LINE = 46  # characters of a comment's line
 _COLUMNS = (
     ("Code", 18),
@@ -182,7 +184,5 @@ def _put(sheet: Worksheet, row: int, column: int, value: str | int) -> None:
 
 
 def _clean(text: str) -> str:
-    """Text without what Excel cannot hold."""
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    return ILLEGAL_CHARACTERS_RE.sub("\ufffd", text.encode("utf-8", errors="replace").decode())[:32_000]
+    """Text without what Excel cannot hold; a letter beyond the first 65,536 counts twice there."""
+    return printable(text).encode("utf-16-le")[:_LONGEST].decode("utf-16-le", errors="ignore")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from hub.domain.problems import Code, FileRefused, Problem
+from hub.formats.carried import printable
 from hub.formats.inside_parts import main_part
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 _PROPERTIES = "docProps/core.xml"
 _MACROS = "xl/vbaProject.bin"
+_TEXTS = "xl/sharedStrings.xml"
+_ESCAPE, _KEPT = b"_x005F_", b"_x005f_"  # openpyxl drops the first of these marks and leaves the second, which says the same
+_LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def open_workbook(data: bytes, *, values_only: bool = False) -> Workbook:
@@ -32,8 +37,10 @@ def open_workbook(data: bytes, *, values_only: bool = False) -> Workbook:
         )
     try:
         with ZipFile(BytesIO(data)) as archive:
-            macros = _MACROS in archive.namelist()
-        return load_workbook(BytesIO(data), data_only=values_only, keep_vba=macros)
+            names = archive.namelist()
+            escapes = _TEXTS in names and _ESCAPE in archive.read(_TEXTS)
+        kept = _with_escapes(data) if escapes else data
+        return load_workbook(BytesIO(kept), data_only=values_only, keep_vba=_MACROS in names)
     except MemoryError:
         raise
     except Exception as odd:  # noqa: BLE001 - of a damaged part it raises whatever the reader of that part happens to raise
@@ -41,22 +48,33 @@ def open_workbook(data: bytes, *, values_only: bool = False) -> Workbook:
         raise FileRefused(Problem(Code.UNREADABLE, say, "Open it in Excel, save it again and send that.")) from None
 
 
+def _with_escapes(data: bytes) -> bytes:
+    """The workbook with the mark before what only looks like an escape (a text `_x000D_`) spelt so that it stays."""
+    return _copied(data, lambda name, content: content.replace(_ESCAPE, _KEPT) if name == _TEXTS else content)
+
+
 def put_text(cell: Any, text: str) -> None:
     """Write text into a cell of openpyxl as text, whatever it looks like: `=1+1` is no formula, `#N/A` no error."""
-    cell.value = text
+    cell.value = _LOOKS_ESCAPED.sub("_x005F_", printable(text))
     cell.data_type = "s"
 
 
 def settled(data: bytes, when: datetime) -> bytes:
     """The same workbook without the clock in it: its parts dated alike, its change dated `when`."""
     stamp = when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+
+    def dated(name: str, content: bytes) -> bytes:
+        return _MODIFIED.sub(rb"\g<1>" + stamp + rb"\g<2>", content) if name == _PROPERTIES else content
+
+    return _copied(data, dated)
+
+
+def _copied(data: bytes, changed: Callable[[str, bytes], bytes]) -> bytes:
+    """The archive with each part as `changed` leaves it, given its name and content."""
     out = BytesIO()
     with ZipFile(BytesIO(data)) as archive, ZipFile(out, "w", ZIP_DEFLATED) as copy:
         for each in archive.infolist():
-            content = archive.read(each)
-            if each.filename == _PROPERTIES:
-                content = _MODIFIED.sub(rb"\g<1>" + stamp + rb"\g<2>", content)
             entry = ZipInfo(each.filename)
             entry.compress_type = ZIP_DEFLATED
-            copy.writestr(entry, content)
+            copy.writestr(entry, changed(each.filename, archive.read(each)))
     return out.getvalue()

@@ -10,14 +10,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from hub.domain.problems import Code, FileRefused, Problem
+from hub.formats.carried import NOT_CARRIED
 from hub.formats.layout import Layout, LineEnd
 from hub.formats.paths import Step
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_HALF = re.compile("[\ud800-\udfff]")
 _ISO = re.compile(r"iso8859-(\d+)")
 _NAMES = {"utf-8-sig": "utf-8", "cp1252": "windows-1252", "cp1251": "windows-1251", "cp1250": "windows-1250"}
 XML_NAME = re.compile(r"[^\W\d][\w.\-]*")
@@ -111,12 +110,12 @@ def _said(value: Any) -> str:
     return value if isinstance(value, str) else str(value)
 
 
-def refuse_unwritable(value: Any, place: str, row: int | None, *, xml: bool) -> None:
-    """Raise FileRefused (400.characters) for a text that the format has no way to carry."""
+def refuse_unwritable(value: Any, place: str, row: int | None) -> None:
+    """Raise FileRefused (400.characters) for a text that no file may hold."""
     for each in value if isinstance(value, list) else [value]:
-        found = (_NO_XML if xml else _HALF).search(each) if isinstance(each, str) else None
+        found = NOT_CARRIED.search(each) if isinstance(each, str) else None
         if found is not None:
-            say = f"the text holds the character U+{ord(found[0]):04X}, which {'XML' if xml else 'JSON'} cannot carry"
+            say = f"the text holds the character U+{ord(found[0]):04X}, which is no text"
             raise FileRefused(Problem(Code.CHARACTERS, say, "Replace it in the mapping.", row=row, column=place, value=each))
 
 

@@ -6,20 +6,24 @@ import lzma
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from posixpath import join, normpath
+from typing import IO
 from zipfile import BadZipFile, ZipFile
 
 from hub.domain.problems import Code, FileRefused, Problem
 from hub.formats.extent import Errors, Seen, refuse_burst
 from hub.formats.frame import cell_place
 from hub.formats.grid import MEGABYTE, Limits
+from hub.formats.prolog import doctype
 
 _ENTRIES = 1000
 _HARMLESS = 5 * MEGABYTE  # unpacked; below this a high ratio is only a monotonous table
 _CHUNK = 1 << 20
-_HEAD = 1 << 10
+_LONGEST_PROLOG = 1 << 20  # before the first element of a part
+_XML_PARTS = (".xml", ".rels", ".vml")
+_BESIDE = "META-INF/"  # no reader looks there, and old programs name a DTD in it
 _COLUMNS = 16_384  # of any sheet
 
 BROKEN_ARCHIVE = (
@@ -85,6 +89,23 @@ def check_directory(archive: ZipFile, packed: int, limits: Limits) -> None:
         times = unpacked // max(packed, 1)
         say = f"the workbook unpacks to {unpacked / MEGABYTE:,.1f} MB in {len(entries)} parts, {times} times its size"
         raise FileRefused(Problem(Code.TOO_LARGE, say, "Remove what is not the table (pictures, empty cells) or send CSV."))
+    for each in entries:
+        if each.filename.lower().endswith(_XML_PARTS) and not each.filename.startswith(_BESIDE):
+            with archive.open(each) as stream:
+                _refuse_strange(stream)
+
+
+def _refuse_strange(part: IO[bytes]) -> None:
+    """Programs write the parts of a workbook in UTF-8 and without a DOCTYPE, wherever it may stand."""
+    begin = part.read(4)
+    if b"\0" in begin or begin[:2] in (b"\xff\xfe", b"\xfe\xff") or doctype(_from(begin, part), _LONGEST_PROLOG) != "":
+        raise FileRefused(Problem(Code.UNREADABLE, "the workbook's XML is not of the kind that Excel writes", _DAMAGED))
+
+
+def _from(begin: bytes, rest: IO[bytes]) -> Callable[[int], bytes]:
+    """How to read on in what was begun to be read."""
+    pending = [begin]
+    return lambda size: pending.pop() if pending else rest.read(size)
 
 
 def _sheet_paths(archive: ZipFile) -> list[str]:
@@ -94,9 +115,7 @@ def _sheet_paths(archive: ZipFile) -> list[str]:
 def _scan(archive: ZipFile, path: str) -> Seen:
     """Read a sheet's XML once, in pieces, for its extent and its errors."""
     seen = Seen()
-    for at, piece in enumerate(_pieces(archive, path)):
-        if at == 0 and (b"<!DOCTYPE" in piece[:_HEAD] or b"\0" in piece[:_HEAD]):
-            raise FileRefused(Problem(Code.UNREADABLE, "the workbook's XML is not of the kind that Excel writes", _DAMAGED))
+    for piece in _pieces(archive, path):
         _note(seen, piece)
     refuse_burst(seen, path.rsplit("/", 1)[-1].removesuffix(".xml"))
     return seen

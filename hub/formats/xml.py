@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from hub.domain.problems import Code, Fault, FileRefused, Problem
@@ -14,13 +15,11 @@ from hub.formats.grid import Limits, Source, source_bytes
 from hub.formats.layout import Layout
 from hub.formats.nested import Document, Wanted, document, find, refuse_larger
 from hub.formats.paths import parse_path
+from hub.formats.prolog import doctype
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-_HEAD = 100_000
-_DOCTYPE = re.compile(r"<!DOCTYPE\b(?:[^\[\]<>\"']|\"[^\"]*\"|'[^']*')*(.?)", re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _APART = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.DOTALL)
 _ENTITY = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z_:][\w.:-]{0,50};")
 _SEND_AGAIN = "Export it again; every tag must be closed and every & written &amp;."
@@ -91,15 +90,7 @@ def _short(text: str) -> str:
 
 def _refuse_subset(data: bytes) -> None:
     """Refuse a DOCTYPE that declares things itself; one that only names a file elsewhere is passed over."""
-    head = data[:_HEAD]
-    wide = head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in head[:4]
-    if wide:
-        big = head[:2] == b"\xfe\xff" or (head[0] == 0 and head[:2] != b"\xff\xfe")
-        text = head.decode("utf-16-be" if big else "utf-16-le", errors="replace")
-    else:
-        text = head.decode("latin-1")
-    found = _DOCTYPE.search(_COMMENT.sub("", text))
-    if found is not None and found[1] == "[":
+    if (doctype(BytesIO(data).read, len(data)) or "").endswith("["):
         raise FileRefused(_subset())
 
 

@@ -60,9 +60,8 @@ class _Build:
         value = self.cell(output, view, number)
         if value is None:
             return
-        xml = self.layout.format is Format.XML
-        refuse_unwritable(value, output.place, number, xml=xml)
-        if xml and isinstance(value, list) and (not spot.steps or spot.steps[-1].attribute):
+        refuse_unwritable(value, output.place, number)
+        if self.layout.format is Format.XML and isinstance(value, list) and (not spot.steps or spot.steps[-1].attribute):
             value = output.between.join(dict.fromkeys(map(str, value)))
         part.put(spot.steps, value)
 

@@ -106,7 +106,7 @@ class Press:
 
         own = self._own / "fonts" if self._own is not None else None
         folders: list[str] = [str(fontpkg_noto_sans.ROOT / "files"), *([str(own)] if own is not None and own.is_dir() else [])]
-        fonts = typst.Fonts(include_system_fonts=False, font_paths=folders)
+        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
         packages = str(self._root / "packages")  # none there, and none is fetched
         return typst.Compiler(root=str(self._root), font_paths=fonts, package_path=packages, package_cache_path=packages)
 

@@ -75,6 +75,17 @@ def track(db: Connection, parcel: int, number: str, carrier: str) -> None:
     db.execute(update(parcels).where(parcels.c.id == parcel).values(tracking_number=number, carrier=named))
 
 
+def failures(db: Connection) -> list[Row[Any]]:
+    """The parcels that are not booked: carrier, shipment (its number), parcel, error."""
+    query = (
+        select(bookings.c.carrier, shipments.c.number.label("shipment"), parcels.c.parcel, bookings.c.error)
+        .join(parcels, parcels.c.id == bookings.c.parcel)
+        .join(shipments, shipments.c.id == parcels.c.shipment)
+        .where(bookings.c.error.is_not(None), parcels.c.tracking_number.is_(None))
+    )
+    return list(db.execute(query.order_by(bookings.c.parcel)))
+
+
 def again(db: Connection, shipment: int) -> tuple[list[int], list[int]]:
     """Book again what failed of a shipment. Out: the parcels that are owed once more, and the files to deliver again."""
     lost = [row for row in of_shipments(db, [shipment]) if row.error is not None and row.tracking_number is None]

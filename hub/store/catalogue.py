@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, tuple_, update
 
-from hub.domain.routing import Balance, Candidate, Shelf
+from hub.domain.routing import Candidate
+from hub.domain.shelf import Balance, Shelf
 from hub.store.dialect import put
 from hub.store.many import chunks
-from hub.store.schema import balances, order_lines, products
+from hub.store.schema import balances, order_lines, products, received
 
 PRODUCT_COLUMNS = ("ean", "name", "price", "currency", "vat_rate", "unit", "weight", "brand", "category", "active")
 """The product fields with a column of their own; the others live in `more`."""
@@ -88,9 +90,38 @@ def put_balances(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
     put(db, balances, ["supplier", "sku", "catalog"], rows)
 
 
-def receive(db: Connection, supplier: str, goods: tuple[str, str], more: Decimal, now: datetime, file: int) -> None:
-    """Add received goods (product and catalogue) to the last figure: to every balance of a pool, else to the catalogue's own."""
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Goods that a warehouse received through a catalogue; a negative quantity takes back what was told too much."""
+
+    catalog: str
+    at: datetime
+    quantity: Decimal
+
+
+def receipts(db: Connection, supplier: str, skus: Collection[str]) -> dict[str, list[Receipt]]:
+    """What a warehouse received of some products, by sku."""
+    found: dict[str, list[Receipt]] = defaultdict(list)
+    for some in chunks(skus):
+        query = select(received).where(received.c.supplier == supplier, received.c.sku.in_(some))
+        for row in db.execute(query):
+            found[row.sku].append(Receipt(row.catalog, row.at, row.quantity))
+    return found
+
+
+def received_after(db: Connection, supplier: str, at: datetime) -> set[str]:
+    """The products of which a warehouse told a receipt after `at`."""
+    query = select(received.c.sku).where(received.c.supplier == supplier, received.c.at > at).distinct()
+    return set(db.execute(query).scalars())
+
+
+def receive(db: Connection, supplier: str, goods: tuple[str, str], more: Decimal, at: datetime, now: datetime, file: int) -> None:
+    """Add goods (product and catalogue) whose receipt was told `at` to the last figure: of every balance of a pool, else the own.
+
+    What came is remembered, for figures that are older and arrive later.
+    """
     sku, catalog = goods
+    db.execute(insert(received).values(supplier=supplier, sku=sku, catalog=catalog, at=at, quantity=more, file=file))
     known = known_balances(db, supplier, [sku])
     pool = (sku, catalog) in known and known[sku, catalog].pool
     for (_, each), row in known.items():

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, delete, func, literal, select, update
 
 from hub.domain.problems import Code, Level, Problem, Verdict
-from hub.store import journal
+from hub.formats.carried import printable
+from hub.store import journal, many
 from hub.store.dialect import next_ids, put
 from hub.store.journal import Entry
 from hub.store.many import add, chunks
@@ -77,8 +79,8 @@ def _arrivals_before(db: Connection, arrivals: Sequence[Arrival]) -> Counter[tup
     mine = files.c.partner.in_({each.partner for each in arrivals})
     for some in chunks({each.name for each in arrivals}):
         query = select(files.c.partner, files.c.name, func.count()).group_by(files.c.partner, files.c.name)
-        for partner, name, many in db.execute(query.where(files.c.direction == "in", mine, files.c.name.in_(some))):
-            found[partner, name] = many
+        for partner, name, often in db.execute(query.where(files.c.direction == "in", mine, files.c.name.in_(some))):
+            found[partner, name] = often
     return found
 
 
@@ -179,28 +181,56 @@ def members(db: Connection, main: int) -> Sequence[Row[Any]]:
     return db.execute(select(files).where(files.c.direction == "in", files.c.about == main).order_by(files.c.id)).all()
 
 
-def count_attempt(db: Connection, file: int) -> int:
-    """Count a crash in advance: committed before the file is parsed, taken back when it was parsed. Returns the count."""
-    done = update(files).where(files.c.id == file).values(crashes=files.c.crashes + 1).returning(files.c.crashes)
-    return int(db.execute(done).scalar_one())
+def count_attempt(db: Connection, some: Sequence[int]) -> None:
+    """Count a crash of files in advance: committed before they are parsed, taken back when they were parsed."""
+    db.execute(update(files).where(files.c.id.in_(some)).values(crashes=files.c.crashes + 1))
 
 
-def parsed(db: Connection, file: int) -> None:
-    """Take a counted crash back: the hub lived through the file, whatever came of it."""
-    db.execute(update(files).where(files.c.id == file).values(crashes=0))
+def parsed(db: Connection, some: Sequence[int]) -> None:
+    """Take counted crashes back: the hub lived through the files, whatever came of them."""
+    db.execute(update(files).where(files.c.id.in_(some)).values(crashes=0))
 
 
-def finish(
-    db: Connection, file: int, verdict: Verdict, *, kind: str | None, mapping: str | None, version: str | None, now: datetime
-) -> None:
-    """Close a file with its verdict: refused when none of its records could be taken."""
-    counts = verdict.counts
-    taken = verdict.answer in (200, 207) or counts.accepted or counts.unchanged
-    values = {
-        "answer": verdict.answer,
-        "kind": kind,
-        "mapping": mapping,
-        "mapping_version": version,
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of a file in, and the mapping that read it, where one was found."""
+
+    file: int
+    verdict: Verdict
+    kind: str | None = None
+    mapping: str | None = None
+    version: str | None = None
+
+    @property
+    def state(self) -> State:
+        """Refused when none of its records could be taken."""
+        counts = self.verdict.counts
+        return State.DONE if self.verdict.answer in (200, 207) or counts.accepted or counts.unchanged else State.REFUSED
+
+
+def finish(db: Connection, ended: Sequence[Ended], now: datetime) -> None:
+    """Close files with their verdicts."""
+    told = (files.c.id, files.c.partner, files.c.name, files.c.sha256, files.c.size)
+    known: dict[int, Entry] = {}
+    for some in chunks([each.file for each in ended]):
+        known.update({row.id: Entry(*row) for row in db.execute(select(*told).where(files.c.id.in_(some)))})
+    many.update(db, files, [_closed(each, now) for each in ended], ["id"])
+    for state, alike in groupby(ended, key=lambda each: each.state):
+        journal.add(db, state.value, now, [known[each.file] for each in alike])
+    write_problems(db, {each.file: each.verdict.problems for each in ended})
+
+
+def _closed(ended: Ended, now: datetime) -> dict[str, Any]:
+    counts = ended.verdict.counts
+    return {
+        "id": ended.file,
+        "state": ended.state.value,
+        "ended_at": now,
+        "next_try": None,
+        "answer": ended.verdict.answer,
+        "kind": ended.kind,
+        "mapping": ended.mapping,
+        "mapping_version": ended.version,
         "read": counts.read,
         "accepted": counts.accepted,
         "unchanged": counts.unchanged,
@@ -209,33 +239,36 @@ def finish(
         "crashes": 0,
         "error": None,
     }
-    _move(db, [file], State.DONE if taken else State.REFUSED, now, values)
-    write_problems(db, file, verdict.problems)
 
 
-def write_problems(db: Connection, file: int, found: Sequence[Problem]) -> None:
-    """Put the problems of a file in place of those it had."""
-    db.execute(delete(problems).where(problems.c.file == file))
+def write_problems(db: Connection, found: Mapping[int, Sequence[Problem]]) -> None:
+    """Put the problems of files in place of those they had; what they quote becomes what every store and answer can hold."""
+    for some in chunks(found):
+        db.execute(delete(problems).where(problems.c.file.in_(some)))
     rows = [
         {
             "file": file,
             "n": n,
             "code": p.code.value,
             "level": p.level.value,
-            "sheet": p.sheet,
+            "sheet": _quoted(p.sheet),
             "row": p.row,
             "cell": p.cell,
-            "column": p.column,
-            "field": p.field,
-            "record": p.record,
-            "value": p.value,
-            "message": p.message,
-            "hint": p.hint,
+            "column": _quoted(p.column),
+            "field": _quoted(p.field),
+            "record": _quoted(p.record),
+            "value": _quoted(p.value),
+            "message": _quoted(p.message),
+            "hint": _quoted(p.hint),
         }
-        for n, p in enumerate(found, start=1)
+        for file, some in found.items()
+        for n, p in enumerate(some, start=1)
     ]
-    if rows:
-        add(db, problems, rows)
+    add(db, problems, rows)
+
+
+def _quoted(text: str | None) -> str | None:
+    return text and printable(text)
 
 
 def add_problem(db: Connection, file: int, found: Problem) -> None:
@@ -243,7 +276,7 @@ def add_problem(db: Connection, file: int, found: Problem) -> None:
     row = get(db, file)
     if row is None or row.answer is None:
         return
-    write_problems(db, file, [*problems_of(db, file), found])
+    write_problems(db, {file: [*problems_of(db, file), found]})
     db.execute(update(files).where(files.c.id == file).values(answer=207 if row.answer == 200 else row.answer, answered_at=None))
 
 
@@ -277,10 +310,11 @@ def _problem(row: Row[Any]) -> Problem:
     )
 
 
-def write_marks(db: Connection, file: int, rows: Iterable[tuple[str | None, int, int]]) -> None:
-    """Remember which answer each row got: sheet, row, answer."""
-    db.execute(delete(marks).where(marks.c.file == file))
-    db.execute(insert(marks).values(file=file, rows=[list(each) for each in rows]))
+def write_marks(db: Connection, rows: Mapping[int, Iterable[tuple[str | None, int, int]]]) -> None:
+    """Remember which answer each row of some files got: sheet, row, answer."""
+    for some in chunks(rows):
+        db.execute(delete(marks).where(marks.c.file.in_(some)))
+    add(db, marks, [{"file": file, "rows": [list(each) for each in found]} for file, found in rows.items()])
 
 
 def marks_of(db: Connection, file: int) -> dict[tuple[str | None, int], int]:

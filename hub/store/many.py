@@ -7,6 +7,7 @@ SQLAlchemy does.
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -34,6 +35,37 @@ def rows(
     cursor = db.connection.cursor()
     cursor.execute(f"SELECT {shown} FROM {quote(table.name)} WHERE {asked}{ordered}", tuple(where.values()))  # noqa: S608 - names of the schema
     return iter(cursor)  # type: ignore[call-overload, no-any-return] # both drivers iterate
+
+
+def among(db: Connection, table: Table, column: str, values: Collection[Any], order: str) -> Iterator[Any]:
+    """The rows of a table whose `column` has one of some values, by `order`; values as SQLAlchemy gives them, by name.
+
+    A column is turned as a whole, and each row costs a fifth of what a row of SQLAlchemy's does.
+    """
+    quote, mark = spelling(db)
+    kind = _row_of(table)
+    turns = [(at, turn) for at, each in enumerate(table.columns) if (turn := _turned_back(db.dialect, each)) is not None]
+    shown = ", ".join(quote(each.name) for each in table.columns)
+    for some in chunks(values):
+        asked = f"{quote(column)} IN ({', '.join([mark] * len(some))}) ORDER BY {quote(order)}"
+        cursor: Any = db.connection.cursor()
+        cursor.execute(f"SELECT {shown} FROM {quote(table.name)} WHERE {asked}", some)  # noqa: S608 - names of the schema
+        columns: list[Any] = list(zip(*cursor.fetchall(), strict=True))
+        cursor.close()
+        for at, turn in turns if columns else ():
+            columns[at] = [turn(each) for each in columns[at]]
+        yield from map(kind._make, zip(*columns, strict=True))
+
+
+@lru_cache(maxsize=256)
+def _row_of(table: Table) -> Any:
+    return namedtuple(table.name, [column.name for column in table.columns], rename=True)
+
+
+@lru_cache(maxsize=2048)
+def _turned_back(dialect: Dialect, column: Column[Any]) -> Callable[[Any], Any] | None:
+    """How a dialect turns what its driver gives into a column's values; None: as they are."""
+    return column.type.dialect_impl(dialect).result_processor(dialect, None)
 
 
 def insert(db: Connection, table: Table, same: Mapping[str, Any], each: Mapping[str, list[Any]]) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, insert, select, update
 
 from hub.domain.fields import ORDER_HEAD, PRODUCT, Type
 from hub.domain.foreign import foreign
 from hub.domain.numbers import shipment_number
 from hub.domain.orders import Line, Order
 from hub.domain.routing import Decision, Routed, split
+from hub.domain.shelf import Balance
 from hub.domain.status import Status
 from hub.domain.values import Value, canonical
 from hub.store.events import Event, note
@@ -63,6 +64,7 @@ class Accepted:
     decision: Decision
     number: str
     made: bool
+    file: int
     row: int | None
     line_rows: list[int]
 
@@ -77,7 +79,7 @@ class _Rows:
     events: list[Event] = field(default_factory=list)
 
 
-def add_orders(db: Connection, accepted: Sequence[Accepted], file: int, now: datetime) -> None:
+def add_orders(db: Connection, accepted: Sequence[Accepted], now: datetime) -> None:
     """Store orders with their lines, shipments and first events."""
     if not accepted:
         return
@@ -91,15 +93,15 @@ def add_orders(db: Connection, accepted: Sequence[Accepted], file: int, now: dat
         numbered = {supplier: next_shipment + nth for nth, supplier in enumerate(suppliers)}
         next_shipment += len(numbered)
         shipment_of = {position: numbered[supplier] for supplier, positions in suppliers.items() for position in positions}
-        _order_rows(rows, each, order_id, file, now)
-        _shipment_rows(rows, (each.order.retailer, order_id), numbered, file, now)
+        _order_rows(rows, each, order_id, now)
+        _shipment_rows(rows, (each.order.retailer, order_id), numbered, each.file, now)
         _line_rows(rows, each, order_id, shipment_of)
     for table, values in ((orders, rows.orders), (shipments, rows.shipments), (order_lines, rows.lines)):
         add(db, table, values)
     note(db, rows.events)
 
 
-def _order_rows(rows: _Rows, each: Accepted, order_id: int, file: int, now: datetime) -> None:
+def _order_rows(rows: _Rows, each: Accepted, order_id: int, now: datetime) -> None:
     head = each.order.head
     rows.orders.append(
         {
@@ -115,18 +117,22 @@ def _order_rows(rows: _Rows, each: Accepted, order_id: int, file: int, now: date
             "head": {name: canonical(value) for name, value in head.items()},
             "accepted_at": now,
             "updated_at": now,
-            "file": file,
+            "file": each.file,
             "row": each.row,
         }
     )
     status = Status.DRAFT if each.order.draft else Status.ERROR if each.decision.waiting else Status.ACCEPTED
     reason = next((f"{fault.code}: {fault.say}" for fault in each.decision.waiting.values()), None)
-    rows.events.append(Event(now, "status", "hub", each.order.retailer, order_id, after=status.value, reason=reason, file=file))
+    rows.events.append(
+        Event(now, "status", "hub", each.order.retailer, order_id, after=status.value, reason=reason, file=each.file)
+    )
 
 
 def _shipment_rows(rows: _Rows, order: tuple[str, int], numbered: dict[str, int], file: int | None, now: datetime) -> None:
-    """New shipments of an order (retailer and id), by supplier."""
+    """New shipments of an order (retailer and id), by supplier: every line has one, so the order is Routed."""
     retailer, order_id = order
+    if numbered:
+        rows.events.append(Event(now, "status", "hub", retailer, order_id, after=Status.ROUTED.value, file=file))
     for supplier, shipment in numbered.items():
         rows.shipments.append(
             {
@@ -145,7 +151,7 @@ def _shipment_rows(rows: _Rows, order: tuple[str, int], numbered: dict[str, int]
         rows.events.append(Event(now, "status", "hub", retailer, order_id, shipment, after=created, reason=split_off, file=file))
 
 
-_LINE_COLUMNS = ("name", "unit", "price", "vat_rate", "total")
+LINE_COLUMNS = ("name", "unit", "price", "vat_rate", "total")
 
 
 def _line_rows(rows: _Rows, each: Accepted, order_id: int, shipment_of: dict[int, int]) -> None:
@@ -171,7 +177,7 @@ def _line_rows(rows: _Rows, each: Accepted, order_id: int, shipment_of: dict[int
             "cancelled_quantity": line.quantity if dropped else Decimal(0),
             "cancel_reason": dropped.say if dropped else None,
         }
-        row.update({name: line.more.get(name) for name in _LINE_COLUMNS})
+        row.update({name: line.more.get(name) for name in LINE_COLUMNS})
         row["name"] = row["name"] or (routed.candidate.name if routed else None)
         rows.lines.append(row)
 
@@ -261,10 +267,20 @@ def numbers_made(db: Connection, wanted: Collection[int]) -> dict[int, list[tupl
 def stored_content(db: Connection, order: int) -> dict[str, Any]:
     """What a stored order said: its head as it was sent (no defaults), and sku and quantity of its lines, as texts."""
     row = db.execute(select(orders.c.head).where(orders.c.id == order)).one()
-    head = {name: value for name, value in row.head.items() if not name.startswith(("x.", "vendor."))}
+    head = _as_sent(row.head)
     query = select(order_lines.c.sku, order_lines.c.quantity).where(order_lines.c.order == order)
     lines = [{"sku": line.sku, "quantity": canonical(line.quantity)} for line in db.execute(query)]
     return {"head": head, "lines": lines}
+
+
+def content_of(order: Order) -> dict[str, Any]:
+    """What an order says, as `stored_content` will tell it once it is stored."""
+    lines = [{"sku": line.sku, "quantity": canonical(line.quantity)} for line in order.lines]
+    return {"head": _as_sent({name: canonical(value) for name, value in order.head.items()}), "lines": lines}
+
+
+def _as_sent(head: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in head.items() if not name.startswith(("x.", "vendor."))}
 
 
 def unshipped_lines(db: Connection, order: int) -> Sequence[Row[Any]]:
@@ -297,11 +313,20 @@ class OpenLine:
 def open_lines(db: Connection, order: int) -> list[OpenLine]:
     """The lines of an order that wait for a shipment, as the retailer asked for them."""
     return [
-        OpenLine(row.id, _asked(row), row.supplier) for row in unshipped_lines(db, order) if row.cancelled_quantity < row.quantity
+        OpenLine(row.id, asked(row), row.supplier) for row in unshipped_lines(db, order) if row.cancelled_quantity < row.quantity
     ]
 
 
-def _asked(row: Row[Any]) -> Line:
+def reserved_by(db: Connection, order: int) -> list[tuple[Balance, Decimal]]:
+    """What the lines of an order on no shipment take off the shelf; those of a purchase order take nothing."""
+    return [
+        ((row.supplier, row.product, row.catalog), row.quantity - row.cancelled_quantity)
+        for row in unshipped_lines(db, order)
+        if row.supplier is not None and row.submitted_at == NEVER
+    ]
+
+
+def asked(row: Row[Any]) -> Line:
     """What is left of a stored line, as the retailer asked for it."""
     return Line(
         line_no=row.line_no,
@@ -351,42 +376,6 @@ def ship_when_routed(db: Connection, order: int, by: str, now: datetime) -> list
     if row.draft or any(each.supplier is None for each in open_lines(db, order)):
         return []
     return ship_open_lines(db, row, by, now)
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """What of an order line was not delivered, as the retailer asked for it; `row` is the line it was ordered on."""
-
-    row: Row[Any]
-    line: Line
-
-
-def rests(db: Connection, order: int) -> list[Rest]:
-    """What a final order has not delivered of its lines. Lines that were refused when it came are none of it."""
-    rows = db.execute(select(order_lines).where(order_lines.c.order == order).order_by(order_lines.c.position)).all()
-    came: dict[int, Decimal] = {}
-    for row in rows:
-        came[row.again or row.id] = came.get(row.again or row.id, Decimal(0)) + (row.delivered_quantity or Decimal(0))
-    return [
-        Rest(row, replace(_asked(row), quantity=row.quantity - came[row.id]))
-        for row in rows
-        if row.again is None and (row.supplier is not None or row.cancel_reason is None)
-    ]
-
-
-def open_again(db: Connection, rest: Rest, routed: Routed) -> None:
-    """Put a rest on a line that waits for its shipment: a line of its own beside the final one, or the one that never had any."""
-    row = rest.row
-    if row.shipment is None:
-        db.execute(update(order_lines).where(order_lines.c.id == row.id).values(cancelled_quantity=Decimal(0)))
-        set_route(db, row.id, routed)
-        return
-    last = db.execute(select(func.max(order_lines.c.position)).where(order_lines.c.order == row.order)).scalar_one()
-    kept = {name: row._mapping[order_lines.c[name]] for name in ("order", "line_no", "sku", "ean", "x", "row", *_LINE_COLUMNS)}
-    fresh = {"position": last + 1, "quantity": rest.line.quantity, "cancelled_quantity": Decimal(0), "again": row.id}
-    counts = EPOCH if row.submitted_at == EPOCH else NEVER
-    made = insert(order_lines).values(kept | fresh | {"submitted_at": counts, "left_out": Decimal(0), "total": None})
-    set_route(db, int(db.execute(made.returning(order_lines.c.id)).scalar_one()), routed)
 
 
 def release(db: Connection, order: int, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What is remembered of partners' ends: files that lie there although they were taken, and who could not be reached."""
+"""What is remembered of partners' ends: files that lie there although they were taken, claims, who could not be reached."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 
 from hub.store.dialect import put
-from hub.store.schema import lying, reach
+from hub.store.schema_ends import claims, lying, reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,31 @@ def forget_lying(db: Connection, partner: str, keys: Collection[str]) -> None:
     some = list(keys)
     for start in range(0, len(some), 500):
         db.execute(delete(lying).where(lying.c.partner == partner, lying.c.key.in_(some[start : start + 500])))
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A place outside the workspace where claimed files of a partner may lie."""
+
+    partner: str
+    place: str
+    since: datetime
+
+
+def claims_lie(db: Connection) -> list[Claimed]:
+    """The places where claimed files may lie, also of partners who are no longer configured."""
+    rows = db.execute(select(*(claims.c[name] for name in Claimed.__slots__)).order_by(claims.c.partner, claims.c.place))
+    return [Claimed(*row) for row in rows]
+
+
+def note_claims(db: Connection, partner: str, place: str, now: datetime) -> None:
+    """Remember a place before the first file is claimed there."""
+    put(db, claims, ["partner", "place"], [{"partner": partner, "place": place, "since": now}])
+
+
+def forget_claims(db: Connection, partner: str, place: str) -> None:
+    """Nothing claimed lies in a place any more."""
+    db.execute(delete(claims).where(claims.c.partner == partner, claims.c.place == place))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ from hub.domain.status import FINAL
 from hub.store import journal
 from hub.store.ledger import State
 from hub.store.many import chunks
+from hub.store.metadata import metadata
 from hub.store.schema import (
     carried,
     contents,
     events,
     files,
     marks,
-    metadata,
     order_lines,
     orders,
     problems,

@@ -1,14 +1,14 @@
-"""The tables; their exact types are in `hub.store.types`."""
+"""The tables; their exact types are in `hub.store.types`, those about partners' ends in `hub.store.schema_ends`."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, MetaData, Table, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
 from sqlalchemy.types import JSON, BigInteger, Boolean, Integer, LargeBinary, String, Text
 
-from hub.store.dialect import NAMES, only
+from hub.store import schema_ends  # noqa: F401 - its tables belong to the same metadata
+from hub.store.dialect import only
+from hub.store.metadata import metadata
 from hub.store.types import Exact, Id, Instant, When
-
-metadata = MetaData(naming_convention=NAMES)
 
 rounds = Table(
     "rounds",
@@ -295,6 +295,20 @@ balances = Table(
     Index("ix_balances_catalog", "catalog"),
 )
 
+received = Table(  # goods that came into a warehouse: a stock figure of an earlier time does not count them
+    "received",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("supplier", String(50), nullable=False),
+    Column("sku", String(100), nullable=False),
+    Column("catalog", String(50), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("quantity", Exact, nullable=False),
+    Column("file", BigInteger, ForeignKey("files.id"), nullable=False),
+    Index("ix_received_product", "supplier", "sku"),
+    Index("ix_received_at", "supplier", "at"),
+)
+
 receipts = Table(  # files in that are still to be answered through a mapping of the partner's own, and their records
     "receipts",
     metadata,
@@ -365,29 +379,4 @@ journal = Table(  # every event of a file's life, sealed one by one; see hub.sto
     Column("prev_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     Index("ix_journal_file", "file"),
-)
-
-lying = Table(  # files at a partner's end that are not to be taken (again)
-    "lying",
-    metadata,
-    Column("partner", String(50), primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("size", BigInteger, nullable=False),
-    Column("modified_at", Instant, nullable=False),
-    Column("sha256", String(64), nullable=False),
-    Column("file", BigInteger, ForeignKey("files.id")),
-    Column("why", Text, nullable=False),
-    Column("since", Instant, nullable=False),
-)
-
-reach = Table(  # partners who could not be reached at the last try
-    "reach",
-    metadata,
-    Column("partner", String(50), primary_key=True),
-    Column("failures", Integer, nullable=False),
-    Column("refusals", Integer, nullable=False),
-    Column("since", Instant, nullable=False),
-    Column("next_try", Instant),
-    Column("code", String(30), nullable=False),
-    Column("error", Text, nullable=False),
 )

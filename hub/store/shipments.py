@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, or_, select, update
 
-from hub.domain.delivery import Shipment, ShipmentLine
 from hub.domain.kinds import PURCHASE_ORDER, Kind
 from hub.domain.parcels import Parcel
+from hub.domain.shipment import Shipment, ShipmentLine
 from hub.domain.status import FINAL, RANK, Status
 from hub.domain.tracking import NumberBy
 from hub.store.dialect import put
-from hub.store.many import chunks
+from hub.store.many import among, chunks
 from hub.store.schema import carried, files, order_lines, orders, parcel_lines, parcels, shipments
 from hub.store.types import NEVER
 
@@ -78,6 +78,14 @@ def of_orders(db: Connection, order_ids: Collection[int]) -> list[int]:
     for some in chunks(order_ids):
         found += db.execute(select(shipments.c.id).where(shipments.c.order.in_(some)).order_by(shipments.c.id)).scalars()
     return found
+
+
+def orders_of(db: Connection, ids: Collection[int]) -> list[int]:
+    """The ids of the orders of shipments, each once."""
+    found: dict[int, None] = {}
+    for some in chunks(ids):
+        found.update(dict.fromkeys(db.execute(select(shipments.c.order).where(shipments.c.id.in_(some))).scalars()))
+    return list(found)
 
 
 def count_open(db: Connection, partner: str) -> int:
@@ -153,7 +161,7 @@ def _held(row: Row[Any]) -> Held:
 
 
 def _load_lines(db: Connection, ids: Sequence[int], held: dict[int, Held]) -> None:
-    for row in db.execute(select(order_lines).where(order_lines.c.shipment.in_(ids)).order_by(order_lines.c.position)):
+    for row in among(db, order_lines, "shipment", ids, "position"):
         each = held[row.shipment]
         if row.cancel_asked is not None:
             each.asked[len(each.line_ids)] = row.cancel_asked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Integer, String
@@ -30,7 +31,7 @@ class Exact(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Unscale on the way out."""
-        return None if value is None else Decimal(int(value)).scaleb(-_PLACES).normalize() + 0
+        return None if value is None else _exact(int(value))
 
 
 class Instant(TypeDecorator[datetime]):
@@ -49,7 +50,20 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Out as an aware UTC time."""
-        return None if value is None else EPOCH + int(value) * MICROSECOND
+        return None if value is None else _moment(int(value))
+
+
+@lru_cache(maxsize=65_536)
+def _exact(scaled: int) -> Decimal:
+    """Few quantities and prices differ, so that most are known already."""
+    whole, rest = divmod(scaled, _SCALE)
+    return Decimal(scaled).scaleb(-_PLACES).normalize() if rest else Decimal(whole)
+
+
+@lru_cache(maxsize=4096)
+def _moment(microseconds: int) -> datetime:
+    """What was written together has one time."""
+    return EPOCH + microseconds * MICROSECOND
 
 
 class When(TypeDecorator[date | datetime]):

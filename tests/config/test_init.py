@@ -7,7 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from hub.cli.main import app
+from hub.config.channels import SftpChannel
 from hub.config.init import init_workspace
 from hub.config.partners import Partner
 from hub.config.settings import Settings
@@ -71,6 +74,23 @@ def test_what_the_sample_partners_show_as_defaults_are_the_defaults(tmp_path: Pa
     assert full is not None
     short = open_workspace(tmp_path).partners[name]
     assert full.model_dump(exclude={"timezone"}) == short.model_dump(exclude={"timezone"})
+
+
+def test_the_sample_of_a_partner_on_a_server_is_right_once_its_comment_signs_are_gone(tmp_path: Path) -> None:
+    home = tmp_path / "new"
+    init_workspace(home)
+    path = home / "config/partners/supplier.yaml"
+    text = path.read_text(encoding="utf-8").replace("channel: {type: local}\n", "", 1)
+    path.write_text(re.sub(r"^# (?=channel:$|  [a-z_]+: )", "", text, flags=re.MULTILINE), encoding="utf-8")
+    (channel,) = [each.channel for each in open_workspace(home).partners.values() if isinstance(each.channel, SftpChannel)]
+    assert (channel.host, channel.inbox, channel.outbox, channel.after) == (
+        "sftp.supplier.test",
+        "/to-hub",
+        "/from-hub",
+        "remove",
+    )
+    ran = CliRunner().invoke(app, ["--home", str(home), "check"])
+    assert (ran.exit_code, ran.output) == (0, "2 partners, 5 mappings: 0 errors, 0 warnings\n")
 
 
 def test_every_expected_result_of_the_samples_is_json_beside_its_file(tmp_path: Path) -> None:

@@ -20,13 +20,11 @@ from hub.channels import local
 from hub.channels.channel import Channel, Claim, Delivered, Left, Letter, Listed
 from hub.channels.local import LocalChannel
 from hub.config.workspace import Workspace
-from hub.flow import arrive, deliver
-from hub.flow import round as rounds
+from hub.flow import arrive, deliver, verdicts
 from hub.flow.arrive import Arrivals
 from hub.flow.deliver import Deliveries
 from hub.flow.errands import Decide
-from hub.flow.hub import Hub, InHand
-from hub.mapping.intake import Outcome
+from hub.flow.hub import Hub
 from hub.service import lock
 from hub.store import ledger
 from hub.store.archive import Stored
@@ -99,9 +97,9 @@ def no_lock() -> None:
 
 def two_transactions() -> None:
     """Effects are committed first, the file's state after them."""
-    keep, finish = rounds._keep_outcome, ledger.finish
+    keep, finish = verdicts.keep, ledger.finish
 
-    def apart(hub: Hub, file: InHand, outcome: Outcome) -> Any:
+    def apart(hub: Hub, some: Sequence[verdicts.Read]) -> Any:
         held: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
 
         def later(db: Connection, *words: Any, **more: Any) -> None:
@@ -109,15 +107,15 @@ def two_transactions() -> None:
 
         ledger.finish = later
         try:
-            verdict = keep(hub, file, outcome)
+            found = keep(hub, some)
         finally:
             ledger.finish = finish
         with hub.store.change() as db:
             for words, more in held:
                 finish(db, *words, **more)
-        return verdict
+        return found
 
-    rounds._keep_outcome = apart
+    verdicts.keep = apart
 
 
 def no_claim() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from hub.config.workspace import open_workspace
 from hub.desk.prints import print_findings, running_out
+from hub.domain.problems import Level
 from hub.store.connection import open_store
 from hub.store.series import draw_within
 
@@ -89,7 +90,7 @@ def test_ranges_that_overlap_are_an_error_and_the_same_range_is_shared(tmp_path:
 @pytest.mark.parametrize(
     ("drawn", "said"), [(0, []), (44, []), (46, ["4 of 50"]), (49, ["1 of 50 tracking numbers is"]), (50, ["none of 50"])]
 )
-def test_numbers_that_run_out_are_a_warning(tmp_path: Path, drawn: int, said: list[str]) -> None:
+def test_numbers_that_run_out_are_a_warning_and_none_left_is_an_error(tmp_path: Path, drawn: int, said: list[str]) -> None:
     write(tmp_path, "config/partners/ahti.yaml", SUPPLIER.format(name="Ahti", first=1, last=50))
     workspace, store = open_workspace(tmp_path), open_store("sqlite:///var/hub.db", tmp_path)
     numbers = workspace.partners["ahti"].tracking
@@ -97,7 +98,9 @@ def test_numbers_that_run_out_are_a_warning(tmp_path: Path, drawn: int, said: li
     with store.change() as db:
         for _ in range(drawn):
             draw_within(db, numbers.range().series, 1, 50)
-        told = [str(each) for each in running_out(db, workspace)]
+        findings = running_out(db, workspace)
     store.close()
+    told = [str(each) for each in findings]
+    assert all((each.level is Level.ERROR) == (drawn == 50) for each in findings)
     assert len(told) == len(said)
     assert all(part in each for part, each in zip(said, told, strict=True))

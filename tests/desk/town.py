@@ -15,7 +15,7 @@ from hub.store import ledger
 from hub.store.connection import Store, open_store
 from hub.store.dialect import put
 from hub.store.events import Event, note
-from hub.store.ledger import Arrival, Outgoing
+from hub.store.ledger import Arrival, Ended, Outgoing
 from hub.store.outbox import Schedule, carry, set_schedule
 from hub.store.schema import balances, order_lines, orders, parcel_lines, parcels, products, shipments
 from hub.store.types import NEVER
@@ -123,10 +123,10 @@ def fill(db: Connection) -> None:
         Problem(Code.PHONE, "looks odd", level=Level.WARNING, row=8, sheet="Sivu"),
     ]
     verdict = Verdict(207, Counts(read=8, accepted=6, refused=1, unchanged=1), problems)
-    ledger.finish(db, first, verdict, kind="orders", mapping="nord-orders", version="v1", now=NOON)
+    ledger.finish(db, [Ended(first, verdict, "orders", "nord-orders", "v1")], NOON)
     second = arrive(db, "east", "orders.csv")
     fine = Verdict(200, Counts(read=1, accepted=1))
-    ledger.finish(db, second, fine, kind="orders", mapping="east-orders", version="v1", now=NOON)
+    ledger.finish(db, [Ended(second, fine, "orders", "east-orders", "v1")], NOON)
     broken = arrive(db, "kivi", "broken_50%.xlsx")
     ledger.quarantine(db, broken, "crashed three times alone", NOON)
     _fill_orders(db, first, second)

@@ -6,10 +6,12 @@ from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.domain.delivery import Shipment, ShipmentLine, apply
+from hub.domain.delivery import apply
+from hub.domain.shipment import Shipment, ShipmentLine
 from hub.domain.status import FINAL, Setter, Status
 from hub.domain.terms import Short, SupplierTerms, UnknownStatus
 
@@ -65,6 +67,8 @@ def test_no_sequence_of_updates_breaks_the_books(sequence: list[dict[str, Any]],
         if shipment.status is Status.CANCELLED:
             assert all(line.wholly_cancelled for line in shipment.lines)
         assert len({each.parcel for each in shipment.parcels}) == len(shipment.parcels)
+        for position, line in enumerate(shipment.lines):
+            assert sum(each.lines.get(position) or 0 for each in shipment.parcels) <= (line.delivered or 0)
         numbers = [each.tracking_number for each in shipment.parcels if each.tracking_number]
         assert len(set(numbers)) == len(numbers)
 
@@ -80,3 +84,41 @@ def test_the_same_update_again_changes_nothing(
     outcome = apply(shipment, update, deal, Setter.SUPPLIER)
     if not outcome.kept_word:
         assert shipment == settled
+
+
+def delivered(*some: tuple[str, int]) -> dict[str, Any]:
+    """An update with so many pieces of A in each parcel; without a tracking number it is a total."""
+    return {"lines": [{"sku": "A", "delivered_quantity": Decimal(n), "tracking_number": number or None} for number, n in some]}
+
+
+@pytest.mark.parametrize(
+    ("said", "codes", "in_parcels"),
+    [
+        ([("T1", 3), ("T2", 2)], [], {"T1": 3, "T2": 2}),  # two pieces lie in another parcel than was said first
+        ([("T2", 2), ("T1", 3)], [], {"T1": 3, "T2": 2}),
+        ([("T1", 3)], ["409.final"], {"T1": 5}),
+        ([("T1", 3), ("T2", 1)], ["409.final", "400.range"], {"T1": 5}),
+        ([("T1", 4), ("T2", 2)], ["409.final", "400.range"], {"T1": 5}),
+    ],
+)
+def test_after_a_final_status_pieces_may_change_parcels_in_one_update_but_never_become_fewer_or_more(
+    said: list[tuple[str, int]], codes: list[str], in_parcels: dict[str, int]
+) -> None:
+    shipment, deal = fresh(), SupplierTerms(id="ahti")
+    apply(shipment, {"status": "Delivered"} | delivered(("T1", 5)), deal, Setter.SUPPLIER)
+    outcome = apply(shipment, delivered(*said), deal, Setter.SUPPLIER)
+    assert [each.fault.code.value for each in outcome.found] == codes
+    assert {each.tracking_number: each.lines.get(0) for each in shipment.parcels if each.lines.get(0)} == in_parcels
+    assert shipment.lines[0].delivered == 5
+
+
+@pytest.mark.parametrize("status", [None, "Delivered"])
+def test_a_total_below_what_lies_in_the_parcels_contradicts_them(status: str | None) -> None:
+    shipment, deal = fresh(), SupplierTerms(id="ahti")
+    apply(shipment, delivered(("T1", 2), ("T2", 2)), deal, Setter.SUPPLIER)
+    outcome = apply(shipment, {"status": status} | delivered(("", 3)), deal, Setter.SUPPLIER)
+    assert [each.fault.code.value for each in outcome.found if each.field == "lines.delivered_quantity"][:1] == ["400.mismatch"]
+    assert "T1, T2" in outcome.found[0].fault.say
+    assert shipment.lines[0].delivered == 4
+    assert not apply(shipment, delivered(("", 5)), deal, Setter.SUPPLIER).found
+    assert shipment.lines[0].delivered == 5

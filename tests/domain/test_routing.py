@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.domain.orders import Line, Order
-from hub.domain.routing import Candidate, Decision, Shelf, decide, split
+from hub.domain.routing import Candidate, Decision, decide, split
+from hub.domain.shelf import Shelf
 from hub.domain.terms import CatalogTerms, Fill, RetailerTerms, SameProduct, Tie, UnknownProduct
 
 SUPPLIERS = ("ahti", "kivi", "lumi")

@@ -152,6 +152,9 @@ def test_a_carrier_who_fails_is_told_to_the_supplier_and_asked_again_by_retry(pa
     assert (again["answer"], again["problem_counts"]) == (207, {"207.carrier": 1})
     assert "Postcode unknown" in again["problems"][0]["message"]
     assert f"hub retry {number}" in again["problems"][0]["hint"]
+    assert packed.status_page()["bookings"] == [
+        {"carrier": "nshift", "shipment": number, "parcel": "1", "error": "Postcode unknown"}
+    ]
     packed.deliveries("ahti", {"order": "1", "status": "Shipping"}, name="delivery2.csv")
     packed.once()
     assert packed.answer("ahti", "delivery2.csv")["problem_counts"] == {"207.carrier": 1}, "stored, but still not booked"
@@ -159,6 +162,7 @@ def test_a_carrier_who_fails_is_told_to_the_supplier_and_asked_again_by_retry(pa
     assert booked(packed) == [(number, ["1"])] * 2
     assert answer(packed, (number, "1", "JJFI1", ""), name="answer2.csv") == 200
     assert tracking(packed) == ["JJFI1"]
+    assert packed.status_page()["bookings"] == []
     assert tried_again(packed, number) == [False]
 
 

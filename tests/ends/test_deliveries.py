@@ -401,3 +401,34 @@ def test_the_trace_shows_what_lies_in_a_parcel_without_a_known_quantity(
     told = capsys.readouterr().out
     assert "T1; 5 × A1" in told
     assert "T2; ? × A1" in told
+
+
+def test_a_total_below_what_lies_in_the_parcels_is_told_and_the_retailer_hears_of_the_parcels(ordered: Market) -> None:
+    ordered.deliveries(
+        "ahti",
+        {"order": "1", "status": "Packing", "sku": "A1", "qty": "2", "tracking": "JJFI 6543 2100 0000 00224"},
+        {"order": "1", "status": "Packing", "sku": "A1", "qty": "2", "tracking": "T2"},
+    )
+    ordered.once()
+    ordered.deliveries("ahti", {"order": "1", "status": "Delivered", "sku": "A1", "qty": "3"}, name="delivery2.csv")
+    ordered.once()
+    assert ordered.problems("ahti", "delivery2.csv")[0] == ("400.mismatch", 2)
+    told = [(row["tracking"], row["qty"]) for row in ordered.rows("nord", "despatch_*.csv") if row["sku"] == "A1"]
+    assert told == [("JJFI65432100000000224", "2"), ("T2", "2")]
+
+
+def test_pieces_that_lie_in_another_parcel_than_was_said_first_are_told_again_after_delivered(ordered: Market) -> None:
+    def packed(name: str, **inside: str) -> list[tuple[str, str]]:
+        rows = [
+            {"order": "1", "status": "Delivered", "sku": "A1", "qty": qty, "tracking": number} for number, qty in inside.items()
+        ]
+        ordered.deliveries("ahti", *rows, {"order": "1", "status": "Delivered", "sku": "A2", "qty": "1"}, name=name)
+        ordered.once()
+        newest = ordered.told("nord", "despatch_*.csv")
+        return [(row["tracking"], row["qty"]) for row in newest if row["sku"] == "A1"]
+
+    assert packed("delivery.csv", T1="3") == [("T1", "3")]
+    assert packed("delivery2.csv", T1="1", T2="2") == [("T1", "1"), ("T2", "2")]
+    assert ordered.problems("ahti", "delivery2.csv") == []
+    assert packed("delivery3.csv", T1="0", T2="2")[-1] == ("T2", "2")
+    assert ordered.problems("ahti", "delivery3.csv") == [("409.final", 2)]

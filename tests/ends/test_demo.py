@@ -22,7 +22,7 @@ def tell(tmp_path: Path, columns: int) -> subprocess.CompletedProcess[str]:
 def test_the_story_comes_out_as_told_and_fits_the_screen(tmp_path: Path, columns: int) -> None:
     told = tell(tmp_path, columns)
     assert (told.returncode, told.stderr) == (0, "")
-    for figure in ("15 files in", "6 orders", "4 of them split", "10 shipments", "10 of 10", "Write Delivered."):
+    for figure in ("16 files in", "6 orders", "4 of them split", "10 shipments", "10 of 10", "Write Delivered."):
         assert figure in told.stdout
     assert max(map(len, told.stdout.splitlines())) <= columns
 
@@ -34,6 +34,9 @@ def test_what_the_story_shows_lies_in_a_workspace_of_its_own(tmp_path: Path) -> 
     assert "400.ean [EAN]: is no EAN any more" in marked
     assert "toimitettu osittain" in (home / "outbox/nordshop/tilat_0001.csv").read_text("utf-8")
     assert "Жанна Õunapuu" in next((home / "outbox/solros").glob("orders_*.csv")).read_text("utf-8")
+    assert "S00000001;1;" in next((home / "outbox/lumi").glob("bookings_*.csv")).read_text("utf-8")
+    despatches = sorted((home / "outbox/merepood").glob("*despatch*"))
+    assert any("LUMI0000000017" in each.read_text("utf-8") for each in despatches)
     assert "settle: 0s" in (home / "config/hub.yaml").read_text("utf-8")
 
 

@@ -29,11 +29,11 @@ def set_by(place: Warehouse, number: str, status: str) -> list[str]:
     return [row["by"] for row in place.export("events") if (row["order"], row["to"]) == (number, status)]
 
 
-def test_draft_accepted_created_and_submitted_are_the_hubs(place: Warehouse) -> None:
+def test_draft_accepted_routed_created_and_submitted_are_the_hubs(place: Warehouse) -> None:
     place.orders("nord", {"order": "1", "sku": "A1", "qty": "1", "submit": "no"}, {"order": "2", "sku": "A1", "qty": "1"})
     place.once()
     assert (place.status("1"), set_by(place, "1", "Draft")) == ("Draft", ["hub"])
-    for status in ("Accepted", "Created", "Submitted"):
+    for status in ("Accepted", "Routed", "Created", "Submitted"):
         assert set_by(place, "2", status) == ["hub"]
     assert place.status("2") == "Submitted"
     assert place.mend(release, "1")[0].done

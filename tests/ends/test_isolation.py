@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hub.store.schema import metadata
+from hub.store.metadata import metadata
 from tests.ends.conftest import Market
 
 _MAILROOM = ("files", "contents", "problems", "marks", "journal", "rounds", "series", "sends", "told", "carried", "full_files")

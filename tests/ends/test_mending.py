@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hub.desk.mend import release, replay, retry, work_off
 from hub.domain.status import Status
 from tests.ends.conftest import Market
@@ -38,6 +40,19 @@ def test_an_order_in_error_is_routed_once_its_product_is_there(market: Market) -
     hub.close()
     assert market.status("1") == "Submitted"
     assert {row["supplier"] for row in market.export("shipments")} == {"ahti", "kivi"}
+
+
+@pytest.mark.parametrize("fill", ["order", "line", "partial"])
+def test_what_an_order_has_reserved_does_not_stand_in_its_own_way(market: Market, fill: str) -> None:
+    """It waits for one product and has taken all that there is of the other."""
+    market.settings(nord=f"unknown_product: keep\nfill: {fill}\n")
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "10"}, {"order": "1", "sku": "NEW", "qty": "1"})
+    market.once()
+    assert (market.status("1"), market.available("A1")) == ("Error", "0")
+    market.products("ahti", ("NEW", "1"), name="products2.csv")
+    market.once()
+    assert "routed and split" in market.retry("1")
+    assert (market.status("1"), market.available("A1"), market.available("NEW")) == ("Submitted", "0", "0")
 
 
 def test_a_shipment_that_cannot_be_written_is_error_and_disturbs_no_other(market: Market) -> None:

@@ -76,6 +76,22 @@ def test_while_packing_each_parcel_gets_its_own_when_it_arrives(market: Market) 
     assert tracking_numbers(market, number) == [FIRST, SECOND]
 
 
+def test_a_quantity_told_of_several_parcels_together_is_on_the_note_of_none(market: Market) -> None:
+    """Nobody said how much lies in each: neither note may claim that all of it does."""
+    market.settings(ahti=prints("parcels"))
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "7"}, {"order": "1", "sku": "A2", "qty": "9"})
+    market.once()
+    number = market.shipment("1")
+    rows = [{"sku": "A1", "qty": "6", "tracking": "T1, T2"}, {"sku": "A2", "qty": "8", "tracking": "T1"}]
+    market.deliveries("ahti", *({"shipment": number, "status": "Delivered"} | row for row in rows))
+    market.once()
+    one, two = words(read(market, f"{number}-1.note.pdf")), words(read(market, f"{number}-2.note.pdf"))
+    assert {"A1", "7", "A2", "9", "8"} <= one
+    assert {"A1", "7"} <= two
+    assert "6" not in one | two
+    assert "A2" not in two
+
+
 def test_when_delivered_the_note_says_what_came(market: Market) -> None:
     market.settings(ahti=prints("delivered"))
     market.orders("nord", {"order": "1", "sku": "A1", "qty": "7"})
@@ -142,11 +158,30 @@ def test_a_used_up_range_costs_the_label_not_the_shipment_and_retry_mends_it(mar
     assert market.status("2") == "Submitted"
     told = market.status_page()
     assert [(each["supplier"], each["shipment"], each["what"]) for each in told["prints"]] == [("ahti", two, "label")]
-    assert [each["what"] for each in told["findings"]] == ["none of 1 tracking numbers are left"]
+    assert [(each["what"], each["level"]) for each in told["findings"]] == [("none of 1 tracking numbers are left", "error")]
     market.settings(ahti=prints("created"))
     assert "the label" in market.retry(two)
     assert market.status_page()["prints"] == []
     assert barcodes(read(market, "labels_2.pdf")) == [SECOND]
+
+
+def test_who_prints_his_own_labels_gets_no_shipment_without_a_number_and_retry_mends_it(market: Market) -> None:
+    """His labels need the hub's number: without one the shipment waits in Error."""
+    market.settings(ahti=TRACKING.replace("to: 999999", "to: 1"))
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "1"}, {"order": "2", "sku": "A1", "qty": "1"})
+    market.once()
+    assert (market.status("1"), market.status("2")) == ("Submitted", "Error")
+    assert market.problems("nord", "orders.csv") == [("207.carrier", None)]
+    two = market.shipment("2")
+    assert [row["shipment"] for row in market.rows("ahti", "shipment_*.csv")] == [market.shipment("1")]
+    assert [(each["shipment"], each["why"]) for each in market.status_page()["stuck"]] == [
+        (two, "the range of tracking numbers of ahti is used up")
+    ]
+    market.retry("2")
+    assert market.status("2") == "Error"
+    market.settings(ahti=TRACKING)
+    market.retry("2")
+    assert (market.status("2"), tracking_numbers(market, two)) == ("Submitted", [SECOND])
 
 
 def test_a_broken_template_fails_the_print_and_says_where(market: Market) -> None:
@@ -185,3 +220,19 @@ def test_the_retailers_logo_and_return_instructions_stand_on_the_note(market: Ma
     market.orders("nord", {"order": "2", "sku": "A1", "qty": "1"}, name="orders2.csv")
     market.once()
     assert f"{missing} cannot be read" in market.answer("nord", "orders2.csv")["problems"][0]["message"]
+
+
+def test_what_no_font_has_is_spelled_otherwise_and_the_sender_is_told(market: Market) -> None:
+    """Never boxes, never in silence: the retailer hears of the name, once for label and note."""
+    market.settings(ahti=prints("created"), kivi="prints: [{what: label, format: zpl, on: created}]\n")
+    wanted = {"name": "王小明 🎁", "street": "Õismäe tee 1"}
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "1"} | wanted, {"order": "1", "sku": "K1", "qty": "1"} | wanted)
+    market.once()
+    number, other = market.shipment("1"), market.shipment("1", "kivi")
+    answer = market.answer("nord", "orders.csv")
+    assert (answer["answer"], answer["counts"]["accepted"]) == (207, 1)
+    told = [(each["code"], each["level"], each["record"], each["field"], each["value"]) for each in answer["problems"]]
+    assert told == [("400.characters", "warning", shipment, "ship_to.name", "王小明 🎁") for shipment in (number, other)]
+    for name in (f"{number}-1.label.pdf", f"{number}-1.note.pdf", "labels_1.pdf", "notes_1.pdf"):
+        assert {"WangXiaoMing", "Õismäe"} <= words(read(market, name))
+    assert b"WangXiaoMing^FS" in read(market, f"{other}-1.label.zpl", "kivi")

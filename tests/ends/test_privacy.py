@@ -49,13 +49,14 @@ def test_a_failure_of_the_hub_itself_is_logged_without_what_stood_in_the_file(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from hub.domain.kinds import Kind
-    from hub.flow import round as flow
+    from hub.flow import verdicts
     from hub.service.log import start_log
 
     def fail(*_: object) -> None:
         raise ValueError(f"cannot keep {CANARY}")
 
-    monkeypatch.setitem(flow.KEEPERS, Kind.ORDERS, fail)
+    monkeypatch.setitem(verdicts.KEEPERS, Kind.ORDERS, fail)
+    monkeypatch.setattr(verdicts, "keep_order_files", fail)
     start_log(market.home)
     drop_persons(market)
     market.once()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.ends.conftest import MAPPINGS, ORDER_HEADINGS, Market
-from tests.ends.place import table
+from tests.ends.place import fixed_clock, table
 
 GOODS = """
 reads: products
@@ -20,6 +20,7 @@ role: warehouse
 channel: {type: local}
 receive:
   - {files: "goods*", mapping: goods}
+  - {files: "stock_full*", mapping: stock-full}
   - {files: "stock*", mapping: stock}
   - {files: "delivery*", mapping: deliveries}
 send:
@@ -201,3 +202,35 @@ def test_deliveries_of_a_warehouse_are_read_like_a_suppliers(place: Warehouse) -
     place.sell("1", ("W1", "4"))
     assert place.says("1", status="Delivered", sku="W1", qty="4", tracking="T1")["answer"] == 200
     assert place.status("1") == "Delivered"
+
+
+@pytest.mark.parametrize(("counted", "left"), [("2030-11-20 07:00", "13"), ("2030-11-20 11:00", "3")])
+@pytest.mark.parametrize("full", [False, True])
+def test_a_count_from_before_a_receipt_that_arrives_after_it_does_not_lose_the_goods(
+    place: Warehouse, counted: str, left: str, full: bool
+) -> None:
+    """The receipt was told at 10:00: a count of 7:00 does not hold it yet, one of 11:00 does; what a full count lacks is none."""
+    place.clock = fixed_clock("2030-11-20T06:00:00+02:00")
+    place.drop("varasto", "stock.csv", "sku,stock\nW0,0\nW1,1\n")
+    place.once()
+    place.clock = fixed_clock("2030-11-20T10:00:00+02:00")
+    place.purchase("P1", "W0", "10")
+    place.says("P1", status="Delivered", sku="W0", qty="10")
+    assert place.available("W0") == "10"
+    place.clock = fixed_clock("2030-11-20T12:00:00+02:00")
+    place.drop("varasto", f"stock{'_full' * full}_2.csv", f"sku,stock,as_of\nW0,3,{counted}\nW1,5,{counted}\n")
+    place.once()
+    assert (place.available("W0"), place.available("W1")) == (left, "5")
+    if full:
+        place.drop("varasto", "stock_full_3.csv", f"sku,stock,as_of\nW1,4,{counted}\nXX,1,{counted}\n")
+        place.once()
+        assert (place.available("W0"), place.available("W1")) == (str(int(left) - 3), "4")
+
+
+def test_a_count_from_the_future_counts_as_of_its_arrival_and_is_told(place: Warehouse) -> None:
+    place.drop("varasto", "stock.csv", "sku,stock,as_of\nW1,5,2099-01-01 00:00\nW0,5,2099-01-01 00:00\n")
+    place.once()
+    assert place.problems("varasto", "stock.csv") == [("400.date", 2)]
+    assert place.answer("varasto", "stock.csv")["answer"] == 207
+    place.stock(("W1", "3"))
+    assert place.available("W1") == "3"

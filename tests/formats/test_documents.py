@@ -76,6 +76,9 @@ def test_repeated_elements_are_several_values() -> None:
         b'<!DOCTYPE o [<!ENTITY x SYSTEM "file:///etc/passwd">]><o><r>&x;</r></o>',
         '<!DOCTYPE o [<!ENTITY e "x">]><o><r>&e;</r></o>'.encode("utf-16"),
         b"<!--" + b" " * 200_000 + b'--><!DOCTYPE o [<!ENTITY e "x">]><o><r>&e;</r></o>',
+        b"<?x " + b" " * 500_000 + b"?>" + b"<!-- -->" * 30_000 + b'<!DOCTYPE o SYSTEM "x.dtd" [ ]><o><r/></o>',
+        ("<!--" + " " * 300_000 + '--><!DOCTYPE o [<!ATTLIST r a CDATA "1">]><o><r/></o>').encode("utf-16"),
+        b'<!DOCTYPE o PUBLIC "' + b"-" * 200_000 + b'" "x.dtd" [ ]><o><r/></o>',
         b"<o><r></o>",
         b"<o>" * 300 + b"</o>" * 300,
         b"\x00\x01",
@@ -87,6 +90,12 @@ def test_xml_that_is_unsound_or_declares_entities_is_refused(data: bytes) -> Non
     with pytest.raises(FileRefused) as refused:
         open_xml(XML, data, LIMITS, wanted("r"))
     assert code(refused) is Code.UNREADABLE
+
+
+def test_a_doctype_that_declares_nothing_is_passed_over_wherever_it_stands() -> None:
+    for before in (b"", b"\xef\xbb\xbf", b"<!--" + b" [" * 100_000 + b"-->\n"):
+        data = before + b'<!DOCTYPE o SYSTEM "x[.dtd"><o><r a="1"/><!-- <!DOCTYPE o [ --></o>'
+        assert cells(open_xml(XML, data, LIMITS, wanted("a")), "a") == ["1"]
 
 
 def test_a_thousand_million_laughs_cost_nothing() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import re
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -232,9 +234,27 @@ def test_a_workbook_that_bursts_when_unpacked_is_refused() -> None:
     assert problem.code is Code.TOO_LARGE
 
 
-def test_entities_in_a_sheet_are_refused() -> None:
-    data = with_part(workbook(THREE), "xl/worksheets/sheet1.xml", lambda xml: b'<!DOCTYPE x [<!ENTITY a "b">]>' + xml)
-    assert refusal(data).code is Code.UNREADABLE
+TEXTS = write_excel(Layout(), ["a", "b"], [["c", "d"]])
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml", "xl/styles.xml"])
+@pytest.mark.parametrize("before", [0, 2_000, 400_000, 2_000_000], ids=["early", "late", "very late", "beyond all reason"])
+def test_a_doctype_in_any_part_of_a_workbook_is_refused_wherever_it_stands(part: str, before: int) -> None:
+    comment = b"<!--" + random.Random(1).randbytes(before // 2).hex().encode() + b"-->"
+
+    def begun(xml: bytes, doctype: bytes) -> bytes:
+        return comment + doctype + re.sub(rb"^<\?xml.*?\?>", b"", xml)
+
+    for doctype in (b'<!DOCTYPE x [<!ENTITY a "b">]>', b'<!DOCTYPE x SYSTEM "x.dtd">'):
+        data = with_part(TEXTS, part, partial(begun, doctype=doctype))
+        assert refusal(data).message.startswith("the workbook's XML is not of the kind")
+    if before < 1_000_000:
+        every_row(with_part(TEXTS, part, partial(begun, doctype=b"")))
+
+
+def test_the_word_in_a_cell_is_no_doctype() -> None:
+    (table,) = opened(workbook(sheets(S=[["<!DOCTYPE x [", "b"], ["1", "2"]])))
+    assert table.headings == ["<!DOCTYPE x [", "b"]
 
 
 # ------------------------------------------------------------------ writing

@@ -41,7 +41,7 @@ def test_a_store_that_stays_locked_stops_the_run_and_costs_nothing(market: Marke
     """More often than a file may crash the hub: it is the store that is away, no file is to blame."""
     monkeypatch.setattr("hub.store.connection.BUSY_SECONDS", 0)
     market.orders("nord", {"order": "1", "sku": "A1", "qty": "1"})
-    keep = "hub.flow.round.keep_one"
+    keep = "hub.flow.verdicts.keep"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keep, _store_away)
         for _ in range(5):
@@ -160,10 +160,10 @@ def test_a_poisonous_file_is_tried_alone_after_a_crash_and_set_aside_after_three
     market.orders("nord", {"order": "1", "sku": "A1", "qty": "1"}, name="orders-1.csv")
     market.orders("nord", {"order": "2", "sku": "A1", "qty": "1"}, name="orders-2.csv")
     script = (
-        "import os, sys\nfrom hub.flow import round\nfrom hub.cli.main import app\nkeep = round._keep_outcome\n"
-        "def dies(hub, file, *more):\n    if file.name == 'orders-1.csv':\n        os.abort()\n"
-        "    return keep(hub, file, *more)\n"
-        "round._keep_outcome = dies\napp(['--home', sys.argv[1], 'once'])\n"
+        "import os, sys\nfrom hub.flow import verdicts\nfrom hub.cli.main import app\nkeep = verdicts.keep\n"
+        "def dies(hub, some):\n    if 'orders-1.csv' in [file.name for file, _ in some]:\n        os.abort()\n"
+        "    return keep(hub, some)\n"
+        "verdicts.keep = dies\napp(['--home', sys.argv[1], 'once'])\n"
     )
     ends = []
     for _ in range(6):

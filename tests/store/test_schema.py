@@ -17,8 +17,9 @@ from sqlalchemy import insert, select, text
 from hub.store import connection
 from hub.store.connection import HEAD, Store, open_store
 from hub.store.dialect import put
+from hub.store.metadata import metadata
 from hub.store.migrate import StoreTooNew
-from hub.store.schema import metadata, order_lines, series
+from hub.store.schema import order_lines, series
 from hub.store.series import draw
 
 

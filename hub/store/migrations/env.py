@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from alembic import context
 
-from hub.store.schema import metadata
+from hub.store.schema import orders
 
 context.configure(
-    connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True, render_as_batch=True
+    connection=context.config.attributes["connection"],
+    target_metadata=orders.metadata,
+    transactional_ddl=True,
+    render_as_batch=True,
 )
 with context.begin_transaction():
     context.run_migrations()

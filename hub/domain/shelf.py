@@ -1,0 +1,39 @@
+"""What is left of each balance while orders are accepted one after another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+Product = tuple[str, str]
+Balance = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class Shelf:
+    """What is left of every balance while orders are accepted one after another.
+
+    `left` is keyed by supplier, sku and catalogue and may fall below 0; a balance in `pools` was given
+    without a catalogue, so that an order through any catalogue takes from it.
+    """
+
+    left: dict[Balance, Decimal] = field(default_factory=dict)
+    pools: set[Balance] = field(default_factory=set)
+    _by_product: dict[Product, list[Balance]] = field(default_factory=dict)
+
+    def put(self, balance: Balance, left: Decimal, *, pool: bool) -> None:
+        """Set a balance as it stands before the first order."""
+        self.left[balance] = left
+        self._by_product.setdefault(balance[:2], []).append(balance)
+        if pool:
+            self.pools.add(balance)
+
+    def available(self, balance: Balance) -> Decimal:
+        """What may still be ordered, never below 0."""
+        return max(self.left.get(balance, Decimal(0)), Decimal(0))
+
+    def take(self, balance: Balance, quantity: Decimal) -> None:
+        """Reserve a quantity (a negative one gives it back)."""
+        for each in self._by_product.get(balance[:2], ()):
+            if each == balance or each in self.pools:
+                self.left[each] -= quantity
