@@ -70,6 +70,7 @@ class Loaded:
     lines: dict[Route, int] = field(default_factory=dict)
     plain: set[Route] = field(default_factory=set)
     blocks: set[Route] = field(default_factory=set)
+    _rows: list[str] | None = field(default=None, repr=False)
 
     def line(self, route: Route) -> int:
         """The line of a value, or of the nearest thing around it."""
@@ -80,7 +81,9 @@ class Loaded:
 
     def source_line(self, route: Route) -> str:
         """The line as it stands in the file, comments included."""
-        rows = self.text.splitlines()
+        if self._rows is None:
+            self._rows = self.text.splitlines()
+        rows = self._rows
         number = self.line(route)
         return rows[number - 1] if number <= len(rows) else ""
 

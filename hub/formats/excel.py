@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -19,6 +18,7 @@ from hub.formats.inside_parts import look_inside_parts, main_part
 from hub.formats.inside_xls import look_inside_xls
 from hub.formats.layout import Layout
 from hub.formats.unpack import look_inside
+from hub.formats.wildcards import wildcard
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -127,8 +127,8 @@ def chosen_sheets(wanted: str | None, visible: list[str]) -> list[str]:
     elif wanted.isascii() and wanted.isdigit():
         found = own[int(wanted) - 1 : int(wanted)] if int(wanted) else []
     else:
-        fits = re.compile("".join({"*": ".*", "?": "."}.get(each, re.escape(each)) for each in wanted), re.IGNORECASE | re.DOTALL)
-        found = [name for name in own if fits.fullmatch(name)]
+        fits = wildcard([wanted])
+        found = [name for name in own if fits(name)]
     if not found:
         there = f"The visible sheets are: {', '.join(own)}." if own else "The workbook has no visible sheet."
         raise FileRefused(Problem(Code.HEADER, f"there is no visible sheet {wanted or ''}".rstrip(), there))

@@ -9,7 +9,7 @@ from functools import partial
 from hub.domain.problems import Code, FileRefused, Problem
 from hub.formats.carried import NOT_CARRIED
 from hub.formats.frame import Cell
-from hub.formats.grid import Grid, Limits, Row, Source, source_bytes
+from hub.formats.grid import MEGABYTE, USUAL_LIMITS, Grid, Limits, Row, Source, source_bytes
 from hub.formats.layout import Layout
 from hub.formats.text import Text, open_text
 
@@ -77,7 +77,12 @@ _BREAKS = re.compile("[\r\n\x85\u2028\u2029\ufeff]")  # also what only some prog
 def write_lines(layout: Layout, lines: Iterable[str]) -> bytes:
     """The lines in the layout's encoding; raises FileRefused (400.characters) for what that lacks."""
     out: list[bytes] = []
+    size = 0
     for row, line in enumerate(lines, start=1):
+        size += len(line)
+        if size > USUAL_LIMITS.file_size:
+            say = f"the file would have more than {USUAL_LIMITS.file_size / MEGABYTE:,.0f} MB"
+            raise FileRefused(Problem(Code.TOO_LARGE, say, "Make the columns narrower, or write a file for each record."))
         try:
             out.append((line + layout.line_end.text).encode(layout.codec))
         except UnicodeEncodeError as refused:

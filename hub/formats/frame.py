@@ -45,6 +45,12 @@ class Several(str):
         return tuple((type(each), str(each)) for each in self.texts)
 
 
+class Overlong(str):
+    """What was put together to more text than a cell may hold: its beginning, and no value."""
+
+    __slots__ = ()
+
+
 Cell = str | None  # None: the file has nothing there; "": it has an empty text
 
 _LOOSE = re.compile(r"[\s\-\u2010-\u2013\u2212]+")

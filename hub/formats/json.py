@@ -42,10 +42,18 @@ def open_json(layout: Layout, source: Source, limits: Limits, wanted: Wanted) ->
     """
     data = source_bytes(source, limits)
     refuse_larger(data, "JSON")
-    text = "".join(open_text(data, layout.encoding).lines()).removeprefix("\ufeff")
-    roots = [Spot(value, None, "", row) for row, value in _parsed(text)]
+    roots = [Spot(value, None, "", row) for row, value in _parsed(_text(data, layout.encoding))]
     tree = _JsonTree(roots)
     return document(tree, _records(tree, layout, wanted), wanted, limits.rows)
+
+
+def values_of_json(data: bytes, encoding: str) -> list[Any]:
+    """The one value of a JSON file, or that of each line; raises FileRefused (400.unreadable) for what is none."""
+    return [value for _, value in _parsed(_text(data, encoding))]
+
+
+def _text(data: bytes, encoding: str) -> str:
+    return "".join(open_text(data, encoding).lines()).removeprefix("\ufeff")
 
 
 def _parsed(text: str) -> list[tuple[int, Any]]:

@@ -6,10 +6,11 @@ import codecs
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, field_validator, model_validator
 
 from hub.config.scalars import YesNo, as_list
 from hub.config.wording import Saw, see
+from hub.formats.wildcards import check_patterns
 
 
 class Format(StrEnum):
@@ -60,6 +61,12 @@ class LineEnd(StrEnum):
         return {LineEnd.LF: "\n", LineEnd.CRLF: "\r\n"}[self]
 
 
+LAST_HEADER = 1_000
+"""The last row in which headings may stand."""
+
+WIDEST_LINE = 9_999
+"""Characters of a line of fixed width."""
+
 _DELIMITER_WORDS = {each.name.casefold(): each for each in Delimiter}
 _ENCODINGS = "an encoding is written auto, utf-8, utf-16, cp1252, iso-8859-1 or as Python names it"
 _UNSOUND_CODECS = frozenset({"utf-7", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined"})
@@ -67,6 +74,15 @@ _UNSOUND_CODECS = frozenset({"utf-7", "unicode_escape", "raw_unicode_escape", "i
 
 def _lists_by_name(value: object) -> object:
     return {name: as_list(each) for name, each in value.items()} if isinstance(value, dict) else value
+
+
+def _bounded(value: dict[str, list[str]]) -> dict[str, list[str]]:
+    for name, patterns in value.items():
+        try:
+            check_patterns(patterns)
+        except ValueError as error:
+            raise Saw(f"saw {see(name)}", str(error)) from None
+    return value
 
 
 def _delimiter(value: object) -> object:
@@ -82,7 +98,7 @@ def _header(value: object) -> object:
     if isinstance(value, str):
         if value.casefold() == "none":
             return None
-        return int(value) if value.isascii() and value.isdigit() else [value]
+        return int(value[:10]) if value.isascii() and value.isdigit() else [value]
     return value
 
 
@@ -98,17 +114,19 @@ def _spans(columns: dict[str, str]) -> list[tuple[str, int, int]]:
 def _span(name: str, text: str) -> tuple[int, int]:
     first, _, last = text.partition("-")
     numbers = [each.strip() for each in (first, last or first)]
-    if not all(each.isascii() and each.isdigit() and len(each) < 6 for each in numbers):
+    if not all(each.isascii() and each.isdigit() and len(each) < 10 for each in numbers):
         raise Saw(f"saw {name}: {see(text)}", "a column of a fixed layout is written first-last, in characters from 1: 1-10")
     start, end = map(int, numbers)
     if not 1 <= start <= end:
         raise Saw(f"saw {name}: {see(text)}", "the first character stands before the last, and the line begins with 1")
+    if end > WIDEST_LINE:
+        raise Saw(f"saw {name}: {see(text)}", f"a line has at most {WIDEST_LINE:,} characters")
     return start, end
 
 
 Columns = Annotated[list[str] | dict[str, str] | None, BeforeValidator(_columns)]
 Texts = Annotated[list[str], BeforeValidator(as_list)]
-Rules = Annotated[dict[str, list[str]], BeforeValidator(_lists_by_name)]
+Rules = Annotated[dict[str, list[str]], BeforeValidator(_lists_by_name), AfterValidator(_bounded)]
 
 
 class Once(StrEnum):
@@ -165,6 +183,15 @@ class Layout(BaseModel):
     def _header_is_a_row(cls, value: int | list[str] | None) -> int | list[str] | None:
         if value in (0, []):
             raise Saw("saw no row", "rows count from 1; a file without headings has header: none")
+        if isinstance(value, int) and value > LAST_HEADER:
+            raise Saw(f"saw row {value:,}", f"the headings stand in one of the first {LAST_HEADER:,} rows")
+        return value
+
+    @field_validator("sheet")
+    @classmethod
+    def _sheet_is_short(cls, value: str | None) -> str | None:
+        if value is not None:
+            _bounded({value: [value]})
         return value
 
     @field_validator("encoding")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
 from hub.domain.dates import DatePattern, compile_date
 from hub.formats.frame import Typed
@@ -17,12 +18,13 @@ LONGEST_NAME = 200  # bytes; leaves room for `.2.answer.json` under the 255 of e
 _PIECE = re.compile(
     r"\{(?P<part>[^{}:]+)(?::(?P<form>[^{}]*))?\}|(?P<star>\*+)|(?P<any>\?)|(?P<text>[^{}*?]+)|(?P<odd>.)", re.DOTALL
 )
+_LONGEST_PATTERN = 500  # characters of a pattern or template
 _UNSAFE = frozenset('/\\:*?"<>|%')
 
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    regex: re.Pattern[str]
+    fit: Callable[[str], Any]
     parts: tuple[tuple[str, DatePattern | None], ...]
 
 
@@ -39,11 +41,12 @@ def match_name(pattern: str, name: str) -> dict[str, str] | None:
     Raises ValueError, as a sentence, for a pattern that cannot be meant.
     """
     compiled = _compile(pattern)
-    found = compiled.regex.fullmatch(name)
+    found = compiled.fit(name.encode("utf-8", "replace").decode())  # what is no text to RE2 stays as long as it was
     if found is None:
         return None
     parts: dict[str, str] = {}
-    for (part, form), text in zip(compiled.parts, found.groups(), strict=True):
+    for at, (part, form) in enumerate(compiled.parts, start=1):
+        text = name[found.start(at) : found.end(at)]
         value = text if form is None else _dated(form, text)
         if value is None or parts.setdefault(part, value) != value:
             return None
@@ -59,29 +62,26 @@ def _dated(form: DatePattern, text: str) -> str | None:
 
 @lru_cache(maxsize=512)
 def _compile(pattern: str) -> _Pattern:
+    """A pattern for RE2, which takes time by the length of a name alone, whatever the pattern."""
+    import re2
+
+    if len(pattern) > _LONGEST_PATTERN:
+        raise ValueError(f"the pattern has {len(pattern):,} characters, and {_LONGEST_PATTERN} are the most")
     parts: list[tuple[str, DatePattern | None]] = []
-    runs: list[str] = [""]  # what stands between stars
-    fixed: list[bool] = [True]  # whether a run holds no part
+    regex = ""
     for match in _pieces(pattern):
         if match["star"]:
-            runs.append("")
-            fixed.append(True)
+            regex += ".*?"
         elif match["part"]:
             form = compile_date(match["form"]) if match["form"] else None
             parts.append((match["part"], form))
-            runs[-1] += f"({form.regex})" if form else "(.+?)"
-            fixed[-1] = False
+            regex += f"({form.regex})" if form else "(.+?)"
         else:
-            runs[-1] += "." if match["any"] else re.escape(match["text"])
-    return _Pattern(re.compile("".join(_joined(runs, fixed)), re.DOTALL), tuple(parts))
-
-
-def _joined(runs: list[str], fixed: list[bool]) -> Iterator[str]:
-    """The runs with their stars; a plain run between two stars is taken where it first fits, which keeps the search short."""
-    yield runs[0]
-    for at, run in enumerate(runs[1:], start=1):
-        plain = fixed[at] and at < len(runs) - 1
-        yield f"(?>.*?{run})" if plain else f".*?{run}"
+            regex += "." if match["any"] else re2.escape(match["text"])
+    options = re2.Options()
+    options.dot_nl = True
+    options.log_errors = False
+    return _Pattern(re2.compile(regex, options).fullmatch, tuple(parts))
 
 
 def _pieces(template: str) -> Iterator[re.Match[str]]:
@@ -122,6 +122,8 @@ def fill_name(
 
 def check_template(template: str) -> None:
     """Raise ValueError, as a sentence with the cure, for a template of outgoing names that can never be filled."""
+    if len(template) > _LONGEST_PATTERN:
+        raise ValueError(f"the name has {len(template):,} characters, and {_LONGEST_PATTERN} are the most")
     fill_name(template, now=datetime.combine(date(2026, 11, 22), datetime.min.time()), seq=1, number="1", shipment="1")
     if "/" in template or "\\" in template:
         raise ValueError(f"{template!r} names a folder; a file name stands alone, the channel says the folder")

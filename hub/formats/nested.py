@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Protocol
 
 from hub.domain.problems import Code, Fault, FileRefused, Problem
 from hub.formats.frame import Cell, Frame, Several
 from hub.formats.grid import MEGABYTE
 from hub.formats.paths import UP, Path, Step, parse_path
+
+MOST_FOUND = 2_000_000
+"""Values beyond the first that all paths of a document's records may find together."""
 
 LARGEST = 100 * MEGABYTE  # a document is held whole, at several times its size
 
@@ -131,15 +135,25 @@ def refuse_larger(data: bytes, what: str) -> None:
         raise FileRefused(Problem(Code.TOO_LARGE, say, "Send it in parts, or ask the hub's admin to raise limits.file_size."))
 
 
-def find(tree: Tree, start: Any, path: Path) -> Sequence[Any]:
-    """Every node that a path leads to from a node."""
+def find(tree: Tree, start: Any, path: Path, most: int | None = None) -> Sequence[Any]:
+    """Every node that a path leads to from a node; raises FileRefused (400.too-large) for more than `most`."""
     nodes: Sequence[Any] = (tree.top() if path.absolute else start,)
     for step in path.steps:
         if len(nodes) == 1:
             nodes = _stepped(tree, nodes[0], step)
         elif nodes:
-            nodes = [found for node in nodes for found in _stepped(tree, node, step)]
+            found = (one for node in nodes for one in _stepped(tree, node, step))
+            nodes = list(found if most is None else islice(found, most + 1))
+        if most is not None and len(nodes) > most:
+            raise FileRefused(_too_many(path.text))
     return nodes
+
+
+def _too_many(path: str) -> Problem:
+    cure = (
+        "A path that goes up and down again finds every item for each of them: let it end where it goes up, or begin it with /."
+    )
+    return Problem(Code.TOO_LARGE, f"the path {path} finds millions of values", cure)
 
 
 def _stepped(tree: Tree, node: Any, step: Step) -> Sequence[Any]:
@@ -187,6 +201,7 @@ class _Build:
     tree: Tree
     wanted: Wanted
     most_rows: int
+    left: int = MOST_FOUND
     rows: list[int] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
     parents: list[int] = field(default_factory=list)
@@ -233,7 +248,13 @@ class _Build:
         for index, path in self.own[kind]:
             column = self.columns[index]
             column.extend([None] * (at - len(column)))
-            column.append(self.fixed[index] if index in self.fixed else cell_of(self.tree, find(self.tree, node, path)))
+            column.append(self.fixed[index] if index in self.fixed else cell_of(self.tree, self._found(node, path)))
+
+    def _found(self, node: Any, path: Path) -> Sequence[Any]:
+        """What a path leads to; the more of it is beyond one value, the less is left to others."""
+        found = find(self.tree, node, path, self.left)
+        self.left -= max(len(found) - 1, 0)
+        return found
 
     def result(self, records: Sequence[Any], sheet: str | None) -> Document:
         """The frame with the columns that the file has."""

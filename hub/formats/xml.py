@@ -35,7 +35,7 @@ def open_xml(layout: Layout, source: Source, limits: Limits, wanted: Wanted) -> 
     """
     data = source_bytes(source, limits)
     refuse_larger(data, "XML")
-    root = _parse(layout, data)
+    root = parse_xml(layout, data)
     tree = _XmlTree(root)
     path = parse_path(layout.record or f"/{_local(root)}")
     records = find(tree, None, path if path.absolute else parse_path(f"/{path.text}"))
@@ -44,7 +44,8 @@ def open_xml(layout: Layout, source: Source, limits: Limits, wanted: Wanted) -> 
     return document(tree, records, wanted, limits.rows)
 
 
-def _parse(layout: Layout, data: bytes) -> _Element:
+def parse_xml(layout: Layout, data: bytes) -> _Element:
+    """The outermost element of an XML file; raises FileRefused (400.empty, 400.unreadable) for what is no sound XML."""
     from lxml import etree
 
     if not data.strip(b" \t\r\n\0\xef\xbb\xbf"):

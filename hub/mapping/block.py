@@ -13,7 +13,8 @@ from hub.domain.problems import Code, Fault, Level, Problem
 from hub.domain.values import CLEAR, Doubt, Value, canonical, parse_value
 from hub.formats.frame import cell_name
 from hub.mapping.compile import KEEPS_BLANKS, RECORD, ROW, Mapping, Plan
-from hub.mapping.evaluate import SPOILED, Column, Evaluation
+from hub.mapping.evaluate import Column, Evaluation
+from hub.mapping.operands import SPOILED
 from hub.mapping.reading import Batch, Feed, Items, Place
 from hub.mapping.wide import all_missing, filled, missing_ones, odd_ones, settled, widened
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from hub.domain.problems import Code, Fault
-from hub.domain.values import CLEAR, Clear, Doubt, Value, canonical
-from hub.formats.frame import Cell, Several, Typed
+from hub.domain.values import CLEAR, Clear, Doubt, Value, canonical, seen
+from hub.formats.frame import Cell, Overlong, Several, Typed
 from hub.mapping.notation import NotationReader
 from hub.mapping.origins import Branch
+from hub.mapping.steps import LONGEST
 from hub.mapping.units import normal_unit
 
 Result = Value | Fault | Doubt
@@ -74,6 +75,8 @@ def several_reader(read: Callable[[str], Any]) -> Callable[[str], Any]:
     """The same reader for cells where a path found several values: it gives a list, bad ones among it."""
 
     def run(text: str) -> Any:
+        if isinstance(text, Overlong):
+            return too_long(text)
         if not isinstance(text, Several):
             return read(text)
         found = [read(each) for each in text.texts]
@@ -81,6 +84,13 @@ def several_reader(read: Callable[[str], Any]) -> Callable[[str], Any]:
         return [each for each in flat if each is not None and not isinstance(each, Clear)]
 
     return run
+
+
+def too_long(text: str) -> Fault:
+    """The fault of a text that was joined to more than a cell may hold."""
+    return Fault(
+        Code.RANGE, seen(text), "becomes too long when it is joined", f"At most {LONGEST:,} characters are put together."
+    )
 
 
 def first_of(text: str) -> str:

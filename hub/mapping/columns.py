@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from hub.domain.problems import Code, Fault
 from hub.domain.values import CLEAR, Doubt
-from hub.formats.frame import Cell, Several, Typed
+from hub.formats.frame import Cell, Overlong, Several, Typed
 from hub.mapping.template import Take
 
 R = TypeVar("R")
@@ -19,7 +19,7 @@ def each_distinct(column: Sequence[Cell], function: Callable[[str], R]) -> tuple
 
     Out: the results, and whether a Fault or Doubt is among them. A typed cell is never taken for an equal plain one.
     """
-    if not {Typed, Several} & set(map(type, column)):
+    if not {Typed, Several, Overlong} & set(map(type, column)):
         memo: dict[Any, R] = {cell: function(cell or "") for cell in set(column)}
         return [memo[cell] for cell in column], _flagged(memo.values())
     keys = [(type(cell), cell) for cell in column]

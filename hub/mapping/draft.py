@@ -10,7 +10,7 @@ from hub.domain.kinds import Kind
 
 _WIDTH = 62  # where the remarks begin
 
-Part = str | Sequence[str] | Mapping[str, str]
+Part = str | Sequence[str] | Mapping[str, "Part"]
 
 
 @dataclass(slots=True)
@@ -25,7 +25,11 @@ class Line:
 
 @dataclass(slots=True)
 class Draft:
-    """A mapping to be; `head` are remarks above it, `missing` and `left` those below."""
+    """A mapping to be.
+
+    `head` are remarks above it, `missing`, `left` and `tried` those below; `word` is what a value's place is called in
+    such a file: heading, path or column.
+    """
 
     kind: Kind
     file: dict[str, Part]
@@ -35,6 +39,9 @@ class Draft:
     notes: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    repeat: dict[str, Part] = field(default_factory=dict)
+    tried: list[str] = field(default_factory=list)
+    word: str = "heading"
 
     def text(self) -> str:
         """The draft as YAML; everything that is no mapping is a comment."""
@@ -43,20 +50,37 @@ class Draft:
     def _rows(self) -> Iterator[str]:
         yield from (f"# {each}" for each in self.head)
         yield f"reads: {self.kind}"
-        yield f"file: {flow(self.file)}"
+        yield from _block("file", self.file)
         yield from (f"# {each}" for each in self.notes)
         if self.notation:
             yield f"notation: {flow(self.notation)}"
+        if self.repeat:
+            yield f"repeat: {flow(self.repeat)}"
         yield "fields:"
         for line in self.lines:
-            yield _field(line)
-        yield from _comments("Mandatory, and no heading looks like it:", self.missing)
-        yield from _comments("Headings that are not mapped:", self.left)
+            yield _field(line, self.word)
+        yield from _comments(f"Mandatory, and no {self.word} looks like it:", self.missing)
+        yield from _comments(f"{self.word.capitalize()}s that are not mapped:", self.left)
+        yield from _comments("Tried on this file:", self.tried)
 
 
-def _field(line: Line) -> str:
+def _block(name: str, parts: Mapping[str, Part]) -> Iterator[str]:
+    """A table on one line, or, where it holds tables, a line for each of its keys."""
+    if not any(isinstance(each, Mapping) and (len(each) > 1 or name != "file") for each in parts.values()):
+        yield f"{name}: {flow(parts)}"
+        return
+    yield f"{name}:"
+    for key, value in parts.items():
+        if key == "types" and isinstance(value, Mapping):
+            yield "  types:"
+            yield from (f"    {scalar(each)}: {_value(said)}" for each, said in value.items())
+        else:
+            yield f"  {scalar(key)}: {_value(value)}"
+
+
+def _field(line: Line, word: str) -> str:
     said = f"  {line.name}: {flow(line.form)}"
-    sure = "no heading" if line.sure is None else f"{line.sure:.0%}".replace("%", " %")
+    sure = f"no {word}" if line.sure is None else f"{line.sure:.0%}".replace("%", " %")
     return f"{said:<{_WIDTH}}  # {'; '.join([sure, *line.remarks])}"
 
 

@@ -7,23 +7,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.domain.fields import LISTS
-from hub.domain.problems import Code, Fault, Level
-from hub.domain.values import CLEAR, Doubt, Value, fit_value, parse_value
-from hub.formats.frame import Cell, Frame, Several, TextColumn, Typed
+from hub.domain.problems import Fault
+from hub.domain.values import Doubt, Value, fit_value, parse_value
+from hub.formats.frame import Cell, Frame, Overlong, Several, TextColumn, Typed
 from hub.mapping.bind import Bound
 from hub.mapping.cells import Result, as_cell, cell_reader, first_of, several_reader, treat, unit_or_fault
 from hub.mapping.columns import Found, each_distinct, each_pair, in_row, is_value, take
 from hub.mapping.compile import RECORD, ROW, Mapping, Plan, is_money, targets
 from hub.mapping.formula import Formula
 from hub.mapping.notation import NotationReader
+from hub.mapping.operands import SPOILED, is_spoiled, members_of
 from hub.mapping.origins import Branch, Calculated, Constant, Heading, Joined, Named, Special
 from hub.mapping.reading import Context
 from hub.mapping.specials import special
+from hub.mapping.steps import LONGEST
 from hub.mapping.template import Take
 from hub.mapping.wide import distinct, filled, holds_lists, is_flagged
 
-SPOILED = Fault(Code.FORMULA, None, "rests on a value that is refused already", level=Level.INFO)
-"""What a formula gives when one of its values is a Fault: told once, where it stands."""
+_SHOWN = 100  # characters of a text that became too long
 
 
 @dataclass(slots=True)
@@ -141,6 +142,8 @@ class Evaluation:
         return [text if text is not None else branch.default for text in texts]
 
     def _text(self, branch: Branch, text: str) -> Cell:
+        if isinstance(text, Overlong):
+            return text
         if self.notation.is_blank(text) or self.notation.is_clear(text):
             return None
         pieces = treat(branch, text)
@@ -294,8 +297,8 @@ class Evaluation:
         record = {name: self.at(target, scope) for (of_record, name), target in meant.items() if of_record}
         if not own and not record:
             return [formula({}, {})] * self.size(scope)
-        members = zip(_members(own, self.size(scope)), _members(record, self.size(scope)), strict=True)
-        return [SPOILED if _is_spoiled(mine) or _is_spoiled(its) else formula(mine, its) for mine, its in members]
+        members = zip(members_of(own, self.size(scope)), members_of(record, self.size(scope)), strict=True)
+        return [SPOILED if is_spoiled(mine) or is_spoiled(its) else formula(mine, its) for mine, its in members]
 
     def at(self, name: str, scope: str) -> Sequence[Any]:
         """The values of a field, helper or list, one for each member of another scope."""
@@ -367,31 +370,10 @@ def _side_by_side(cells: tuple[Cell, ...], between: str) -> Cell:
     said = [cell.strip() for cell in cells if cell is not None and cell.strip()]
     if not said:
         return None
+    if sum(map(len, said)) + len(between) * (len(said) - 1) > LONGEST or any(isinstance(each, Overlong) for each in cells):
+        return Overlong(said[0][:_SHOWN])
     return between.join(said) if len(said) > 1 else next(cell for cell in cells if cell is not None and cell.strip())
 
 
 def _text_or_none(value: object) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _members(columns: dict[str, Sequence[Any]], count: int) -> list[dict[str, Any]]:
-    """The rows of a few columns as tables by name, in the values that formulas know."""
-    if not columns:
-        return [{}] * count
-    names = list(columns)
-    return [dict(zip(names, map(_operand, row), strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def _operand(value: Any) -> Any:
-    if isinstance(value, Doubt):
-        return value.value
-    if isinstance(value, list):
-        return [_operand(each) for each in value]
-    return None if value is CLEAR else value
-
-
-def _is_spoiled(values: dict[str, Any]) -> bool:
-    return any(
-        isinstance(each, Fault) or (isinstance(each, list) and any(isinstance(one, Fault) for one in each))
-        for each in values.values()
-    )

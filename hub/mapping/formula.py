@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from hub.domain.fields import LISTS
 from hub.domain.nearest import did_you_mean
 from hub.domain.problems import Code, Fault
 from hub.mapping.arithmetic import FUNCTIONS, OPERATIONS, Stopped
@@ -232,12 +233,22 @@ class _Builder:
         if len(node.ops) != 1:
             raise FormulaError("compares three things at once: write a < b and b < c")
         operand = node.ops[0]
+        self.refuse_list(node.expr)
+        self.refuse_list(operand.expr)
         return _call(_COMPARE[operand.op], self.build(node.expr, depth), self.build(operand.expr, depth))
 
     def logic(self, node: Any, depth: int) -> ast.expr:
         """And, or: the right side is looked at only when it matters."""
         function = "both" if type(node).__name__ == "And" else "either"
         return _call(function, self.build(node.left, depth), _thunk(self.build(node.right, depth)))
+
+    def refuse_list(self, node: Any) -> None:
+        """A list as a whole has a length and nothing else; its fields have values."""
+        name = _dotted(node)
+        if name is not None and name.removeprefix(f"{_RECORD}.") in LISTS:
+            raise FormulaError(
+                f"takes {name} as a value: name one of its fields, such as lines.quantity", _place(self.text, name)
+            )
 
     def negation(self, node: Any, depth: int) -> ast.expr:
         """Not."""
@@ -270,6 +281,9 @@ class _Builder:
         if not least <= len(arguments) <= most:
             wanted = f"{least}" if least == most else f"{least} or more"
             raise FormulaError(f"gives {name} {len(arguments)} values, it takes {wanted}", _place(self.text, name))
+        if name != "length":
+            for each in arguments:
+                self.refuse_list(each)
         self.functions.add(name)
         return _call(name, *(self.build(each, depth) for each in arguments))
 

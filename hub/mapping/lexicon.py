@@ -25,8 +25,8 @@ _PIECES = re.compile(r"[^\W\d_]+|\d+|[%#]")
 _GLUE = ("s", "n", "en", "et", "er", "es", "e", "a", "t")
 _REMARK = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _LONGEST_PHRASE = 5
-_SHORT_TAILS = frozenset({"nr", "no", "id", "kp"})
-_MEASURES = frozenset({"weight", "length", "width", "height", "volume"})
+_SHORT_TAILS = frozenset({"nr", "no", "id", "kp", "by"})
+MEASURES = frozenset({"weight", "length", "width", "height", "volume"})
 _FUZZY_FROM = 6
 _FUZZY_SCORE = 86
 
@@ -118,7 +118,7 @@ class Lexicon:
         unit, rest = _unit_of(heading, pieces)
         if unit is not None:
             shorter = self._best(rest)
-            if _MEASURES & set(shorter.concepts):
+            if MEASURES & set(shorter.concepts):
                 return Meaning(frozenset(shorter.concepts) - {NOTHING}, shorter.strange, shorter.doubtful, unit)
         question = heading.rstrip().endswith("?") or (len(pieces) > 1 and pieces[0] == "is")
         internal = bool({"id", "uid", "guid"} & set(pieces))

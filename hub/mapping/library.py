@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from hub.config.yaml import Data, Finding, Loaded, check, load
+from hub.config.yaml import Data, Finding, Loaded, check, load, load_text
 from hub.domain.kinds import READ_FROM, Kind, Role
 from hub.domain.nearest import did_you_mean
 from hub.domain.problems import Level, Misconfigured, NotFound
 from hub.mapping.compile import Mapping
-from hub.mapping.lint import Known, lint_raw, lint_template
+from hub.mapping.lint import Known, lint_template
+from hub.mapping.lint_raw import lint_raw
 from hub.mapping.maps import MapTable, map_of, read_map_file
 from hub.mapping.template import Spec, Template
 
@@ -103,8 +104,15 @@ class Library:
 
     def _read(self, name: str) -> Entry:
         loaded, findings = self._load(name)
-        if loaded is None:
-            return Entry(findings)
+        return Entry(findings) if loaded is None else self._checked(name, loaded, findings)
+
+    def of_text(self, name: str, text: str) -> Entry:
+        """A mapping that lies in no file yet, checked as if it stood under that name."""
+        loaded, findings = load_text(text.encode(), f"{FOLDER}/{name}.yaml")
+        return Entry(findings) if loaded is None else self._checked(name, loaded, findings)
+
+    def _checked(self, name: str, loaded: Loaded, findings: list[Finding]) -> Entry:
+        """What can be made of a mapping as it was written."""
         merged, more = self._merged(name, loaded)
         findings = findings + more + lint_raw(loaded)
         if more:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from hub.config.yaml import Data, Finding, Loaded, Route
+from hub.config.yaml import Finding, Loaded, Route
 from hub.domain.checks import ONE_OF
 from hub.domain.dates import compile_date
 from hub.domain.fields import Field, Type, fields_read, fields_written, find_field
@@ -22,7 +21,7 @@ from hub.mapping.formula import compile_formula
 from hub.mapping.lint_layout import lint_layout, lint_source
 from hub.mapping.maps import MapTable, named_map
 from hub.mapping.notation import check_date, check_unit
-from hub.mapping.origins import SPECIAL_FAMILIES, SPECIALS, Words, branches_of, helper_field
+from hub.mapping.origins import SPECIAL_FAMILIES, SPECIALS, Branch, Words, branches_of, helper_field
 from hub.mapping.steps import compile_do
 from hub.mapping.template import Spec, Template
 from hub.mapping.writing import check_output, named_field
@@ -30,7 +29,6 @@ from hub.mapping.writing import check_output, named_field
 FULL_OR_UPDATE = {Kind.PRODUCTS, Kind.STOCK, Kind.CATALOG}
 _ORDER_NUMBERS = {"number", "sales_reference", "purchase_reference"}
 _ROW_LISTS = ("lines", "parcels")
-_NAMES_HEADINGS = frozenset({"fields", "group", "skip", "only", "until", "fill", "columns"})
 _WRITTEN_LISTS = ("lines", "parcels", "parcels.lines")
 
 
@@ -43,63 +41,6 @@ class Known:
     has_examples: bool = True
 
 
-def lint_raw(loaded: Loaded) -> list[Finding]:
-    """What YAML swallowed in silence: `delimiter: |`, `with: ,`, `Order #`, an unquoted comma in a list."""
-    return [finding for route, value in _walk(loaded.data, ()) for finding in _swallowed(loaded, route, value)]
-
-
-def _walk(data: Data, route: Route) -> Iterator[tuple[Route, Data]]:
-    yield route, data
-    pairs = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for key, value in pairs:
-        yield from _walk(value, (*route, key))
-
-
-def _swallowed(loaded: Loaded, route: Route, value: Data) -> Iterator[Finding]:
-    if not route:
-        return
-    extends = isinstance(loaded.data, dict) and "extends" in loaded.data
-    if route in loaded.blocks and not str(value or "").strip():
-        yield loaded.finding(route, "saw nothing: | and > begin a block of text in YAML", "write pipe, or put the sign in quotes")
-    elif value is None and not extends and route[0] != "maps" and "map" not in route[:-1]:
-        yield loaded.finding(route, "has no right side", "write a comma or # in quotes, or take the key away")
-    elif value is None and isinstance(route[-1], int):
-        yield loaded.finding(route, "an item of the list is empty", "put a comma that belongs to a text in quotes")
-    if route in loaded.plain and isinstance(value, str) and value:
-        yield from _commented(loaded, route, value)
-    if isinstance(value, list):
-        yield from _cut_by_commas(loaded, route, value)
-
-
-def _commented(loaded: Loaded, route: Route, value: str) -> Iterator[Finding]:
-    """A comment right after a value that may be the end of it: `Order #`, `Item #2`."""
-    row = loaded.source_line(route)
-    found = re.search(re.escape(value) + r"( +)#(.*)$", row)
-    if found is None or not _NAMES_HEADINGS & {str(each) for each in route[:2]}:
-        return
-    spaces, rest = found.groups()
-    if not rest or not rest[0].isspace():
-        yield loaded.finding(
-            route, f"saw {value!r}: what follows # is a comment in YAML", f'write "{value} #{rest.rstrip()}" in quotes'
-        )
-    elif len(spaces) == 1:
-        what = f"saw {value!r} with a comment close behind it"
-        yield loaded.finding(route, what, f'write "{value} #{rest.rstrip()}" in quotes if the # belongs to it', Level.WARNING)
-
-
-def _cut_by_commas(loaded: Loaded, route: Route, items: list[Data]) -> Iterator[Finding]:
-    texts = [each for at, each in enumerate(items) if isinstance(each, str) and (*route, at) in loaded.plain]
-    for text in texts:
-        if text.count("(") != text.count(")") or re.match(r"(or|and)\b", text):
-            whole = ", ".join(texts)
-            yield loaded.finding(
-                route,
-                f"saw {text!r} as an item of its own: commas part a list",
-                f'write a heading with a comma in quotes: "{whole}"',
-            )
-            return
-
-
 def lint_template(template: Template, loaded: Loaded, known: Known) -> list[Finding]:
     """Everything wrong with a mapping whose keys are right; warnings too. An empty list means that it will compile."""
     findings = list(_lint_file(template, loaded))
@@ -109,8 +50,9 @@ def lint_template(template: Template, loaded: Loaded, known: Known) -> list[Find
         what = f"{template.kind} are {'read, not written' if fields_read(template.kind) else 'not available in this version'}"
         cure = f"the hub writes {', '.join(each for each in Kind if fields_written(each))}"
         return [*findings, loaded.finding(("writes",), what, cure)]
+    compiled = _compile_all(template, known)
     for name, spec in template.fields.items():
-        findings += _lint_field(_Place(template, loaded, known, ("fields", name), name), spec)
+        findings += _lint_field(_Place(template, loaded, known, ("fields", name), name, compiled), spec)
     findings += _lint_rules(template, loaded)
     if not any(each.level is Level.ERROR for each in findings):
         findings += _lint_whole(template, loaded, known)
@@ -122,6 +64,14 @@ def _is_available(template: Template) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class _Compiled:
+    """The sources of every field; where they are wrong there are none, and `wrong` says why."""
+
+    branches: dict[str, tuple[Branch, ...]]
+    wrong: dict[str, ValueError]
+
+
+@dataclass(frozen=True, slots=True)
 class _Place:
     """A right side under the eye of lint."""
 
@@ -130,11 +80,7 @@ class _Place:
     known: Known
     route: Route
     name: str
-
-    @property
-    def words(self) -> Words:
-        own = frozenset(each for each in self.template.fields if each.startswith("_") or "x." in each)
-        return Words(own, self.known.maps, writing=self.template.writes is not None)
+    compiled: _Compiled
 
     def tell(self, key: str | None, what: str, cure: str = "", level: Level = Level.ERROR) -> Finding:
         route = (*self.route, key) if key is not None and (*self.route, key) in self.loaded.lines else self.route
@@ -161,17 +107,25 @@ def _lint_field(place: _Place, spec: Spec) -> list[Finding]:
     return list(place.attempt(None, lambda: check_output(place.template, place.known.maps, place.name)))
 
 
+def _compile_all(template: Template, known: Known) -> _Compiled:
+    """Every field's sources, or what is wrong with them."""
+    own = frozenset(each for each in template.fields if each.startswith("_") or "x." in each)
+    words = Words(own, known.maps, writing=template.writes is not None)
+    found: dict[str, tuple[Branch, ...]] = {}
+    wrong: dict[str, ValueError] = {}
+    for name, spec in template.fields.items():
+        try:
+            found[name] = branches_of(spec, words)
+        except ValueError as error:
+            found[name], wrong[name] = (), error
+    return _Compiled(found, wrong)
+
+
 def _plan(place: _Place) -> object:
     """Compile one field of a reading mapping as far as it does not depend on fields that are wrong themselves."""
-    branches = {}
-    for name, spec in place.template.fields.items():
-        try:
-            branches[name] = branches_of(spec, place.words)
-        except ValueError:
-            if name == place.name:
-                raise
-            branches[name] = ()
-    return plan_of(place.name, place.template, branches)
+    if place.name in place.compiled.wrong:
+        raise place.compiled.wrong[place.name]
+    return plan_of(place.name, place.template, place.compiled.branches)
 
 
 def _left_name(place: _Place) -> Iterator[Finding]:
@@ -216,7 +170,7 @@ def _pieces(place: _Place, spec: Spec, declared: Field) -> Iterator[Finding]:
     if spec.places is not None and reading:
         yield place.tell("places", "belongs to mappings that write", "take it away; a file is read with the places it has")
     for at, part in enumerate(spec.parts):
-        below = _Place(place.template, place.loaded, place.known, _part_route(place, at), place.name)
+        below = _Place(place.template, place.loaded, place.known, _part_route(place, at), place.name, place.compiled)
         yield from _pieces(below, part, declared) if isinstance(part, Spec) else _short(below, part)
 
 
@@ -396,4 +350,4 @@ def _share(one: str, other: str) -> bool:
     return {one, other} <= _ORDER_NUMBERS or one.rpartition(".")[2] == other.rpartition(".")[2]
 
 
-__all__ = ["Known", "helper_field", "lint_raw", "lint_template"]
+__all__ = ["Known", "helper_field", "lint_template"]

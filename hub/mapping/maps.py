@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from hub.domain.nearest import nearest
 from hub.domain.problems import Code, Fault
-from hub.mapping.steps import wildcard
+from hub.formats.wildcards import check_patterns, has_wildcard, wildcard
 
 KEEP = "keep"
+LARGEST_FILE = 5_000_000
+"""Bytes of a word list in a file of its own."""
 _MOST_NAMED = 8
+_MOST_COMPARED = 1_000  # words of a list in which the nearest is looked for, for each value that is not there
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class MapTable:
 
     def __post_init__(self) -> None:
         for key, value in self.pairs.items():
-            if "*" in key or "?" in key:
+            if has_wildcard(key):
                 self._patterns.append((wildcard([key]), value))
             self._exact.setdefault(_folded(key), value)
 
@@ -52,9 +55,9 @@ class MapTable:
         return MapTable(turned, self.otherwise)
 
     def _nearest(self, text: str) -> str:
-        near = difflib.get_close_matches(text, list(self.pairs), n=1)
+        near = nearest(text, self.pairs) if len(self.pairs) <= _MOST_COMPARED else None
         known = ", ".join(repr(key) for key in list(self.pairs)[:_MOST_NAMED])
-        return f"Did you mean {near[0]!r}?" if near else f"Known words are {known}; others are added to the mapping's map."
+        return f"Did you mean {near!r}?" if near else f"Known words are {known}; others are added to the mapping's map."
 
 
 def _folded(text: str) -> str:
@@ -63,6 +66,7 @@ def _folded(text: str) -> str:
 
 def map_of(pairs: Mapping[str, str | None], otherwise: str | None = None) -> MapTable:
     """A word list from the mapping's own text; an empty right side is the empty text."""
+    check_patterns(pairs)
     return MapTable({key: value or "" for key, value in pairs.items()}, otherwise)
 
 
@@ -72,8 +76,8 @@ def named_map(spec: str | Mapping[str, str | None], otherwise: str | None, maps:
         return map_of(spec, otherwise)
     if spec in maps:
         return maps[spec].with_else(otherwise)
-    near = difflib.get_close_matches(spec, list(maps), n=1)
-    raise ValueError(f"there is no map {spec!r}" + (f", did you mean {near[0]!r}?" if near else ""))
+    near = nearest(spec, maps)
+    raise ValueError(f"there is no map {spec[:100]!r}" + (f", did you mean {near!r}?" if near else ""))
 
 
 def read_map_file(data: bytes) -> MapTable:
@@ -81,6 +85,8 @@ def read_map_file(data: bytes) -> MapTable:
     import csv
     import io
 
+    if len(data) > LARGEST_FILE:
+        raise ValueError(f"it is larger than {LARGEST_FILE // 1_000_000} MB")
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig")), strict=True))
     if not rows or [cell.strip() for cell in rows[0]] != ["theirs", "ours"]:
         raise ValueError("the first row must be `theirs,ours`")
@@ -92,4 +98,4 @@ def read_map_file(data: bytes) -> MapTable:
             raise ValueError(f"row {number} must have two cells, saw {len(row)}")
         if pairs.setdefault(row[0], row[1]) != row[1]:
             raise ValueError(f"row {number} maps {row[0]!r} again to another word")
-    return MapTable(pairs)
+    return map_of(pairs)

@@ -23,7 +23,7 @@ _SAID_OF: tuple[tuple[str, frozenset[str]], ...] = (
     (BUYER, frozenset({"bill", "buyer"})),
     (CUSTOMER, frozenset({"customer"})),
 )
-_PARTY_WORDS = frozenset().union(*(words for _, words in _SAID_OF))
+PARTY_WORDS = frozenset().union(*(words for _, words in _SAID_OF))
 _NARROWER = {"number": {"code"}, "delivered": {"sent"}}  # a code is a number too, what was sent is delivered
 _STRANGE = 0.72  # what an unknown word beside known ones costs
 _INTERNAL = 0.9  # `Product ID` beside a `SKU` is the number in their own database
@@ -92,10 +92,10 @@ def guesses(kind: Kind, meaning: Meaning) -> list[Guess]:
 def _of_parties(meaning: Meaning) -> Iterator[Guess]:
     """An address field: the party's own words, and the words of the part of an address."""
     party = next((party for party, words in _SAID_OF if words & meaning.concepts), LOOSE)
-    rest = meaning.concepts - _PARTY_WORDS - {"order"}
+    rest = meaning.concepts - PARTY_WORDS - {"order"}
     whole = _bare(party, meaning.concepts)
     if whole is not None:
-        yield Guess(whole, 0.8 * _STRANGE**meaning.strange)
+        yield Guess(whole, 0.8 * _STRANGE ** (2 * meaning.strange))
     for way in _party_ways():
         if _says(way, rest):
             yield Guess(f"{party}.{way.field}", _sure(way, rest, meaning))

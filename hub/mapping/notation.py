@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -51,6 +51,10 @@ def _as_list(value: object) -> object:
 Words = Annotated[list[str], BeforeValidator(_as_list)]
 
 
+MOST_DATES = 20
+"""Date patterns that are tried for each text that is no ISO date."""
+
+
 class Notation(BaseModel):
     """The `notation:` block of a mapping; every key may be left out, one value may stand for a list."""
 
@@ -74,6 +78,7 @@ class Notation(BaseModel):
     @field_validator("date")
     @classmethod
     def _dates_compile(cls, value: list[str]) -> list[str]:
+        check_dates(value)
         for each in value:
             check_date(each)
         return value
@@ -96,6 +101,12 @@ class Notation(BaseModel):
                 if first.setdefault(_key(word), key) != key:
                     raise ValueError(f"{word!r} is under {first[_key(word)]} and under {key}: it can mean one of them only")
         return self
+
+
+def check_dates(patterns: Collection[str]) -> None:
+    """Raise ValueError for more date patterns than can be tried for each text."""
+    if len(patterns) > MOST_DATES:
+        raise ValueError(f"{len(patterns):,} date patterns, and {MOST_DATES} are the most: each is tried for each date")
 
 
 def check_date(pattern: str) -> None:

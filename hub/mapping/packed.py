@@ -17,15 +17,15 @@ def packed_value(text: str, name: str) -> str:
     A value may hold the separator: what follows it without a name of its own belongs to the value.
     """
     between, sign = _signs(text)
-    entries: list[tuple[str, str]] = []
+    entries: list[tuple[str, list[str]]] = []
     for piece in text.split(between) if between else [text]:
         key, found, value = piece.partition(sign)
         if found and key.strip():
-            entries.append((key, value))
+            entries.append((key, [value]))
         elif entries:
-            entries[-1] = (entries[-1][0], f"{entries[-1][1]}{between}{piece}")
+            entries[-1][1].append(piece)
     wanted = _plain(name)
-    return next((_bare(value) for key, value in entries if _plain(key) == wanted), "")
+    return next((_bare(between.join(values)) for key, values in entries if _plain(key) == wanted), "")
 
 
 def _signs(text: str) -> tuple[str, str]:

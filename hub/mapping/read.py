@@ -18,10 +18,11 @@ from hub.formats.table import Table
 from hub.mapping.bind import Bound, bind
 from hub.mapping.block import Block, label
 from hub.mapping.compile import Mapping
-from hub.mapping.evaluate import SPOILED, Evaluation
+from hub.mapping.evaluate import Evaluation
 from hub.mapping.formula import Formula
 from hub.mapping.notation import NotationReader
 from hub.mapping.opened import Opened, open_file
+from hub.mapping.operands import SPOILED
 from hub.mapping.reading import Batch, Context, Reading, Singles
 from hub.mapping.shape import Shape, Shaped, whole
 from hub.mapping.template import Mode

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from hub.formats.frame import Cell, Frame, TextColumn
+from hub.formats.wildcards import wildcard
 from hub.mapping.bind import Bound
 from hub.mapping.cells import as_cell
 from hub.mapping.columns import each_distinct
@@ -13,7 +14,6 @@ from hub.mapping.compile import Mapping, is_own
 from hub.mapping.evaluate import Evaluation, Groups, ItemRows
 from hub.mapping.origins import Heading, Special
 from hub.mapping.reading import Singles
-from hub.mapping.steps import wildcard
 from hub.mapping.template import Rules
 
 Evaluate = Callable[[Frame], Evaluation]

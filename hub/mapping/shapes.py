@@ -19,10 +19,16 @@ _PATTERNS = (
     *("D.M.YYYY", "D.M.YYYY HH:mm", "D.M.YYYY HH:mm:ss", "D.M.YY", "D/M/YYYY", "M/D/YYYY", "D/M/YYYY HH:mm", "M/D/YYYY HH:mm"),
     *("D/M/YYYY HH:mm:ss", "M/D/YYYY HH:mm:ss", "D-M-YYYY", "D-M-YYYY HH:mm", "YYYY/MM/DD", "YYYY/MM/DD HH:mm:ss", "YYYY.MM.DD"),
     *("YYYYMMDD", "YYYY-MM-DD HH:mm:ss ZZ", "YYYY-MM-DD HH:mm", "D MMM YYYY", "D-MMM-YY", "MMM D, YYYY", "MMM-DD-YY", "D/M/YY"),
-    *("M/D/YY", "unix"),
+    *("M/D/YY", "YYYY-M-D", "unix"),
 )
-_YES = "kyllä k ja j yes y true x jah jaa on oikein tosi sant sand wahr 1 1.0".split()  # noqa: SIM905 - a list of words
-_NO = "ei e nej nein n no false nei epätosi falskt falsch vale 0".split()  # noqa: SIM905
+_YES = (  # noqa: SIM905 - a list of words; also what is said of products that are sold
+    "kyllä k ja j yes y true x jah jaa on oikein tosi sant sand wahr 1 1.0 active aktiivinen aktiv aktivt aktiivne visible"
+    " published enabled"
+).split()
+_NO = (  # noqa: SIM905 - a list of words
+    "ei e nej nein n no false nei epätosi falskt falsch vale 0 inactive draft archived discontinued disabled hidden unpublished"
+    " poistunut inaktiv utgått udgået ausgelaufen mitteaktiivne"
+).split()
 _EMPTY = ("-", "–", "—", "n/a", "N/A", "null", "NULL", "#N/A", "ei ole", "--")
 _DEFAULTS = frozenset({"yes", "true", "1", "no", "false", "0"})
 _NUMBER = re.compile(r"[-+(]?[^\d\s.,]{0,4}\s?\d[\d\s.,'’\u00a0\u202f]*[^\d.,]{0,5}")

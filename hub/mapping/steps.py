@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from hub.domain.nearest import did_you_mean
@@ -20,8 +19,10 @@ from hub.formats.frame import Typed
 from hub.mapping.packed import packed_value, without_html
 
 LONGEST = 100_000  # characters that a step may make
+MOST_READ = 1_000_000  # characters of a cell that a step looks at
 MOST_ITEMS = 10_000  # that split may make
 WIDEST = 1_000  # to which pad may fill
+MOST_STEPS = 50  # of one field
 
 _FIRST_NUMBER = re.compile(r"[-+]?[0-9]+(?:[.,]?[0-9]|[ \u00a0\u202f'](?=[0-9]{3}(?![0-9])))*")
 
@@ -237,6 +238,10 @@ class Steps:
         """
         if text is None or not self.steps:
             return text
+        if len(text) > MOST_READ:
+            return Fault(
+                Code.RANGE, seen(text), "is too long for a step", f"At most {MOST_READ:,} characters of a cell are worked on."
+            )
         result: str | list[str] = text
         try:
             for _, step in self.steps:
@@ -277,6 +282,8 @@ def compile_do(spec: object) -> Steps:
     Raises ValueError, as a sentence with the cure, for a step or an argument that does not exist.
     """
     steps = spec if isinstance(spec, list) else [spec]
+    if len(steps) > MOST_STEPS:
+        raise ValueError(f"do holds {len(steps):,} steps, and {MOST_STEPS} are the most")
     return Steps(tuple(_compile_step(each) for each in steps))
 
 
@@ -319,41 +326,3 @@ def _argument(name: str, place: int, wanted: type, given: object) -> str | int:
     if not text and (name, place) not in _MAY_BE_EMPTY:
         raise ValueError(f"{name} takes a text that is not empty. Write do: {STEPS[name].sample}.")
     return text
-
-
-def wildcard(patterns: list[str]) -> Callable[[str], bool]:
-    """Whether a text fits any of the patterns of skip, only, until or a map: `*`, `?`, no regard to case.
-
-    Blanks around the text do not count, and the pattern "" fits a blank. Runs in time of text times pattern at most.
-    """
-    folded = [each.strip().casefold() for each in patterns]
-    whole = frozenset(each for each in folded if "*" not in each and "?" not in each)
-    partly = [_glob(each) for each in folded if each not in whole]
-
-    def fits(text: str) -> bool:
-        key = text.strip().casefold()
-        return key in whole or any(glob(key) for glob in partly)
-
-    return fits
-
-
-@cache
-def _glob(pattern: str) -> Callable[[str], bool]:
-    pieces = [re.compile(re.escape(each).replace(r"\?", "."), re.DOTALL) for each in pattern.split("*")]
-    if len(pieces) == 1:
-        return lambda text: pieces[0].fullmatch(text) is not None
-    sizes = [len(each) for each in pattern.split("*")]
-
-    def fits(text: str) -> bool:
-        end = len(text) - sizes[-1]
-        if end < sizes[0] or not pieces[0].match(text) or not pieces[-1].fullmatch(text, end):
-            return False
-        at = sizes[0]
-        for piece in pieces[1:-1]:
-            found = piece.search(text, at, end)
-            if not found:
-                return False
-            at = found.end()
-        return True
-
-    return fits

@@ -12,7 +12,7 @@ from hub.config.scalars import Int, Share, YesNo
 from hub.domain.kinds import Kind
 from hub.domain.problems import Level
 from hub.formats.layout import Layout
-from hub.mapping.notation import Notation
+from hub.mapping.notation import Notation, check_dates
 
 
 class Mode(StrEnum):
@@ -79,6 +79,12 @@ def _as_spec(value: object) -> object:
 Texts = Annotated[list[str], BeforeValidator(_as_list)]
 Part = Annotated[Annotated[str, Tag("short")] | Annotated["Spec", Tag("long")], Discriminator(_part_tag)]
 Parts = Annotated[list[Part], BeforeValidator(_as_list)]
+MOST_SOURCES = 5_000
+"""Sources of all fields together."""
+MOST_CHECKS = 200
+LONGEST_TEXT = 2_000
+"""Characters of a text that the mapping itself puts into records."""
+
 Rules = dict[str, Texts]
 
 
@@ -115,6 +121,10 @@ class Spec(_Strict):
             raise ValueError(f"a field takes its value from one of from, join and value, saw {seen}")
         if [] in (self.from_, self.join):
             raise ValueError("a field takes its value from at least one column, saw an empty list")
+        check_dates(self.date or ())
+        longest = max(len(each or "") for each in (self.value, self.default, self.with_))
+        if longest > LONGEST_TEXT:
+            raise ValueError(f"a text of the mapping itself has {longest:,} characters, and {LONGEST_TEXT:,} are the most")
         if self.else_ is not None and self.map is None:
             raise ValueError("else belongs to a map, and there is none")
         return self
@@ -131,6 +141,11 @@ class Spec(_Strict):
     def constant(self) -> str | None:
         """The text of `value`, when it is none but a text."""
         return None if self.value is None or self.value.startswith("=") else self.value
+
+    @property
+    def count(self) -> int:
+        """How many sources it names, those of its parts included."""
+        return max(1, sum(part.count if isinstance(part, Spec) else 1 for part in self.parts))
 
     @property
     def parts(self) -> list[str | Spec]:
@@ -184,6 +199,15 @@ class Template(_Strict):
     def _one_side(self) -> Template:
         if (self.reads is None) == (self.writes is None):
             raise ValueError("a mapping either reads or writes one kind of document: write `reads: orders` or `writes: statuses`")
+        return self
+
+    @model_validator(mode="after")
+    def _is_no_program(self) -> Template:
+        count = sum(each.count for each in self.fields.values())
+        if count > MOST_SOURCES:
+            raise ValueError(f"the fields name {count:,} sources, and {MOST_SOURCES:,} are the most")
+        if len(self.checks) > MOST_CHECKS:
+            raise ValueError(f"there are {len(self.checks):,} checks, and {MOST_CHECKS} are the most")
         return self
 
     @property

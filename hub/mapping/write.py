@@ -16,15 +16,18 @@ from hub.domain.values import Value, canonical, parse_value, rounded
 from hub.formats.csv import write_csv
 from hub.formats.excel_out import write_excel
 from hub.formats.fixed import line_of, write_lines
+from hub.formats.grid import MEGABYTE, USUAL_LIMITS
 from hub.formats.layout import DOCUMENTS, Format
 from hub.formats.names import fill_name
+from hub.formats.wildcards import wildcard
+from hub.mapping.cells import too_long
 from hub.mapping.columns import take
 from hub.mapping.compile import Mapping
 from hub.mapping.formula import Formula
 from hub.mapping.notation import NotationWriter, converted
 from hub.mapping.origins import Branch, Calculated, Constant, Heading, Joined, Named, Special
 from hub.mapping.places import lists_of
-from hub.mapping.steps import wildcard
+from hub.mapping.steps import LONGEST
 from hub.mapping.template import Take
 from hub.mapping.units import normal_unit
 from hub.mapping.view import Record, View
@@ -112,6 +115,9 @@ class _File:
         self.notation = writer.notation
         self.context = context
         self.name = name
+        self.size = 0
+        self.helpers: dict[str, Any] = {}
+        self.helpers_of: View | None = None
 
     def data(self, records: Sequence[Record]) -> bytes:
         layout = self.mapping.layout
@@ -185,7 +191,15 @@ class _File:
             self.refuse(output, value, row, number)
         if value is None and not self.typed and not self.nested:
             return self.notation.nothing
+        self.weigh(value)
         return value
+
+    def weigh(self, value: Any) -> None:
+        """Raise FileRefused (400.too-large) when all texts together make a file larger than any that is read."""
+        self.size += len(value) if isinstance(value, str) else 1
+        if self.size > USUAL_LIMITS.file_size:
+            say = f"the file would have more than {USUAL_LIMITS.file_size / MEGABYTE:,.0f} MB"
+            raise FileRefused(Problem(Code.TOO_LARGE, say, "Write fewer columns, shorter texts, or a file for each record."))
 
     def branch(self, output: Output, branch: Branch, row: View) -> Any:
         """One source's value as it is written; None when it has none, or its `when` says no."""
@@ -231,7 +245,7 @@ class _File:
             case Special(name):
                 return SPECIAL_FIELDS[name], [self.special(name)]
             case Named(name) if name.startswith("_"):
-                value = self.cell(self.outputs[name], row, None)
+                value = self.helper(name, row)
                 return Field(name), [] if value in (None, "") else [value]
             case Named(name):
                 return named_field(self.mapping.kind, name, {}), (row.outside(name) if how else row).look_up(name)
@@ -241,8 +255,10 @@ class _File:
                 kind = Type.DECIMAL if isinstance(value, Decimal) else Type.TEXT
                 return Field(formula.text[:50], kind), [] if value is None else [value]
             case Joined(parts, between):
-                joined = between.join(each for part in parts if (each := self.part(part, row)))
-                return Field("join"), [joined] if joined else []
+                texts = [each for part in parts if (each := self.part(part, row))]
+                if sum(map(len, texts)) + len(between) * len(texts) > LONGEST:
+                    return Field("join"), [too_long(texts[0])]
+                return Field("join"), [between.join(texts)] if texts else []
             case Heading(text, _):
                 return Field(text), []
 
@@ -254,6 +270,16 @@ class _File:
             if value not in (None, "") and not isinstance(value, Fault):
                 return value if isinstance(value, str) else self.notation.writer(Field(""))(value)
         return None
+
+    def helper(self, name: str, row: View) -> Any:
+        """A helper's value for a row, worked out once however many places name it."""
+        if self.helpers_of is row and name in self.helpers:
+            return self.helpers[name]
+        value = self.cell(self.outputs[name], row, None)
+        if self.helpers_of is not row:
+            self.helpers_of, self.helpers = row, {}
+        self.helpers[name] = value
+        return value
 
     def special(self, name: str) -> Value:
         known: dict[str, Value] = {
@@ -319,7 +345,7 @@ class _File:
     def meant(self, name: str, row: View) -> Any:
         """A name of a formula: a helper, the row's item, what the item lies in, the record."""
         if name in self.outputs and name.startswith("_"):
-            return self.cell(self.outputs[name], row, None)
+            return self.helper(name, row)
         if name in LISTS:
             return View(row.records).operand(name)
         for candidate in candidates(name, next(reversed(row.items), None)):

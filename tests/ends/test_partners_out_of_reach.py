@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
 
 from hub.channels import sftp
+from hub.channels.sftp import Patience
 from hub.cli.main import app
+from hub.flow.round import Silent, Summary, run_round
 from tests.channels.naughty import HASTE, Server, naughty_server
 from tests.ends.conftest import Market
 from tests.ends.test_sftp import STOCK, on_sftp
@@ -63,8 +67,6 @@ def test_a_server_that_hangs_holds_up_nobody_else(market: Market, ahti: Server, 
     ahti.faults.hang_at_list = True
     market.orders("nord", {"order": "1", "sku": "K1", "qty": "1"})
     place = market.open()
-    from hub.flow.round import Silent, Summary, run_round
-
     started = time.monotonic()
     summary = Summary()
     run_round(place, summary, send_all=False, watch=Silent())
@@ -73,6 +75,28 @@ def test_a_server_that_hangs_holds_up_nobody_else(market: Market, ahti: Server, 
     assert place.errands.under_way == {"ahti"}
     assert market.outbox("kivi", "shipment_*")
     place.close()
+
+
+def test_a_dozen_servers_that_say_nothing_hold_up_neither_a_good_one_nor_the_rounds(
+    market: Market, ahti: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.flow.reach.PATIENCE", 0.2)
+    monkeypatch.setattr(sftp, "Patience", lambda: Patience(answer=60.0, transfer=120.0))
+    with ExitStack() as silent:
+        for nth in range(12):
+            listener = silent.enter_context(socket.create_server(("127.0.0.1", 0)))
+            channel = CHANNEL.format(port=listener.getsockname()[1], host_key=ahti.host_key)
+            market.write(f"config/partners/hung{nth:02}.yaml", f"name: Hung\nrole: supplier\n{channel.strip()}\n")
+        market.orders("nord", {"order": "1", "sku": "A1", "qty": "1"})
+        place = market.open()
+        rounds = 0
+        while not list(ahti.outbox.glob("shipment_*.csv")):
+            run_round(place, Summary(), send_all=False, watch=Silent())
+            rounds += 1
+            assert rounds < 200
+        assert {f"hung{nth:02}" for nth in range(12)} <= place.errands.under_way
+    place.close()
+    assert market.answer("nord", "orders.csv")["answer"] == 200
 
 
 def test_a_file_is_taken_when_its_partner_is_back(market: Market, ahti: Server) -> None:
@@ -91,8 +115,6 @@ def test_a_partner_out_of_reach_is_tried_again_after_growing_pauses(market: Mark
     clock = Clock()
     market.clock = clock
     place = market.open()
-    from hub.flow.round import Silent, Summary, run_round
-
     ahti.stop()
     tries: list[bool] = []
     for _ in range(8):

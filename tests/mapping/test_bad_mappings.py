@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hub.config.yaml import load_text
 from hub.domain.kinds import Role
 from hub.domain.problems import Misconfigured
-from hub.mapping.lint import lint_raw
+from hub.mapping.lint_raw import lint_raw
 from tests.mapping.conftest import Bench
 
 SOUND = """reads: products

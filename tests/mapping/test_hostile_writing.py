@@ -18,7 +18,7 @@ from hub.formats.table import open_tables
 from hub.formats.xml import open_xml
 from tests.mapping.conftest import LIMITS, Bench
 
-TABLE = "fields: {a: name, b: description}"
+TABLE = "fields: {a: name, b: description, c: sku}"  # c: a row of nothing but blanks is none to any reader
 LAYOUTS = {
     "csv": f"file: {{format: csv, name: f.csv}}\n{TABLE}",
     "csv, every cell quoted": f"file: {{format: csv, quote: all, delimiter: semicolon, name: f.csv}}\n{TABLE}",
@@ -27,10 +27,10 @@ LAYOUTS = {
     "csv, UTF-16": f"file: {{format: csv, encoding: utf-16, name: f.csv}}\n{TABLE}",
     "csv, Latin": f"file: {{format: csv, encoding: cp1252, name: f.csv}}\n{TABLE}",
     "excel": f"file: {{format: excel, name: f.xlsx}}\n{TABLE}",
-    "fixed": f"file: {{format: fixed, columns: {{a: 1-300, b: 301-700}}, name: f.txt}}\n{TABLE}",
+    "fixed": f"file: {{format: fixed, columns: {{a: 1-300, b: 301-700, c: 701-710}}, name: f.txt}}\n{TABLE}",
     "xml": f"file: {{format: xml, record: /all/one, name: f.xml}}\n{TABLE}",
     "xml, Latin": f"file: {{format: xml, encoding: iso-8859-1, record: /all/one, name: f.xml}}\n{TABLE}",
-    "xml, attributes": "file: {format: xml, record: /all/one, name: f.xml}\nfields: {./@a: name, ./@b: description}",
+    "xml, attributes": "file: {format: xml, record: /all/one, name: f.xml}\nfields: {./@a: name, ./@b: description, ./@c: sku}",
     "json": f"file: {{format: json, name: f.json}}\n{TABLE}",
     "json, Latin": f"file: {{format: json, encoding: cp1252, name: f.json}}\n{TABLE}",
 }
@@ -95,7 +95,7 @@ def read_back(bench: Bench, data: bytes) -> list[list[str]]:
     if layout.format in (Format.XML, Format.JSON):
         return _nested(layout, data)
     (table,) = open_tables(layout, data, LIMITS)
-    assert table.headings == ["a", "b"]
+    assert table.headings == ["a", "b", "c"]
     return [[frame.columns[at][row] or "" for at in (0, 1)] for frame in table.blocks() for row in range(len(frame))]
 
 

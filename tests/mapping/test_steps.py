@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from hub.domain.problems import Code, Fault
 from hub.formats.frame import Typed
-from hub.mapping.steps import LONGEST, STEPS, compile_do, wildcard
+from hub.formats.wildcards import wildcard
+from hub.mapping.steps import LONGEST, STEPS, compile_do
 
 CASES: list[tuple[Any, str, str | list[str]]] = [
     ("upper", "äb1", "ÄB1"),

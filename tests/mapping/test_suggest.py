@@ -167,9 +167,9 @@ def test_a_wrong_word_list_is_refused_with_its_line(bench: Bench, text: str) -> 
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\n\n", b'{"a": 1}', b"<a/>", b"UNA:+.? '", b"PK\x03\x04broken", b"%PDF-1.7", b"\xff\xfe"]
+    "data", [b"", b"\n\n", b"[1, 2]", b"<a/>", b"<html><p>", b"UNA:+.? '", b"PK\x03\x04broken", b"%PDF-1.7", b"\xff\xfe"]
 )
-def test_what_is_no_table_is_refused_in_words(data: bytes) -> None:
+def test_what_holds_no_records_is_refused_in_words(data: bytes) -> None:
     with pytest.raises(FileRefused):
         drafted(Kind.ORDERS, data)
 
