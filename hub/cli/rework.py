@@ -44,7 +44,7 @@ def _print(text: str) -> None:
         out.write(text.encode())
 
 
-def schema() -> None:
+def schema(_home: Home = None) -> None:
     """Print the JSON Schema of mappings.
 
     For editors: begin a mapping with `# yaml-language-server: $schema=mapping.schema.json`. A new workspace has it.
@@ -88,6 +88,7 @@ def import_mapping(
     source: Annotated[
         Path, typer.Argument(metavar="FILE.xlsx", help="A workbook of hub mapping export.", exists=True, dir_okay=False)
     ],
+    _home: Home = None,
 ) -> None:
     """Print the mapping of a workbook.
 
@@ -177,19 +178,13 @@ def _print_diff(text: list[str], found: list[FileDiff]) -> None:
 
 
 def _row(each: FileDiff) -> list[object]:
-    parts = [
-        f"{number} {word}" for number, word in ((each.lost, "lost"), (each.gained, "new"), (each.changed, "changed")) if number
-    ]
-    parts += [f"{name}: {number}" for name, number in each.fields.items()]
-    parts += [f"{one['record']} {one['field']} {one['was']!r} → {one['becomes']!r}" for one in each.examples]
-    parts += [f"refused: {each.refused}"] if each.refused else []
     numbers = f"{each.before} → {each.after}" if each.before != each.after else str(each.before)
     problems = (
         f"{each.problems_before} → {each.problems_after}"
         if each.problems_before != each.problems_after
         else str(each.problems_before)
     )
-    return [each.file, each.name, numbers, problems, "; ".join(parts) or "nothing"]
+    return [each.file, each.name, numbers, problems, "; ".join(each.told()) or "nothing"]
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hub.config.yaml import Finding
 
 
-def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")]) -> None:
+def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")], _home: Home = None) -> None:
     """Make a new workspace with samples.
 
     Example: hub init my-hub
@@ -28,7 +28,7 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder 
     say(f"made {folder} with {len(written) + 1} files; begin with {folder / 'README.txt'}")
 
 
-def demo() -> None:
+def demo(_home: Home = None) -> None:
     """Show the main job on sample partners.
 
     In a throw-away workspace: what came in, how orders were split, what went out, and a file with bad rows that is answered.

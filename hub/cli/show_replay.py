@@ -21,6 +21,9 @@ def show_replay(done: Sequence[Replayed], *, dry_run: bool) -> None:
         counts = each.counts
         told = f"{counts.accepted} accepted, {counts.unchanged} unchanged, {counts.refused} refused, {counts.skipped} skipped"
         out.print(styled(f"  {told}"))
+        if each.read_by is not None:
+            told = "; ".join(each.differs) or "nothing differs"
+            out.print(styled(f"  read by {each.read_by} instead of {each.read_before_by}: {told}"))
         for title, lines in (("would happen" if dry_run else "happened", each.happened), ("problems", each.problems)):
             if lines:
                 out.print(styled(f"  {title}:", "dim"))

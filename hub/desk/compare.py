@@ -23,6 +23,7 @@ from hub.store.archive import Archive
 from hub.store.schema import files
 
 _KEYS = ("shipment", "number", "sku", "ean", "catalog")
+_SHOWN = 3  # records that are named
 _NOT_TEXT = ("note", "extends")
 
 
@@ -37,6 +38,8 @@ class FileDiff:
     after: int = 0
     lost: int = 0
     gained: int = 0
+    lost_keys: list[str] = field(default_factory=list)
+    gained_keys: list[str] = field(default_factory=list)
     changed: int = 0
     fields: dict[str, int] = field(default_factory=dict)
     examples: list[dict[str, Any]] = field(default_factory=list)
@@ -48,6 +51,19 @@ class FileDiff:
     def same(self) -> bool:
         """Whether the change makes no difference to this file."""
         return not (self.lost or self.gained or self.changed) and self.problems_before == self.problems_after
+
+    def told(self) -> list[str]:
+        """What differs, piece by piece: `2 lost (A-1, A-2)`, `stock: 40 values`, `A-3 stock 3 → 6`."""
+        parts = [f"{self.lost} lost{_named(self.lost_keys, self.lost)}"] if self.lost else []
+        parts += [f"{self.gained} new{_named(self.gained_keys, self.gained)}"] if self.gained else []
+        parts += [f"{self.changed} changed"] if self.changed else []
+        parts += [f"{name}: {number} value{'s' if number > 1 else ''}" for name, number in self.fields.items()]
+        parts += [f"{one['record']} {one['field']} {one['was']!r} → {one['becomes']!r}" for one in self.examples]
+        return parts + ([f"refused: {self.refused}"] if self.refused else [])
+
+
+def _named(keys: list[str], count: int) -> str:
+    return f" ({', '.join(keys)}{', …' if count > len(keys) else ''})" if keys else ""
 
 
 def text_diff(old: Mapping, new: Mapping) -> list[str]:
@@ -68,27 +84,32 @@ def compare(db: Connection, archive: Archive, workspace: Workspace, old: Mapping
     """The last real files of the old mapping, read by both; nothing is stored. The newest comes first."""
     query = select(files).where(files.c.direction == "in", files.c.mapping.in_({old.name, new.name}))
     found = db.execute(query.order_by(files.c.id.desc()).limit(last)).all()
-    return [_compared(row, archive.read(db, row.id), workspace, old, new) for row in found]
+    return [compare_file(row, archive.read(db, row.id), workspace, old, new) for row in found]
 
 
-def _compared(row: Row[Any], data: bytes, workspace: Workspace, old: Mapping, new: Mapping) -> FileDiff:
+def compare_file(row: Row[Any], data: bytes, workspace: Workspace, old: Mapping, new: Mapping) -> FileDiff:
+    """One file of the ledger, read by both; nothing is stored."""
     diff = FileDiff(row.id, row.name, row.partner)
     context = _context(row, workspace)
     before, diff.problems_before, _ = _read(old, data, context)
     after, diff.problems_after, diff.refused = _read(new, data, context)
     diff.before, diff.after = len(before), len(after)
-    diff.lost, diff.gained = len(before.keys() - after.keys()), len(after.keys() - before.keys())
+    lost, gained = [each for each in before if each not in after], [each for each in after if each not in before]
+    diff.lost, diff.gained = len(lost), len(gained)
+    diff.lost_keys, diff.gained_keys = [_key(each) for each in lost[:_SHOWN]], [_key(each) for each in gained[:_SHOWN]]
     counted: Counter[str] = Counter()
     for key in before:
         differing = list(_differing(before[key], after[key])) if key in after else []
         diff.changed += bool(differing)
         counted.update({name for name, _, _ in differing})
         for name, was, becomes in differing[:1] if len(diff.examples) < 3 else ():
-            diff.examples.append(
-                {"record": " ".join(str(part) for part in key if part), "field": name, "was": was, "becomes": becomes}
-            )
+            diff.examples.append({"record": _key(key), "field": name, "was": was, "becomes": becomes})
     diff.fields = dict(counted.most_common())
     return diff
+
+
+def _key(key: tuple[Hashable, ...]) -> str:
+    return " ".join(str(part) for part in key if part)
 
 
 def _context(row: Row[Any], workspace: Workspace) -> Context:

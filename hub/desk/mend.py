@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from hub.domain.problems import Counts, NotFound
+from hub.desk.compare import compare_file
+from hub.domain.problems import Counts, Misconfigured, NotFound
 from hub.domain.status import Status
 from hub.flow import round as rounds
 from hub.flow import verdicts
@@ -183,7 +184,10 @@ def _release(hub: Hub, db: Connection, row: Row[Any]) -> Mended:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """A file processed once more: its answer and counts before and after, and what happened (or would)."""
+    """A file processed once more: its answer and counts before and after, and what happened (or would).
+
+    Where another mapping reads it, `read_by` is that one and `differs` what it makes of the file beside `read_before_by`.
+    """
 
     file: int
     name: str
@@ -193,6 +197,9 @@ class Replayed:
     counts: Counts
     happened: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    read_by: str | None = None
+    read_before_by: str | None = None
+    differs: list[str] = field(default_factory=list)
 
 
 def replay(hub: Hub, ids: Sequence[int], *, dry_run: bool, mapping: str | None = None) -> list[Replayed]:
@@ -210,6 +217,8 @@ def _replay(hub: Hub, file: int, mapping: Mapping | None, *, dry_run: bool) -> R
     if partner is None:
         raise NotFound(f"partner {row.partner} of file {file} is not configured any more")
     hand = InHand(row.id, partner, row.name, row.at)
+    before = _mapping_before(hub, row.mapping) if mapping is not None else None
+    differs = _differs(hub, row, before, mapping) if before is not None and mapping is not None else []
     rehearsal = verdicts.rehearse(hub, hand, mapping)
     verdict = rehearsal.verdict
     if not dry_run:
@@ -218,7 +227,27 @@ def _replay(hub: Hub, file: int, mapping: Mapping | None, *, dry_run: bool) -> R
             ledger.answer_again(db, row.id)
     happened = [_told(event) for event in rehearsal.happened]
     problems = [str(each) for each in verdict.problems]
-    return Replayed(file, row.name, row.partner, row.answer, verdict.answer, verdict.counts, happened, problems)
+    done = Replayed(file, row.name, row.partner, row.answer, verdict.answer, verdict.counts, happened, problems)
+    return (
+        done
+        if before is None or mapping is None
+        else replace(done, read_by=mapping.name, read_before_by=before.name, differs=differs)
+    )
+
+
+def _mapping_before(hub: Hub, name: str | None) -> Mapping | None:
+    """The mapping that read a file, as it is now; None when there is none any more, or it is not sound."""
+    try:
+        return hub.library.get(name) if name else None
+    except (NotFound, Misconfigured):
+        return None
+
+
+def _differs(hub: Hub, row: Row[Any], before: Mapping, after: Mapping) -> list[str]:
+    """What another mapping makes of a file."""
+    with hub.store.look() as db:
+        data = hub.archive.read(db, row.id)
+    return compare_file(row, data, hub.workspace, before, after).told()
 
 
 def _told(event: Row[Any]) -> str:

@@ -178,6 +178,16 @@ class Layout(BaseModel):
     line_end: LineEnd = LineEnd.CRLF  # RFC 4180; programs on every system read it
     escape_formulas: YesNo = False
 
+    @model_validator(mode="before")
+    @classmethod
+    def _named_rows_have_no_headings(cls, said: object) -> object:
+        """Rows of several kinds, named one by one, follow no row of headings; they may all the same if `header` says so."""
+        kinds = said.get("types") if isinstance(said, dict) else None
+        rows = [each for each in kinds.values() if isinstance(each, dict)] if isinstance(kinds, dict) else []
+        if any("columns" in each for each in rows) and not any("name" in each or "sheet" in each for each in rows):
+            return {"header": "none", **said}  # type: ignore[dict-item]
+        return said
+
     @field_validator("header")
     @classmethod
     def _header_is_a_row(cls, value: int | list[str] | None) -> int | list[str] | None:
@@ -232,6 +242,12 @@ class Layout(BaseModel):
     def record_type(self) -> str | None:
         """The kind of rows that is the record: the first without `under` and `once`."""
         return next((name for name, kind in self.types.items() if kind.under is None and kind.once is None), None)
+
+    @property
+    def only_below(self) -> str | None:
+        """The one kind of rows that lies under another; None when there are several, or none."""
+        below = [name for name, kind in self.types.items() if kind.under is not None]
+        return below[0] if len(below) == 1 else None
 
     @property
     def is_set(self) -> bool:

@@ -15,10 +15,13 @@ from typing import Any
 
 from hub.domain.problems import Fault
 from hub.domain.values import Clear, canonical, seen
+from hub.formats.frame import Typed
+from hub.mapping.numbers import NumberStyle
 
 LONGEST = 100_000  # characters that a formula may make
 _CONTEXT = Context(prec=38, Emax=60, Emin=-60, traps=[InvalidOperation, DivisionByZero, Overflow])
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?")
+_BARE_NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<digits>[0-9][0-9., '’]{0,40})")
 _MOST_PLACES = 12
 
 
@@ -202,6 +205,19 @@ def _to_number(value: Any) -> Decimal | None:
     if text and not _PLAIN_NUMBER.fullmatch(text):
         raise Stopped(f"makes a number of {_shown(value)}, which is none", "number reads 1234.5 and nothing else.")
     return Decimal(text) if text else None
+
+
+def number_in(style: NumberStyle) -> Callable[[Any], Decimal | None]:
+    """The function `number` for texts as a partner writes them; what is no number of his style may still be a plain one."""
+
+    def number(value: Any) -> Decimal | None:
+        if isinstance(value, str) and not isinstance(value, Typed) and (found := _BARE_NUMBER.fullmatch(value.strip())):
+            meant = style.number(found["digits"])
+            if meant is not None:
+                return -meant if found["sign"] == "-" else meant
+        return _to_number(value)
+
+    return number
 
 
 def _length(value: Any) -> Decimal:

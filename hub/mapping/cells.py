@@ -125,5 +125,7 @@ def as_cell(value: object) -> Cell:
         return as_cell(value.value)
     if isinstance(value, str):
         return value
+    if isinstance(value, list):  # a formula may give several
+        return Typed(",".join(cell for each in value if (cell := as_cell(each))))
     text = canonical(value)  # type: ignore[arg-type] # what is left is a Value
-    return Typed(",".join(text)) if isinstance(text, list) else Typed(text or "")
+    return Typed(text or "")

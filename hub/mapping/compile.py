@@ -16,6 +16,7 @@ from hub.formats.layout import DOCUMENTS, Layout
 from hub.formats.names import name_parts
 from hub.mapping.formula import Formula, compile_formula
 from hub.mapping.maps import MapTable
+from hub.mapping.numbers import NumberStyle
 from hub.mapping.origins import Branch, Constant, Special, Words, branches_of, helper_field
 from hub.mapping.template import Bounds, Mode, On, Rows, Rules, Take, Template
 from hub.mapping.writing import outputs_of
@@ -164,29 +165,42 @@ class Mapping:
 
 def plans_of(template: Template, maps: dict[str, MapTable]) -> dict[str, Plan]:
     """A plan for each left name of a reading mapping, as they stand; raises ValueError for the first that is wrong."""
-    words = Words(frozenset(name for name in template.fields if is_own(name)), maps)
+    style = NumberStyle(template.notation.decimal, template.notation.thousands)
+    words = Words(frozenset(name for name in template.fields if is_own(name)), maps, style=style)
     branches = {name: branches_of(spec, words_for(words, name, template)) for name, spec in template.fields.items()}
     return {name: plan_of(name, template, branches) for name in branches}
 
 
 def list_paths(template: Template) -> dict[str, str]:
-    """The path of each list whose items are not rows, by our name of the list; empty for plain tables."""
+    """The path of each list whose items are not rows, by our name of the list; empty for plain tables.
+
+    Lines of which nothing is said are the rows that lie under the record, where those are of one kind.
+    """
     if template.reads is None or (template.file.format not in DOCUMENTS and not template.file.types):
         return {}
+    below = template.file.only_below
+    if below is not None and not template.repeat and any(name.startswith("lines.") for name in template.fields):
+        return {"lines": below}
     said = {ours: each.from_ if isinstance(each, Rows) else each for ours, each in template.repeat.items()}
     return {ours: path for ours, path in said.items() if path != "rows"}
 
 
 def words_for(words: Words, name: str, template: Template) -> Words:
-    """The same words for one left name: the sources of a list's fields begin at its item."""
+    """The same words for one left name: its own is a heading to it, and the sources of a list's fields begin at its item."""
     inside = list_of(name)
-    return replace(words, inside=inside) if inside in list_paths(template) else words
+    return replace(words, named=frozenset(words.named) - {name}, inside=inside if inside in list_paths(template) else "")
 
 
 def is_own(name: str) -> bool:
     """Whether a source that reads like this left name means the left name, not a heading."""
     short = name.rpartition("lines.")[2]
     return name.startswith("_") or short.startswith("x.")
+
+
+def is_of_rows(plans: dict[str, Plan], name: str) -> bool:
+    """Whether a helper can be known before there are records and items: it takes nothing from their fields."""
+    plan = plans.get(name)
+    return plan is not None and plan.scope == ROW and all(is_of_rows(plans, each) for each in plan.needs)
 
 
 def plan_of(name: str, template: Template, branches: dict[str, tuple[Branch, ...]]) -> Plan:
@@ -198,6 +212,8 @@ def plan_of(name: str, template: Template, branches: dict[str, tuple[Branch, ...
     scope = _helper_scope(own, branches) if name.startswith("_") else (list_of(name) or RECORD)
     needs = {target for formula in _formulas(own) for target in targets(formula, scope, branches).values()}
     needs |= {each for branch in own for each in branch.named()}
+    if name in needs:
+        raise ValueError("the formula needs its own result; name another field, or a helper that reads the column")
     if is_money(declared) and "currency" in branches:
         needs.add("currency")
     return Plan(
@@ -297,8 +313,9 @@ def ordered(plans: dict[str, Plan]) -> dict[str, Plan]:
 def rules_of(template: Template) -> Iterator[Rule]:
     """The checks of a mapping; raises ValueError for a formula that is wrong."""
     scopes = {On.RECORD: RECORD, On.LINES: "lines", On.FILE: RECORD}
+    style = NumberStyle(template.notation.decimal, template.notation.thousands)
     for check in template.checks:
-        formula = compile_formula(check.that.removeprefix("=").strip())
+        formula = compile_formula(check.that.removeprefix("=").strip(), style)
         whole = check.on is On.FILE
         if whole:
             _check_file_names(formula, [*template.fields, *_once_names(template.file)])

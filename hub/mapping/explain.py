@@ -148,6 +148,9 @@ def _one(mapping: Mapping, block: Block, plan: Plan, position: int) -> Explained
     cell = cell_name(shown, evaluation.frame.rows[row]) if shown is not None else None
     text = None if isinstance(branch.origin, Calculated) else evaluation.cells(branch.origin, plan.scope)[row]
     steps = _steps(branch, text, evaluation.notation.is_blank(text))
+    unit = _unit(block, branch, row)
+    if unit is not None and isinstance(value, str):
+        steps.append((f"unit {unit}", value))
     return Explained(
         plan.name, place.sheet, evaluation.frame.rows[row], cell, source_text(branch), text, tuple(steps), value, problem
     )
@@ -168,6 +171,14 @@ def _steps(branch: Branch, text: str | None, blank: bool) -> list[tuple[str, str
             current = _mapped(table, current)
             told.append(("map", current))
     return told
+
+
+def _unit(block: Block, branch: Branch, row: int) -> str | None:
+    """The unit that a number is told in, by the mapping or by a cell beside it."""
+    if not isinstance(branch.unit, Heading):
+        return branch.unit
+    at = block.evaluation.bound.column(branch.unit)
+    return block.evaluation.frame.columns[at][row] if at is not None else None
 
 
 def _mapped(table: MapTable, text: str) -> str:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from hub.domain.fields import LISTS
 from hub.domain.nearest import did_you_mean
 from hub.domain.problems import Code, Fault
-from hub.mapping.arithmetic import FUNCTIONS, OPERATIONS, Stopped
+from hub.mapping.arithmetic import FUNCTIONS, OPERATIONS, Stopped, number_in
+from hub.mapping.numbers import NumberStyle
 
 if TYPE_CHECKING:
     from jinja2 import nodes
@@ -99,8 +100,8 @@ class Formula:
             return Fault(Code.FORMULA, self.text, stopped.say, stopped.hint)
 
 
-def compile_formula(text: str) -> Formula:
-    """Compile the text of a formula (without the `=` before it).
+def compile_formula(text: str, style: NumberStyle | None = None) -> Formula:
+    """Compile the text of a formula (without the `=` before it); `style` is how the texts that it sees hold numbers.
 
     Raises FormulaError, as a sentence with the cure, for whatever the language does not have.
     Unknown names are not its business: compare `names` and `record_names` with what the mapping fills.
@@ -117,7 +118,8 @@ def compile_formula(text: str) -> Formula:
     except (RecursionError, MemoryError):
         raise FormulaError(f"is nested deeper than {DEEPEST} levels") from None
     # The tree holds only names of the tables below, calls among them, and constants: the builder made every node.
-    run = eval(code, {"__builtins__": {}, **OPERATIONS, **FUNCTIONS, **builder.constants})  # noqa: S307
+    functions = FUNCTIONS if style is None else {**FUNCTIONS, "number": number_in(style)}
+    run = eval(code, {"__builtins__": {}, **OPERATIONS, **functions, **builder.constants})  # noqa: S307
     return Formula(text, frozenset(builder.names), frozenset(builder.record_names), frozenset(builder.functions), run)
 
 

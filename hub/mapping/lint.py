@@ -16,7 +16,7 @@ from hub.domain.status import Status
 from hub.domain.values import parse_value
 from hub.formats.layout import AVAILABLE
 from hub.formats.names import check_template, name_parts
-from hub.mapping.compile import is_own, list_paths, ordered, plan_of, plans_of, rules_of
+from hub.mapping.compile import is_of_rows, is_own, list_paths, ordered, plan_of, plans_of, rules_of, words_for
 from hub.mapping.formula import compile_formula
 from hub.mapping.lint_layout import lint_layout, lint_source
 from hub.mapping.maps import MapTable, named_map
@@ -115,7 +115,7 @@ def _compile_all(template: Template, known: Known) -> _Compiled:
     wrong: dict[str, ValueError] = {}
     for name, spec in template.fields.items():
         try:
-            found[name] = branches_of(spec, words)
+            found[name] = branches_of(spec, words_for(words, name, template))
         except ValueError as error:
             found[name], wrong[name] = (), error
     return _Compiled(found, wrong)
@@ -271,12 +271,9 @@ def _lint_whole(template: Template, loaded: Loaded, known: Known) -> Iterator[Fi
         if template.reads is not None:
             plans = ordered(plans_of(template, dict(known.maps)))
             for name in (*template.file.skip, *template.file.only, *template.file.group, *template.file.until):
-                if is_own(name) and name in plans and plans[name].scope != "row":
-                    yield loaded.finding(
-                        ("fields", name),
-                        f"{name} chooses rows, but its formula names fields",
-                        "let it name headings or helpers only",
-                    )
+                if is_own(name) and name in plans and not is_of_rows(plans, name):
+                    what = f"{name} chooses rows, and takes its value from fields of records"
+                    yield loaded.finding(("fields", name), what, "let it name headings or helpers only")
     except ValueError as error:
         yield loaded.finding(("fields",), str(error))
     for at, rule in enumerate(template.checks):

@@ -8,6 +8,7 @@ from hub.config.yaml import Finding, Loaded
 from hub.domain.fields import fields_written
 from hub.domain.kinds import Kind
 from hub.domain.nearest import did_you_mean
+from hub.domain.problems import Level
 from hub.formats.layout import DOCUMENTS, TABLES, Format
 from hub.formats.names import name_parts
 from hub.formats.paths import parse_path
@@ -32,6 +33,14 @@ def lint_layout(template: Template, loaded: Loaded) -> Iterator[Finding]:
         yield from _lint_types(template, loaded)
     if layout.type_in is not None and not (layout.type_in.isascii() and layout.type_in.isdigit() and int(layout.type_in)):
         yield loaded.finding(("file", "type_in"), f"saw {layout.type_in!r}", "write the number of the column that tells the kind")
+    if (
+        template.reads is not None
+        and layout.format in (Format.CSV, Format.EXCEL)
+        and layout.columns
+        and layout.header is not None
+    ):
+        what, cure = "names columns that have headings of their own", "write header: none if the file has none, or take it away"
+        yield loaded.finding(("file", "columns"), what, cure, Level.WARNING)
     yield from _lint_repeat(template, loaded)
 
 

@@ -48,10 +48,11 @@ class MapTable:
         return MapTable(self.pairs, otherwise)
 
     def backwards(self) -> MapTable:
-        """The list read from right to left; of several words for one, the first counts."""
+        """The list read from right to left; of several words for one, the first counts, and a pattern is no word."""
         turned: dict[str, str] = {}
         for theirs, ours in self.pairs.items():
-            turned.setdefault(ours, theirs)
+            if not has_wildcard(theirs):
+                turned.setdefault(ours, theirs)
         return MapTable(turned, self.otherwise)
 
     def _nearest(self, text: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from hub.domain.fields import Field
 from hub.mapping.formula import Formula, compile_formula
 from hub.mapping.maps import MapTable, named_map
+from hub.mapping.numbers import NumberStyle
 from hub.mapping.steps import Steps, compile_do
 from hub.mapping.template import Spec, Take, UnitFrom
 
@@ -129,17 +130,21 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a short source may mean in this mapping: its own left names, its maps, which side it is on, where paths begin."""
+    """What a short source may mean in this mapping.
+
+    Its own left names, its maps, which side it is on, where paths begin, how the partner writes numbers.
+    """
 
     named: Collection[str]
     maps: Mapping[str, MapTable]
     writing: bool = False
     inside: str = ""
+    style: NumberStyle | None = None
 
     def origin(self, text: str) -> Origin:
         """What one short source text stands for."""
         if text.startswith("="):
-            return Calculated(compile_formula(text[1:].strip()))
+            return Calculated(compile_formula(text[1:].strip(), self.style))
         if text in SPECIALS or text.startswith(SPECIAL_FAMILIES):
             return Special(text)
         if self.writing or text in self.named:
@@ -155,7 +160,7 @@ def branches_of(spec: Spec, words: Words) -> tuple[Branch, ...]:
     """
     outer = _treatment(spec, words)
     if spec.formula is not None:
-        origin: Origin = Calculated(compile_formula(spec.formula))
+        origin: Origin = Calculated(compile_formula(spec.formula, words.style))
         return (replace(outer, origin=origin),)
     if spec.constant is not None:
         return (replace(outer, origin=Constant(spec.constant)),)
@@ -181,7 +186,7 @@ def _treatment(spec: Spec, words: Words) -> Branch:
         unit=Heading(spec.unit.from_, words.inside) if isinstance(spec.unit, UnitFrom) else spec.unit,
         date=tuple(spec.date) if spec.date is not None else None,
         decimal=spec.decimal,
-        when=(compile_formula(spec.when.removeprefix("=").strip()),) if spec.when is not None else (),
+        when=(compile_formula(spec.when.removeprefix("=").strip(), words.style),) if spec.when is not None else (),
         take=spec.take,
     )
 

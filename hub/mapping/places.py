@@ -22,8 +22,19 @@ class Spot:
 
 
 def lists_of(template: Template) -> dict[str, str]:
-    """Where each list is written: its path below the record (`rows`: a record element for each item), and our name of it."""
+    """Where each list is written: its path below the record (`rows`: a record element for each item), and our name of it.
+
+    Lines of which nothing is said are the rows that lie under the record, where those are of one kind.
+    """
+    below = template.file.only_below
+    if below is not None and not template.repeat and any(_tells_a_line(template, below, place) for place in template.fields):
+        return {below: "lines"}
     return {place: right.from_ if isinstance(right, Rows) else right for place, right in template.repeat.items()}
+
+
+def _tells_a_line(template: Template, kind: str, place: str) -> bool:
+    own = place.startswith(f"{kind}/") or place in template.file.types[kind].column_names
+    return own and any(source.startswith("lines.") for source in template.fields[place].sources())
 
 
 def outer(scope: str, lists: dict[str, str]) -> str:

@@ -10,7 +10,7 @@ from hub.formats.wildcards import wildcard
 from hub.mapping.bind import Bound
 from hub.mapping.cells import as_cell
 from hub.mapping.columns import each_distinct
-from hub.mapping.compile import Mapping, is_own
+from hub.mapping.compile import Mapping, is_of_rows, is_own
 from hub.mapping.evaluate import Evaluation, Groups, ItemRows
 from hub.mapping.origins import Heading, Special
 from hub.mapping.reading import Singles
@@ -148,6 +148,13 @@ class Shape:
         columns = [self._cells(frame, name) for name in self.mapping.layout.group]
         keys: list[str | None] = []
         above: str | None = None
+        if len(columns) == 1:
+            for cell, stays in zip(columns[0], kept, strict=True):
+                said = (cell or "").strip() or None
+                if stays and said is not None:
+                    above = said
+                keys.append(said if said is not None or not stays else above)
+            return keys
         for row, stays in zip(zip(*columns, strict=True), kept, strict=True):
             own = next((cell.strip() for cell in row if cell is not None and _said(cell)), None)
             if stays and own is not None:
@@ -224,11 +231,12 @@ def _by_key(keys: Sequence[str | None]) -> Groups:
 
 
 def _says_something(evaluation: Evaluation, name: str) -> list[bool]:
-    branches = [branch for plan in evaluation.bound.plans.values() if plan.scope == name for branch in plan.branches]
+    plans = evaluation.bound.plans
+    branches = [branch for plan in plans.values() if plan.scope == name for branch in plan.branches]
     headings = {heading for branch in branches for heading in branch.headings()}
-    named = {each for branch in branches for each in branch.named() if each in evaluation.bound.plans}
+    named = {each for branch in branches for each in branch.named() if each.startswith("_") and is_of_rows(plans, each)}
     columns = [evaluation.cells(heading, name) for heading in headings]
-    columns += [[as_cell(value) for value in evaluation.helper(each)] for each in named if each.startswith("_")]
+    columns += [[as_cell(value) for value in evaluation.helper(each)] for each in named]
     blank = evaluation.notation.is_blank
     if not columns:
         return [True] * len(evaluation.frame)

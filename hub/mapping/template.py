@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
@@ -151,6 +152,14 @@ class Spec(_Strict):
     def parts(self) -> list[str | Spec]:
         """The sources of `from` or `join`, in order; empty for a constant or a formula."""
         return [] if self.formula is not None else list(self.from_ or self.join or [])
+
+    def sources(self) -> Iterator[str]:
+        """Every column or field that it names, those of its parts too."""
+        for part in self.parts:
+            if isinstance(part, Spec):
+                yield from part.sources()
+            else:
+                yield part
 
 
 class Rows(_Strict):

@@ -34,7 +34,7 @@ from hub.mapping.view import Record, View
 from hub.mapping.write_document import write_document
 from hub.mapping.write_plain import plain_column
 from hub.mapping.write_types import write_types
-from hub.mapping.writing import SPECIAL_FIELDS, Output, candidates, named_field, outputs_of, row_list
+from hub.mapping.writing import RECORDS, SPECIAL_FIELDS, Output, candidates, named_field, outputs_of, row_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +346,8 @@ class _File:
         """A name of a formula: a helper, the row's item, what the item lies in, the record."""
         if name in self.outputs and name.startswith("_"):
             return self.helper(name, row)
+        if name == RECORDS and self.mapping.kind is not Kind.ANSWERS:
+            return list(row.records)
         if name in LISTS:
             return View(row.records).operand(name)
         for candidate in candidates(name, next(reversed(row.items), None)):

@@ -17,6 +17,7 @@ from hub.mapping.places import ROWS, check_place, kind_of, lists_of, spot_of
 from hub.mapping.template import Spec, Take, Template
 
 TOP = "$top."
+RECORDS = "records"
 SPECIAL_FIELDS: dict[str, Field] = {
     "$now": Field("$now", Type.TIME),
     "$seq": Field("$seq", Type.INTEGER),
@@ -113,7 +114,7 @@ def check_output(template: Template, maps: Mapping[str, MapTable], place: str) -
         if isinstance(branch.origin, Special) and branch.origin.name not in SPECIAL_FIELDS:
             raise ValueError(f"{branch.origin.name!r} is not known when writing; known are {', '.join(SPECIAL_FIELDS)}")
         for formula in branch.formulas():
-            _check_formula(template, formula, list_at(template, place))
+            _check_formula(template, formula, list_at(template, place), once=_is_once(template, place))
 
 
 def _check_top(template: Template, top: str | None) -> None:
@@ -138,8 +139,15 @@ def list_at(template: Template, place: str) -> str | None:
     return row_list(template)
 
 
-def _check_formula(template: Template, formula: Formula, rows: str | None) -> None:
-    for name in formula.names:
+def _is_once(template: Template, place: str) -> bool:
+    """Whether a place is written once per file, and sees all records."""
+    if template.file.types and not place.startswith("_"):
+        return template.file.types[kind_of(template.file, place)[0]].once is not None
+    return template.file.format in DOCUMENTS and place.startswith("/")
+
+
+def _check_formula(template: Template, formula: Formula, rows: str | None, *, once: bool) -> None:
+    for name in formula.names - ({RECORDS} if once else set()):
         if not any(_is_known(template, candidate) for candidate in candidates(name, rows)):
             named_field(template.kind, name, template.fields)
     for name in formula.record_names:

@@ -11,10 +11,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from hub import __version__
+from hub.cli.main import app
 from hub.config.workspace import open_workspace
 from hub.service.lock import hold
 from tests.cli.conftest import Run
@@ -166,3 +169,15 @@ def test_run_works_until_sigterm_and_ends_with_0(home: Path) -> None:
     assert answer.exists(), err
     assert (daemon.returncode, out) == (0, "")
     assert json.loads(listed.stdout)[0]["name"] == "products.csv"
+
+
+def _commands(group: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for name, command in group.commands.items():
+        found += _commands(command, (*path, name)) if hasattr(command, "commands") else [(*path, name)]
+    return found
+
+
+@pytest.mark.parametrize("command", _commands(typer.main.get_command(app)), ids=" ".join)
+def test_every_command_takes_its_workspace_behind_it(run: Run, command: tuple[str, ...]) -> None:
+    assert "--home" in run(*command, "--help").stdout

@@ -34,6 +34,11 @@ send:
   - {mapping: shipments}
   - {mapping: wishes}
 """
+_ACK = """
+writes: answers
+file: {delimiter: pipe, name: "ACK_{seq}.csv", only: {kind: orders}}
+fields: {File: file, Order: records.number, Answer: [records.answer, answer]}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +93,13 @@ class Trade:
     """Every kind of file between shops and suppliers: good, bad, known, large; cancellations, deliveries, workbooks."""
 
     def set_up(self, market: Market) -> None:
-        """Two shops and two suppliers."""
+        """Two shops and two suppliers; one shop is answered in its own form too."""
         market.set_up()
         market.mapping("products-workbook", _WORKBOOK)
         market.write("config/partners/kivi.yaml", _KIVI)
+        market.mapping("ack", _ACK)
+        nord = market.home / "config/partners/nord.yaml"
+        nord.write_text(nord.read_text().replace("send:\n", "send:\n  - {mapping: ack}\n"))
 
     def first(self, market: Market) -> None:
         """Four orders are with their suppliers, one of them held back."""

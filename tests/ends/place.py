@@ -97,13 +97,11 @@ class Place:
             hub.store.close()
 
     def export(self, kind: str) -> list[dict[str, Any]]:
-        out = io.BytesIO()
         hub = self.open()
-        with hub.store.look() as db:
-            export(db, ExportKind(kind), hub.workspace, ExportFormat.JSON, out)
-        hub.close()
-        rows: list[dict[str, Any]] = json.loads(out.getvalue())
-        return rows
+        try:
+            return exported(hub, kind)
+        finally:
+            hub.close()
 
     def outbox(self, partner: str, pattern: str = "*") -> list[Path]:
         return sorted((self.home / "outbox" / partner).glob(pattern))
@@ -117,6 +115,15 @@ class Place:
         for path in self.outbox(partner, pattern):
             found += list(csv.DictReader(io.StringIO(path.read_text("utf-8"), newline=""), delimiter=delimiter))
         return found
+
+
+def exported(hub: Hub, kind: str) -> list[dict[str, Any]]:
+    """What `hub export KIND --format json` says."""
+    out = io.BytesIO()
+    with hub.store.look() as db:
+        export(db, ExportKind(kind), hub.workspace, ExportFormat.JSON, out)
+    rows: list[dict[str, Any]] = json.loads(out.getvalue())
+    return rows
 
 
 def new_database(server: str) -> str:

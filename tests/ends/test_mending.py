@@ -96,6 +96,21 @@ def test_replay_shows_what_would_change_and_changes_nothing(market: Market) -> N
     assert market.answer("nord", "orders.csv.2")["answer"] == 200
 
 
+def test_replay_by_another_mapping_shows_what_that_one_makes_of_the_file(market: Market) -> None:
+    market.products("kivi", ("ZZ", "5"), name="products2.csv")
+    market.once()
+    file = next(row["id"] for row in market.export("files") if row["name"] == "products2.csv")
+    own = next(row["mapping"] for row in market.export("files") if row["name"] == "products2.csv")
+    path = market.home / "mappings" / f"{own}.yaml"
+    text = path.read_text(encoding="utf-8")
+    (market.home / "mappings" / "other.yaml").write_text(text + "  brand: {value: Kivi}\n", encoding="utf-8")
+    hub = market.open()
+    shown = replay(hub, [file], dry_run=True, mapping="other")[0]
+    hub.close()
+    assert (shown.read_before_by, shown.read_by) == (own, "other")
+    assert shown.differs == ["1 changed", "brand: 1 value", "ZZ brand None → 'Kivi'"]
+
+
 def test_a_file_out_is_delivered_again_under_its_name_with_its_bytes(market: Market) -> None:
     market.orders("nord", {"order": "1", "sku": "A1", "qty": "1"})
     market.once()

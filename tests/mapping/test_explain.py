@@ -42,6 +42,14 @@ def test_each_field_is_shown_step_by_step(bench: Bench) -> None:
     assert (shown["brand"].source, shown["brand"].value) == ('=name ~ "!"', "KIRVES!")
 
 
+def test_the_unit_that_a_number_came_in_is_a_step(bench: Bench) -> None:
+    fields = "  sku: S\n  name: S\n  weight: {from: W, unit: g}\n  length: {from: L, unit: {from: U}}\n"
+    mapping = f"reads: products\nfields:\n{fields}"
+    shown = _explained(bench, mapping, b"S,W,L,U\nA,900,12,cm\n")
+    assert shown["weight"].steps == (("unit g", "0.9"),)
+    assert shown["length"].steps == (("unit cm", "0.12"),)
+
+
 def test_a_refused_value_is_shown_with_its_reason(bench: Bench) -> None:
     shown = _explained(bench, MAPPING, DATA, row=3)
     assert shown["price"].value is None

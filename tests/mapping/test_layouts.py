@@ -346,7 +346,7 @@ READS = "reads: stock\nfields: {sku: sku, stock: n}\nfile: "
         ("writes: statuses\nfields: {1a: number}\nfile: {format: xml, name: a, record: /o/r}\n", ("1a", "XML")),
         ("writes: statuses\nfields: {../a: number}\nfile: {format: json, name: a}\n", ("../a",)),
         ("writes: statuses\nfields: {'@a/b': number}\nfile: {format: json, name: a}\n", ("attribute",)),
-        ("writes: statuses\nfields: {n: number}\nfile: {name: a, types: {A: {columns: [t, n]}}}\n", ("header: none",)),
+        ("writes: statuses\nfields: {n: number}\nfile: {name: a, header: 1, types: {A: {columns: [t, n]}}}\n", ("header: none",)),
         ("writes: statuses\nfields: {m: number}\nfile: {name: a, header: none, types: {A: {columns: [t, n]}}}\n", ("'m'",)),
         ("writes: statuses\nrepeat: {a: pallets}\nfields: {n: number}\nfile: {format: json, name: a}\n", ("pallets", "lists")),
     ],

@@ -36,6 +36,8 @@ def _one(findings: list[str], *parts: str) -> None:
         (STOCK + "  incoming: {from: Q, when: sku.upper()}\n", (":5:",)),
         (STOCK + "  incoming: $sheat\n", (":5:", "$sheat")),
         (STOCK + "  incoming: =wholesale_price\n  wholesale_price: =incoming\n", ("circle",)),
+        (STOCK + "  incoming: =incoming + 1\n", (":5:", "its own result")),
+        (STOCK + "  x.b: B\n  _h: x.b\nfile: {group: [_h]}\n", (":6:", "_h chooses rows")),
         (STOCK + "checks:\n  - {that: stok > 1, say: x}\n", ("stok",)),
         (STOCK + "file: {skip: {_gone: x}}\n", (":5:", "_gone")),
         (STOCK + "file: {delimiter: |\n", ("YAML",)),
@@ -93,6 +95,7 @@ def test_a_mistake_is_told_with_its_line_and_cure(bench: Bench, text: str, parts
         ("reads: deliveries\nfields:\n  number: N\n  status: Delivered\n", (":4:", "{value: Delivered}")),
         ("reads: deliveries\nfields:\n  number: N\n  lines.sku: S\n", ("group",)),
         ("reads: products\nfields:\n  sku: Order # the shop's\n", (":3:", "comment")),
+        ("reads: products\nfile: {columns: [a, b]}\nfields: {sku: a}\n", (":2:", "header: none")),
     ],
 )
 def test_what_is_only_doubtful_is_asked(bench: Bench, text: str, parts: tuple[str, ...]) -> None:

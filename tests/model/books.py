@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 STEPS = ("Created", "Submitted", "Viewed", "Picking", "Packing", "Shipping", "Delivered")
 FINAL = ("Delivered", "Cancelled")
 PRICES = {("ahti", "P2"): 5, ("kivi", "P2"): 4, ("ahti", "P3"): 3, ("kivi", "P3"): 3}
-OFFERS = {"ahti": ("P1", "P2", "P3"), "kivi": ("P2", "P3", "P4")}
+OFFERS = {"ahti": ("P1", "P2", "P3"), "kivi": ("P2", "P3", "P4", "P5")}
+RETAILERS = ("nord", "sud")  # sud has ahti in a catalogue of his own, and kivi by the public one, which he looks at last
 NEVER = 10**9
 
 
@@ -43,6 +44,7 @@ class Shipment:
     stays_open: bool
     status: str = "Submitted"
     rest_open: bool = False
+    regretted: bool = False  # cancelled in the round in which it came
     lines: list[Line] = field(default_factory=list)
     number: str = ""
 
@@ -84,9 +86,10 @@ class Books:
     """All orders, and the last stock figure of each product with the time it is of."""
 
     stays_open: dict[str, bool]
-    all_cancelled: str
+    all_cancelled: dict[str, str]
     figures: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     lines: dict[str, list[Line]] = field(default_factory=dict)
+    retailer: dict[str, str] = field(default_factory=dict)
     drafts: set[str] = field(default_factory=set)
     shipments: list[Shipment] = field(default_factory=list)
 
@@ -95,16 +98,19 @@ class Books:
         every = [line for lines in self.lines.values() for line in lines if (line.supplier, line.sku) == (supplier, sku)]
         return max(figure - sum(line.quantity - line.cancelled for line in every if line.handed > at), 0)
 
-    def route(self, sku: str, quantity: int) -> str | None:
+    def route(self, retailer: str, sku: str, quantity: int) -> str | None:
         offering = [supplier for supplier, skus in OFFERS.items() if sku in skus]
         enough = [supplier for supplier in offering if self.available(supplier, sku) >= quantity]
+        if retailer == "sud":
+            return min(enough or offering, default=None)
         return min(enough or offering, key=lambda each: (PRICES.get((each, sku), 0), each), default=None)
 
-    def order(self, number: str, wanted: dict[str, int], *, draft: bool, now: int) -> bool:
-        routed = {sku: self.route(sku, quantity) for sku, quantity in wanted.items()}
+    def order(self, retailer: str, number: str, wanted: dict[str, int], *, draft: bool, now: int) -> bool:
+        routed = {sku: self.route(retailer, sku, quantity) for sku, quantity in wanted.items()}
         if None in routed.values():
             return False
         named = [(str(at), sku, supplier) for at, (sku, supplier) in enumerate(routed.items(), start=1) if supplier]
+        self.retailer[number] = retailer
         self.lines[number] = [Line(number, at, sku, supplier, wanted[sku]) for at, sku, supplier in named]
         if draft:
             self.drafts.add(number)
@@ -135,7 +141,7 @@ class Books:
         came = {at: sum(each.delivered or 0 for each in self.lines[number] if each.line_no == at) for at in asked}
         rest = [line for at, line in reversed(asked.items()) if line.quantity > came[at]]
         for line in rest:
-            supplier = self.route(line.sku, line.quantity - came[line.line_no])
+            supplier = self.route(self.retailer[number], line.sku, line.quantity - came[line.line_no])
             assert supplier is not None
             if line.shipment is None:
                 line.supplier, line.cancelled = supplier, 0
@@ -149,9 +155,9 @@ class Books:
         still_open = [each for each in statuses if each not in FINAL]
         if not statuses:
             gone = all(line.cancelled == line.quantity for line in self.lines[number])
-            return self.all_cancelled if gone else "Draft"
+            return self.all_cancelled[self.retailer[number]] if gone else "Draft"
         if not still_open:
-            return "Delivered" if "Delivered" in statuses else self.all_cancelled
+            return "Delivered" if "Delivered" in statuses else self.all_cancelled[self.retailer[number]]
         if "Delivered" in statuses:
             return "Delivered Partially"
         least = min(still_open, key=STEPS.index)
