@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row
 
 from hub.config.partners import Partner
 from hub.domain.booking import NOBODY, CarrierTerms, carrier_of
-from hub.domain.kinds import Kind, Role
+from hub.domain.kinds import PURCHASE_ORDER, Kind, Role
 from hub.domain.orders import Record
 from hub.domain.problems import Code, Fault, FileRefused, Level, Problem
 from hub.domain.status import Status
@@ -80,7 +80,8 @@ def owe(hub: Hub, db: Connection, touched: Collection[int], file: int) -> dict[i
 
 
 def _alive(some: Iterable[Paper], touched: Collection[int]) -> Iterator[tuple[Paper, Row[Any]]]:
-    for paper in some:
+    """The shipments that a carrier may have to carry: neither cancelled ones nor goods that a warehouse receives."""
+    for paper in (each for each in some if each.order.document_type != PURCHASE_ORDER):
         for shipment in paper.shipments.values():
             if shipment.id in touched and shipment.status != Status.CANCELLED:
                 yield paper, shipment

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row
 
 from hub.config.partners import Partner, Print
 from hub.config.private import TEMPORARY, VAR
+from hub.domain.kinds import PURCHASE_ORDER
 from hub.domain.paper import Label, LabelSize, Note, PrintFormat, PrintOn, PrintWhat
 from hub.domain.problems import Code, Level, Problem
 from hub.domain.status import FINAL, Status
@@ -79,7 +80,7 @@ def _anybody(hub: Hub) -> bool:
 
 def _look_at(hub: Hub, db: Connection, paper: Paper, shipment: Row[Any], cause: int | None, due: _Due) -> None:
     supplier = hub.workspace.partners.get(shipment.supplier)
-    if supplier is None:
+    if supplier is None or paper.order.document_type == PURCHASE_ORDER:  # goods that come in need no label
         return
     mine = [line for line in paper.lines if line.shipment == shipment.id]
     arrived = bool(paper.parcels.get(shipment.id)) or any(line.delivered_quantity is not None for line in mine)

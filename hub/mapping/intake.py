@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub.domain.kinds import READ_FROM, Role
 from hub.domain.problems import Code, FileRefused, Problem
+from hub.formats.grid import Source
+from hub.formats.layout import TABLES
+from hub.mapping.bind import headings_of
 from hub.mapping.choice import alike, choose, fit
 from hub.mapping.compile import Mapping
 from hub.mapping.read import read_file
@@ -19,16 +22,22 @@ _A_FILE_OF_ITS_OWN = 0.5  # a file with so many of a mapping's headings was mean
 class Incoming:
     """A file to be read, and who may read it.
 
+    `source` is its bytes, or where a large one lies, so that only who parses it holds it.
     `named` are the mappings that the partner's first fitting `receive` entry names; where it names none the one of
     `candidates` that fits best reads the file. `candidates` is asked only then, and for a file that seems to be of
     another kind.
     """
 
-    data: bytes
+    source: Source
     context: Context
     role: Role
     named: tuple[Mapping, ...]
     candidates: Callable[[], Sequence[Mapping]]
+
+    @property
+    def data(self) -> bytes:
+        """All its bytes."""
+        return self.source if isinstance(self.source, bytes) else self.source.read_bytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,7 @@ class Outcome:
 
 def take_in(file: Incoming) -> Outcome:
     """Choose and read."""
+    file = replace(file, source=file.data)
     mapping: Mapping | None = None
     try:
         mapping = _choose(file)
@@ -76,9 +86,31 @@ def _read(file: Incoming, mapping: Mapping) -> Reading:
         hint = "Drop it where your own files go."
         raise FileRefused(Problem(Code.PARTNER, f"a {file.role} may not send {mapping.kind}", hint))
     try:
-        return read_file(mapping, file.data, file.context)
+        reading = read_file(mapping, file.data, file.context)
     except FileRefused as refused:
         raise _of_another_kind(file, mapping) or refused from None
+    if file.named and _reads_little(mapping, reading) and (other := _meant_for(file, mapping)) is not None:
+        raise _is_of(other, file, mapping)
+    return reading
+
+
+def _reads_little(mapping: Mapping, reading: Reading) -> bool:
+    """Whether a table fills less than half of the fields that the mapping reads from columns."""
+    if mapping.layout.format not in TABLES or mapping.layout.types:
+        return False
+    asked = {name for name, plan in mapping.plans.items() if not plan.is_helper and any(headings_of(plan))}
+    filled = {
+        name for batch in reading.batches for name, feed in batch.feeds.items() if any(at is not None for at, _ in feed.columns)
+    }
+    return len(asked & filled) < len(asked) * _A_FILE_OF_ITS_OWN
+
+
+def _meant_for(file: Incoming, mapping: Mapping) -> Mapping | None:
+    """The mapping of another kind that reads far more of a file than its own, which asks for little."""
+    own = _fits(file, mapping)
+    others = [(_fits(file, each), each) for each in file.candidates() if each.kind is not mapping.kind]
+    most, best = max(others, key=lambda one: one[0], default=(0, None))
+    return best if own and most >= 2 * own else None
 
 
 def _of_another_kind(file: Incoming, mapping: Mapping) -> FileRefused | None:
@@ -89,14 +121,17 @@ def _of_another_kind(file: Incoming, mapping: Mapping) -> FileRefused | None:
     others = [each for each in file.candidates() if each.name != mapping.name and _fits(file, each)]
     best = max(others, key=lambda each: _alike(file, each) or 0.0, default=None)
     if best is not None and (_alike(file, best) or 0.0) > own:
-        message = f"this is no file for {mapping.name} ({mapping.kind}): its headings are those of {best.name} ({best.kind})"
-        partner = file.context.partner_id
-        hint = f"Send it under the name that {best.kind} files have, or let {partner} receive it by {best.name}."
-    elif own == 0:
+        return _is_of(best, file, mapping)
+    if own == 0:
         message = f"this is no file for {mapping.name} ({mapping.kind}): it has none of its headings"
         hint = f"Look whether it is the right file; hub mapping suggest drafts a mapping for new {mapping.kind} files."
-    else:
-        return None
+        return FileRefused(Problem(Code.HEADER, message, hint))
+    return None
+
+
+def _is_of(other: Mapping, file: Incoming, mapping: Mapping) -> FileRefused:
+    message = f"this is no file for {mapping.name} ({mapping.kind}): its headings are those of {other.name} ({other.kind})"
+    hint = f"Send it under the name that {other.kind} files have, or let {file.context.partner_id} receive it by {other.name}."
     return FileRefused(Problem(Code.HEADER, message, hint))
 
 

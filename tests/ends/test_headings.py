@@ -38,6 +38,21 @@ def test_a_file_of_another_kind_is_refused_with_the_mapping_that_fits(market: Ma
     assert "ahti-transit (deliveries)" in told["message"]
 
 
+def test_a_file_of_another_kind_is_refused_though_it_has_the_little_that_is_needed(market: Market) -> None:
+    fields = "{shipment: Lähetys, status: Tila, lines.sku: Koodi, lines.delivered_quantity: Kpl}"
+    market.mapping("ahti-transit", f"reads: deliveries\nfile: {{group: Lähetys}}\nfields: {fields}\n")
+    market.drop("ahti", "products9.csv", "Lähetys;Tila;Koodi;Kpl\nS1;Delivered;A1;2\n")
+    told = problem(market, "ahti", "products9.csv")
+    assert told["code"] == "400.header"
+    assert "ahti-transit (deliveries)" in told["message"]
+
+
+def test_a_file_with_few_of_the_headings_is_read_where_no_other_mapping_reads_far_more(market: Market) -> None:
+    market.drop("ahti", "products9.csv", "Koodi;Saldo\nA1;2\n")
+    market.once()
+    assert market.answer("ahti", "products9.csv")["answer"] == 200
+
+
 def test_a_file_with_none_of_the_headings_is_no_file_for_its_mapping(market: Market) -> None:
     market.drop("ahti", "products9.csv", "Aa;Bb;Cc\n1;2;3\n")
     told = problem(market, "ahti", "products9.csv")

@@ -8,6 +8,7 @@ import pytest
 
 from tests.ends.conftest import MAPPINGS, ORDER_HEADINGS, Market
 from tests.ends.place import fixed_clock, table
+from tests.ends.test_carriers import ANSWERS, BOOKINGS, CARRIER
 
 GOODS = """
 reads: products
@@ -164,6 +165,22 @@ def test_what_comes_after_the_last_receipt_is_stock_too_and_nothing_is_taken_bac
     assert place.available("W0") == "8"
     assert place.says("P1", sku="W0", qty="2")["problem_counts"] == {"409.final": 1}
     assert place.available("W0") == "8"
+
+
+def test_goods_that_come_in_get_no_label_no_number_and_no_carrier(place: Warehouse) -> None:
+    printing = "prints: [{what: label, format: pdf, on: created}, {what: note, format: pdf, on: parcels}]\n"
+    numbers = "tracking: {prefix: JJFI12345, digits: 17, from: 1, to: 9}\n"
+    place.write("config/partners/varasto.yaml", WAREHOUSE + printing + numbers + "carrier: nshift\n")
+    place.mapping("bookings", BOOKINGS)
+    place.mapping("answers", ANSWERS)
+    place.write("config/partners/nshift.yaml", CARRIER.format(name="nShift"))
+    place.purchase("P1", "W0", "4")
+    place.says("P1", status="Delivered", sku="W0", qty="4")
+    assert [path.name for path in place.outbox("varasto", "*.pdf")] == []
+    assert place.outbox("nshift") == []
+    place.sell("1", ("W0", "1"))
+    assert len(place.outbox("varasto", "*.label.pdf")) == 1
+    assert [row["tracking_numbers"] for row in place.export("shipments")] == [[], ["JJFI12345000000000001"]]
 
 
 def test_received_without_a_quantity_adds_nothing(place: Warehouse) -> None:

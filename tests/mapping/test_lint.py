@@ -37,6 +37,7 @@ def _one(findings: list[str], *parts: str) -> None:
         (STOCK + "  incoming: $sheat\n", (":5:", "$sheat")),
         (STOCK + "  incoming: =wholesale_price\n  wholesale_price: =incoming\n", ("circle",)),
         (STOCK + "  incoming: =incoming + 1\n", (":5:", "its own result")),
+        (STOCK + "  x.b: B\n  _h: x.b\nfile: {group: [_h]}\n", (":6:", "_h chooses rows")),
         (STOCK + "checks:\n  - {that: stok > 1, say: x}\n", ("stok",)),
         (STOCK + "file: {skip: {_gone: x}}\n", (":5:", "_gone")),
         (STOCK + "file: {delimiter: |\n", ("YAML",)),

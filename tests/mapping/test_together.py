@@ -234,3 +234,24 @@ fields:
     ]
     one = [("A", "many", "late many"), ("B", None, "late")]
     assert told == [one[: len(told[0])], [("A", "many", "many")]]
+
+
+def test_a_list_that_a_formula_makes_may_be_a_source(bench: Bench) -> None:
+    mapping = """reads: orders
+file: {group: nro}
+fields:
+  number: nro
+  date: {value: "2026-11-20"}
+  _prices: =lines.price
+  note: {join: [{value: prices}, _prices], with: " "}
+  ship_to.name: {value: A}
+  ship_to.address1: {value: Kuja 1}
+  ship_to.postcode: {value: "00100"}
+  ship_to.city: {value: Helsinki}
+  ship_to.country: {value: FI}
+  lines.sku: sku
+  lines.quantity: {value: "1"}
+  lines.price: price
+"""
+    (record,) = bench.records(mapping, "nro,sku,price\n1,A,2.5\n1,B,\n1,C,3\n")
+    assert record["note"] == "prices 2.5,3"
