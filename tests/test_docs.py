@@ -84,6 +84,20 @@ def test_the_readme_names_every_command_and_every_make_target_that_it_shows_exis
     assert set(re.findall(r"\bmake ([a-z]+)\b *(?:#|`|$)", readme, re.MULTILINE)) <= targets
 
 
+_TEST = re.compile(r"`((?:[a-z_]+/)+[a-z_]+(?:\.py)?)(?:::(\w+))?`")
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/reference/faults.md"])
+def test_every_test_that_a_table_of_faults_names_is_there(page: str) -> None:
+    rows = [line for line in text(ROOT / page).splitlines() if line.startswith("|") and re.search(r"test_|tests/", line)]
+    named = [each for line in rows for each in _TEST.findall(line) if "test" in each[0] or each[0].startswith("crash")]
+    assert len(named) > 20
+    for path, name in named:
+        where = ROOT / "tests" / path.removeprefix("tests/")
+        assert where.exists(), path
+        assert not name or f"def {name}(" in text(where), f"{path}::{name}"
+
+
 def test_the_readme_shows_what_the_hub_really_answers(tmp_path: Path) -> None:
     dropped, marked = re.findall(r"```csv\n(.*?)```", text(ROOT / "README.md"), re.DOTALL)
     for folder in ("config", "mappings"):

@@ -35,6 +35,8 @@ class Faults:
     refuse: set[str] = field(default_factory=set)  # rename, posix_rename, remove, mkdir, read
     unknown: set[str] = field(default_factory=set)  # posix_rename
     room: int | None = None  # so many bytes and its disk is full
+    close_at_write: int | None = None
+    keep_of_write: int | None = None  # of a file that is written it keeps so many bytes, and says that all is well
     endless_list: bool = False
     most_open: int = 0  # no fault: so many files the hub had open at a time
 
@@ -98,6 +100,10 @@ class Naughty(asyncssh.SFTPServer):
     async def write(self, file_obj: Any, offset: int, data: bytes) -> int:
         if self.faults.room is not None and offset + len(data) > self.faults.room:
             raise asyncssh.SFTPFailure("no space left on device")
+        if self.faults.close_at_write is not None and offset >= self.faults.close_at_write:
+            self._link.abort()
+        if self.faults.keep_of_write is not None:
+            data = data[: max(self.faults.keep_of_write - offset, 0)]
         file_obj.seek(offset)
         written: int = file_obj.write(data)
         return written

@@ -205,6 +205,31 @@ def test_a_server_that_lets_nobody_rename_gets_no_half_written_file_to_show(serv
     assert [path.name for path in server.outbox.glob("*.csv")] == ["other.csv"]
 
 
+@pytest.mark.parametrize(("size", "at"), [(10, 0), (300_000, 0), (300_000, 150_000), (300_000, 290_000)])
+def test_a_delivery_that_breaks_off_leaves_nothing_to_see_and_is_made_whole_the_next_time(
+    server: Server, channel: SftpChannel, size: int, at: int
+) -> None:
+    letters = [Letter(1, "a.csv", b"x" * size), Letter(2, "b.csv", b"y")]
+    server.faults.close_at_write = at
+    with pytest.raises(Unreachable, match="broke off"):
+        list(channel.deliver(letters))
+    assert [path.name for path in server.outbox.iterdir() if not path.name.startswith(".hub-")] == []
+    server.faults.close_at_write = None
+    assert [each.why for each in channel.deliver(letters)] == ["", ""]
+    assert {path.name: path.read_bytes() for path in server.outbox.iterdir()} == {each.name: each.body for each in letters}
+
+
+@pytest.mark.parametrize("size", [10, 300_000])
+def test_a_server_that_loses_bytes_without_a_word_shows_no_file_cut_short(
+    server: Server, channel: SftpChannel, size: int
+) -> None:
+    server.faults.keep_of_write = size // 2
+    letters = [Letter(1, "a.csv", b"x" * size), Letter(2, "b.csv", b"y")]
+    why = {each.file: each.why for each in channel.deliver(letters)}
+    assert why == {1: "a.csv could not be written: it came out with another size", 2: ""}
+    assert [path.name for path in server.outbox.iterdir()] == ["b.csv"]
+
+
 def test_a_full_disk_costs_the_letter_that_does_not_fit_and_leaves_nothing_of_it(server: Server, channel: SftpChannel) -> None:
     server.faults.room = 1000
     letters = [Letter(1, "small.csv", b"x"), Letter(2, "large.csv", b"x" * 100_000), Letter(3, "last.csv", b"y")]

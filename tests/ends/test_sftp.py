@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,3 +120,15 @@ def test_a_kept_file_that_changes_is_another_arrival(market: Market, ahti: Remot
         market.once()
     answers = [row["answer"] for row in market.export("files") if row["name"] == "stock.csv"]
     assert answers == [200, 200, 200]
+
+
+def test_a_kept_file_that_went_away_and_comes_back_just_as_it_was_is_another_arrival(market: Market, ahti: Remote) -> None:
+    on_sftp(market, "ahti", ahti.channel("keep"))
+    for _ in range(2):
+        (ahti.inbox / "stock.csv").write_text(STOCK.format(5))
+        os.utime(ahti.inbox / "stock.csv", (1_700_000_000, 1_700_000_000))
+        market.once()
+        market.once()
+        (ahti.inbox / "stock.csv").unlink()
+        market.once()
+    assert [row["answer"] for row in market.export("files") if row["name"] == "stock.csv"] == [200, 200]
