@@ -23,8 +23,10 @@ def hub_at(home: Path | None, *, on_screen: bool = False, upgrade: bool = False)
     """
     from hub.cli.place import workspace_at
     from hub.service.log import start_log
+    from hub.service.memory import look_for_cycles_rarely
     from hub.service.wiring import open_hub
 
+    look_for_cycles_rarely()
     folder = workspace_at(home).home
     start_log(folder, on_screen=on_screen)
     return open_hub(folder, upgrade=upgrade)

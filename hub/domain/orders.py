@@ -74,7 +74,7 @@ class Order:
         return placed if isinstance(placed, Day) else None
 
 
-_LINE_OWN = ("line_no", "quantity", "sku", "ean", "catalog", "supplier")
+_LINE_OWN = frozenset({"line_no", "quantity", "sku", "ean", "catalog", "supplier"})
 
 
 def order_of(record: Record, terms: RetailerTerms, said_elsewhere: frozenset[str] = frozenset()) -> Order:
@@ -91,7 +91,7 @@ def order_of(record: Record, terms: RetailerTerms, said_elsewhere: frozenset[str
 
 
 def _line(item: Mapping[str, Any], position: int) -> Line:
-    more = {name: value for name, value in item.items() if name not in _LINE_OWN}
+    more = {name: item[name] for name in item.keys() - _LINE_OWN}
     return Line(
         line_no=item.get("line_no") or str(position),
         quantity=item["quantity"],
@@ -103,6 +103,9 @@ def _line(item: Mapping[str, Any], position: int) -> Line:
     )
 
 
+_as_text = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
+
+
 def content_hash(record: Record, said_elsewhere: frozenset[str] = frozenset()) -> str:
     """What an order says, as a hash: equal for the same order sent again, whatever its foreign values (`x.…`) and row order."""
     left_out = said_elsewhere | {"lines"}
@@ -110,9 +113,7 @@ def content_hash(record: Record, said_elsewhere: frozenset[str] = frozenset()) -
     lines = [
         {name: canonical(value) for name, value in item.items() if not name.startswith("x.")} for item in record.get("lines", ())
     ]
-    texts = sorted(json.dumps(line, sort_keys=True, ensure_ascii=False) for line in lines)
-    whole = json.dumps([head, texts], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(whole.encode()).hexdigest()
+    return hashlib.sha256(_as_text([head, sorted(map(_as_text, lines))]).encode()).hexdigest()
 
 
 def repeated_lines(lines: Sequence[Line], terms: RetailerTerms) -> dict[int, Fault]:

@@ -136,7 +136,7 @@ def _known(desk: _Desk, order: Order) -> list[list[Candidate]]:
     for line in order.lines:
         by_sku = desk.by_sku.get(line.sku, []) if line.sku else []
         by_ean = desk.by_ean.get(line.ean.zfill(14), []) if line.ean else []
-        found.append(list(dict.fromkeys([*by_sku, *by_ean])))
+        found.append(list(dict.fromkeys([*by_sku, *by_ean])) if by_ean else by_sku)
     return found
 
 

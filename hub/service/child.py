@@ -23,6 +23,7 @@ from hub.mapping.giveback import give_back
 from hub.mapping.handover import pack_refusal, send
 from hub.mapping.intake import take_in
 from hub.service.frames import Frames, Head, frame
+from hub.service.memory import look_for_cycles_rarely
 from hub.service.messages import Named, Wanting, named, told_incoming, told_mapping, told_marking
 
 PROGRAM = "hub.service.child"
@@ -40,6 +41,7 @@ def nursery(control: socket.socket, folder: Path) -> None:
     """Fork and end workers, one at a time, until the hub hangs up."""
     gc.collect()
     gc.freeze()  # the workers share these pages
+    look_for_cycles_rarely()
     worker = status = 0
     while True:
         order, descriptors, _, _ = socket.recv_fds(control, 1, 2)

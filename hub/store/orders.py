@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, insert, select, update
@@ -151,6 +152,7 @@ def _shipment_rows(rows: _Rows, order: tuple[str, int], numbered: dict[str, int]
         rows.events.append(Event(now, "status", "hub", retailer, order_id, shipment, after=created, reason=split_off, file=file))
 
 
+_NOTHING = Decimal(0)
 LINE_COLUMNS = ("name", "unit", "price", "vat_rate", "total")
 
 
@@ -174,7 +176,7 @@ def _line_rows(rows: _Rows, each: Accepted, order_id: int, shipment_of: dict[int
             "routed_by": routed.by if routed else None,
             "shipment": shipment_of.get(position),
             "submitted_at": EPOCH if each.order.purchase else NEVER,  # a purchase order counts against no figure
-            "cancelled_quantity": line.quantity if dropped else Decimal(0),
+            "cancelled_quantity": line.quantity if dropped else _NOTHING,
             "cancel_reason": dropped.say if dropped else None,
         }
         row.update({name: line.more.get(name) for name in LINE_COLUMNS})
@@ -184,8 +186,15 @@ def _line_rows(rows: _Rows, each: Accepted, order_id: int, shipment_of: dict[int
 
 def _foreign(line: Line) -> dict[str, Any]:
     """Foreign values, and what the retailer asked of routing, so that a retry asks the same."""
-    asked = {f"ask.{name}": value for name, value in (("supplier", line.supplier), ("catalog", line.catalog)) if value}
-    return asked | {name: canonical(value) for name, value in line.more.items() if name.startswith("x.")}
+    asked = _asked_for(line.supplier, line.catalog)
+    own = {name: canonical(value) for name, value in line.more.items() if name.startswith("x.")}
+    return asked | own if own else asked
+
+
+@lru_cache(maxsize=1024)
+def _asked_for(supplier: str | None, catalog: str | None) -> dict[str, Any]:
+    """The same for many lines, and then written only once; nobody may change it."""
+    return {f"ask.{name}": value for name, value in (("supplier", supplier), ("catalog", catalog)) if value}
 
 
 _TYPES = {each.name: each.type for each in (*PRODUCT, *ORDER_HEAD)}

@@ -9,13 +9,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
 
 from hub.domain.kinds import PURCHASE_ORDER, Kind
 from hub.domain.parcels import Parcel
 from hub.domain.shipment import Shipment, ShipmentLine
 from hub.domain.status import FINAL, RANK, Status
 from hub.domain.tracking import NumberBy
+from hub.store import many
 from hub.store.dialect import put
 from hub.store.many import among, chunks
 from hub.store.schema import carried, files, order_lines, orders, parcel_lines, parcels, shipments
@@ -213,11 +214,12 @@ def save(db: Connection, changed: Iterable[Held], now: datetime) -> None:
     some = list(changed)
     if not some:
         return
-    db.execute(
-        update(shipments).where(shipments.c.id == bindparam("key")),
+    many.update(
+        db,
+        shipments,
         [
             {
-                "key": each.id,
+                "id": each.id,
                 "status": each.shipment.status.value,
                 "held": each.shipment.held.value if each.shipment.held else None,
                 "supplier_reference": each.shipment.supplier_reference,
@@ -231,10 +233,10 @@ def save(db: Connection, changed: Iterable[Held], now: datetime) -> None:
             }
             for each in some
         ],
+        ["id"],
     )
     lines = [_line_row(each, position) for each in some for position in range(len(each.line_ids))]
-    if lines:
-        db.execute(update(order_lines).where(order_lines.c.id == bindparam("key")), lines)
+    many.update(db, order_lines, lines, ["id"])
     taken_up = [each.id for each in some if each.submitted_at is None and each.with_supplier]
     if taken_up:  # he knew of it before its file reached him
         handed_over = update(order_lines).where(order_lines.c.shipment.in_(taken_up), order_lines.c.submitted_at == NEVER)
@@ -245,7 +247,7 @@ def save(db: Connection, changed: Iterable[Held], now: datetime) -> None:
 def _line_row(each: Held, position: int) -> dict[str, Any]:
     line = each.shipment.lines[position]
     return {
-        "key": each.line_ids[position],
+        "id": each.line_ids[position],
         "cancel_asked": each.asked.get(position),
         "left_out": each.left_out.get(position, Decimal(0)),
         "delivered_quantity": line.delivered,
@@ -272,15 +274,14 @@ def _save_parcels(db: Connection, some: Sequence[Held]) -> None:
                 "number_by": parcel.number_by.value if parcel.number_by else None,
             }
             if at < len(each.parcel_ids):
-                facts.append(row | {"key": each.parcel_ids[at]})
+                facts.append(row | {"id": each.parcel_ids[at]})
             else:
                 each.parcel_ids.append(int(db.execute(insert(parcels).values(row).returning(parcels.c.id)).scalar_one()))
             contents += [
                 {"parcel": each.parcel_ids[at], "line": each.line_ids[position], "quantity": quantity}
                 for position, quantity in parcel.lines.items()
             ]
-    if facts:
-        db.execute(update(parcels).where(parcels.c.id == bindparam("key")), facts)
+    many.update(db, parcels, facts, ["id"])
     put(db, parcel_lines, ["parcel", "line"], contents)
 
 

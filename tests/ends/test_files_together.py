@@ -1,10 +1,15 @@
-"""Many outgoing files share a transaction, and yet each stands for itself: one that cannot be written costs no other anything."""
+"""Many small files share a transaction, in and out, and yet each stands for itself: a bad one costs no other anything."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 import pytest
 
-from hub.flow import answer, render
+from hub.domain.problems import Verdict
+from hub.flow import ahead, answer, render, verdicts
+from hub.flow.hub import Hub
 from tests.ends.conftest import SHIPMENTS, Market
 
 NUMBERED = SHIPMENTS.replace('"shipment_{shipment}.csv"', '"shipment_{seq:4}_{shipment}.csv", encoding: latin1')
@@ -44,3 +49,48 @@ def test_answers_that_are_large_are_filed_as_soon_as_they_are_held(together: Mar
         together.orders("nord", {"order": order, "sku": "A1", "qty": "1"}, name=f"orders_{order}.csv")
     together.once()
     assert [together.answer("nord", f"orders_{order}.csv")["answer"] for order in "123"] == [200] * 3
+
+
+@pytest.fixture(params=[1, 2, 50])
+def kept_together(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, market: Market) -> Market:
+    """So many small files share a transaction when they are kept."""
+    monkeypatch.setattr(ahead, "_TOGETHER", request.param)
+    return market
+
+
+def test_orders_kept_together_are_decided_as_if_one_file_came_after_the_other(kept_together: Market) -> None:
+    market = kept_together
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "1"}, name="orders_1.csv")
+    market.orders("nord", {"order": "2", "sku": "nobody sells this", "qty": "1"}, name="orders_2.csv")
+    market.drop("nord", "orders_3.csv", "no table at all")
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "1"}, name="orders_4.csv")
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "2", "city": "Turku"}, name="orders_5.csv")
+    market.orders("nord", {"order": "3", "sku": "A1", "qty": "3"}, name="orders_6.csv")
+    market.once()
+    answers = {at: market.answer("nord", f"orders_{at}.csv") for at in range(1, 7)}
+    assert [each["answer"] for each in answers.values()] == [200, 404, 400, 409, 409, 200]
+    assert answers[4]["problem_counts"] == {"409.order": 1}
+    assert "differs in lines" in answers[5]["problems"][0]["message"] or "ship_to.city" in answers[5]["problems"][0]["message"]
+    assert [market.status(order) for order in "13"] == ["Submitted", "Submitted"]
+
+
+def test_a_fault_of_the_hub_at_one_of_many_files_costs_only_that_file(
+    kept_together: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market, close = kept_together, verdicts._close
+
+    def fails(hub: Hub, db: Any, some: list[Any], now: datetime) -> list[Verdict]:
+        """Once everything was kept: the transaction is what takes it back."""
+        found = close(hub, db, some, now)
+        if any(each.file.name == "orders_2.csv" for each in some):
+            raise ValueError("a fault of the hub's own")
+        return found
+
+    for order in "123":
+        market.orders("nord", {"order": order, "sku": "A1", "qty": "1"}, name=f"orders_{order}.csv")
+    with monkeypatch.context() as patch:
+        patch.setattr(verdicts, "_close", fails)
+        market.once()
+    assert [market.status(order) for order in "13"] == ["Submitted", "Submitted"]
+    states = {row["name"]: row["state"] for row in market.export("files") if row["name"].startswith("orders_")}
+    assert states["orders_2.csv"] == "taken"
