@@ -70,17 +70,12 @@ def export_mapping(
     """
     from hub.cli.paper import say
     from hub.cli.place import workspace_at
-    from hub.config.yaml import load
-    from hub.domain.problems import HubError
-    from hub.mapping.library import FOLDER, Library
+    from hub.mapping.library import Library
     from hub.mapping.sheet import to_workbook
 
-    folder = workspace_at(home).home
-    Library(folder).get(name)
-    loaded, _ = load(folder / FOLDER / f"{name}.yaml", f"{FOLDER}/{name}.yaml")
-    if loaded is None or not isinstance(loaded.data, dict):
-        raise HubError(f"{FOLDER}/{name}.yaml cannot be read")
-    target.write_bytes(to_workbook(loaded.data))
+    library = Library(workspace_at(home).home)
+    library.get(name)
+    target.write_bytes(to_workbook(library.as_written(name)))
     say(f"wrote {target}")
 
 

@@ -70,7 +70,7 @@ class Ahead:
         for row in some:
             try:
                 data = self._hub.archive.bytes_of(bodies[row.id]())
-                self._begun[row.id] = row.size, self._hub.parser.read(incoming(self._hub, self.in_hand(row), data=data))
+                self._begun[row.id] = row.size, self._hub.parser.read(incoming(self._hub, self.in_hand(row), source=data))
             except (HubError, OSError):  # it will tell when its turn comes
                 self._bytes -= row.size
 

@@ -34,7 +34,7 @@ from hub.mapping.told import NOT_TOLD, row_hash
 from hub.store import catalogue, ledger
 
 if TYPE_CHECKING:
-    from hub.flow.keep_wide import Columns
+    from hub.flow.wide_columns import Columns
 
 
 def keep_products(hub: Hub, db: Connection, file: InHand, reading: Reading, now: datetime) -> Tally:

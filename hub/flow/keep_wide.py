@@ -12,130 +12,20 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow.compute as pc
 from sqlalchemy import Connection
 
-from hub.flow.tally import About
+from hub.flow.wide_columns import Columns, Mask, Numbers, as_numpy
 from hub.formats.arrow import pa
-from hub.mapping.reading import Reading
 from hub.mapping.told import NOT_TOLD
-from hub.mapping.wide import Form, WideColumn
+from hub.mapping.wide import WideColumn
 from hub.mapping.wide_hash import hashes, written
 from hub.store import shelves
 from hub.store.catalogue import PRODUCT_COLUMNS
 from hub.store.shelves import FIGURES, Shelf
 
-Mask = npt.NDArray[np.bool_]
-Numbers = npt.NDArray[np.int64]
 _BALANCE = ("catalog", *FIGURES)
 _RECORDS = 5_000  # that become Python objects at a time
-
-
-@dataclass(slots=True)
-class Columns:
-    """All records of a reading in columns; `open` are those decided here, `aside` those left for the other way."""
-
-    reading: Reading
-    fields: dict[str, WideColumn]
-    ends: Numbers
-    open: Mask
-    aside: Mask
-
-    @property
-    def sku(self) -> pa.Array:
-        """The key."""
-        return self.fields["sku"].array
-
-    def put_aside(self, which: Mask) -> None:
-        """Leave records for the way record by record."""
-        self.aside |= which & self.open
-        self.open &= ~which
-
-    def said(self, names: Sequence[str]) -> Mask:
-        """The records that say something in one of several fields."""
-        found = np.zeros(len(self.open), bool)
-        for name in names:
-            if name in self.fields:
-                found |= _numpy(self.fields[name].array.is_valid())
-        return found
-
-    def left(self) -> Iterator[About]:
-        """The records that were put aside, in order of the file."""
-        for row in np.flatnonzero(self.aside).tolist():
-            batch = int(np.searchsorted(self.ends, row, side="right"))
-            yield batch, row - (int(self.ends[batch - 1]) if batch else 0)
-
-    def by_key(self, rows: Numbers) -> Numbers:
-        """Rows in the order of their skus."""
-        order = shelves.ordered(self.sku.take(pa.array(rows)))
-        return rows if order is None else rows[order.to_numpy()]
-
-    def figure(self, name: str, rows: pa.Array) -> pa.Array:
-        """A figure of some rows."""
-        if name not in self.fields or self.fields[name].form is not Form.NUMBER:
-            return pa.nulls(len(rows), pa.int64())
-        return self.fields[name].array.take(rows)
-
-
-def columns_of(reading: Reading) -> Columns | None:
-    """The records of a reading in columns; None when they are not wide, or most are no plain case."""
-    batches = reading.batches
-    names = list(batches[0].fields)
-    if "sku" not in names or any(list(batch.fields) != names for batch in batches):
-        return None
-    fields: dict[str, WideColumn] = {}
-    for name in names:
-        joined = _joined([each for batch in batches if isinstance(each := batch.fields[name], WideColumn)])
-        if joined is None:
-            return None
-        fields[name] = joined
-    ends = np.cumsum([len(batch) for batch in batches])
-    refused = [row + int(end) - len(batch) for batch, end in zip(batches, ends, strict=True) for row in batch.refused]
-    still = np.ones(int(ends[-1]), bool)
-    still[refused] = False
-    found = Columns(reading, fields, ends, still, np.zeros(len(still), bool))
-    found.put_aside(_odd(found))
-    found.put_aside(_again(found))
-    return found if found.aside.sum() <= len(still) / 2 else None
-
-
-def _joined(parts: list[WideColumn]) -> WideColumn | None:
-    """One field of all batches; the batches go on as parts of the whole, so that nothing is held twice."""
-    forms = {part.form for part in parts if part.array.null_count < len(part)}
-    if len(forms) > 1:
-        return None
-    form = next(iter(forms), Form.TEXT)
-    arrays = [part.array if part.form is form else pa.nulls(len(part), WideColumn.type_of(form)) for part in parts]
-    whole = pa.concat_arrays(arrays)
-    odd: dict[int, Any] = {}
-    start = 0
-    for part in parts:
-        odd.update({start + at: value for at, value in part.odd.items()})
-        part.form, part.array = form, whole.slice(start, len(part))
-        start += len(part)
-    return WideColumn(form, whole, odd)
-
-
-def _odd(columns: Columns) -> Mask:
-    """The records with a value that no column holds, or without a sku."""
-    found: Mask = _numpy(columns.sku.is_null())
-    for column in columns.fields.values():
-        if column.odd:
-            found = found.copy()
-            found[list(column.odd)] = True
-    return found
-
-
-def _again(columns: Columns) -> Mask:
-    """The records whose sku another one has too."""
-    found = np.zeros(len(columns.open), bool)
-    if shelves.ordered(columns.sku) is None:
-        return found
-    codes = columns.sku.dictionary_encode().indices.fill_null(-1).to_numpy()
-    counts = np.bincount(codes[codes >= 0], minlength=1)
-    found[codes >= 0] = counts[codes[codes >= 0]] > 1
-    return found
 
 
 @dataclass(slots=True)
@@ -185,7 +75,7 @@ def plan_moves(columns: Columns, this: Pass) -> list[Moves]:
         targets = [named] if named is not None else list(this.catalogs) if this.everywhere else []
         for catalog in targets if len(own) else ():
             held = this.shelf(catalog)
-            moves.append(Moves(held, own, held.find(columns.sku.take(pa.array(own))), named is None))
+            moves.append(Moves(held, own, held.find(columns.of("sku", own)), named is None))
     return _without_older(columns, this, moves)
 
 
@@ -199,7 +89,7 @@ def plan_figures(columns: Columns, this: Pass) -> list[Moves]:
     moves: list[Moves] = []
     found = np.zeros(len(columns.open), bool)
     for named, rows in _by_catalog(columns, this.catalogs).items():
-        wanted = columns.sku.take(pa.array(rows))
+        wanted = columns.of("sku", rows)
         for shelf in held.values() if named is None else [held[named]] if named in held else ():
             at = shelf.find(wanted)
             moves.append(Moves(shelf, rows[at >= 0], at[at >= 0], named is None))
@@ -218,9 +108,9 @@ def unnamed(this: Pass, moves: list[Moves]) -> dict[str, list[str]]:
 
 def _by_catalog(columns: Columns, catalogs: Sequence[str]) -> dict[str | None, Numbers]:
     """The open records by the catalogue that they name; those that name a strange one are put aside."""
-    if "catalog" not in columns.fields:
+    if "catalog" not in columns.forms:
         return {None: np.flatnonzero(columns.open)}
-    words = columns.fields["catalog"].array.dictionary_encode()
+    words = columns.whole("catalog").dictionary_encode()
     codes = words.indices.fill_null(-1).to_numpy()
     found: dict[str | None, Numbers] = {}
     for code, word in [(-1, None), *enumerate(words.dictionary.to_pylist())]:
@@ -237,7 +127,7 @@ def _without_older(columns: Columns, this: Pass, moves: list[Moves]) -> list[Mov
     for move in moves:
         known = move.at >= 0
         places, rows = move.at[known], move.rows[known]
-        there = _numpy(move.shelf.figures["stock"].is_valid())
+        there = as_numpy(move.shelf.figures["stock"].is_valid())
         late = rows[there[places] & (move.shelf.as_of[places] > time) & stock[rows]]
         if len(late):
             older = np.zeros(len(columns.open), bool)
@@ -263,13 +153,13 @@ def put_moves(columns: Columns, this: Pass, moves: list[Moves]) -> Mask:
 
 def _put_new(columns: Columns, this: Pass, move: Moves, rows: Numbers) -> None:
     for start in range(0, len(rows), shelves.TOGETHER):
-        index = pa.array(rows[start : start + shelves.TOGETHER])
-        figures = {name: columns.figure(name, index) for name in FIGURES}
+        some = rows[start : start + shelves.TOGETHER]
+        figures = {name: columns.figure(name, some) for name in FIGURES}
         shelves.put_balances(
             this.db,
             {
                 "supplier": this.supplier,
-                "sku": columns.sku.take(index),
+                "sku": columns.of("sku", some),
                 "catalog": move.shelf.catalog,
                 **figures,
                 "available_date": None,
@@ -283,13 +173,13 @@ def _put_new(columns: Columns, this: Pass, move: Moves, rows: Numbers) -> None:
 
 def _change_known(columns: Columns, this: Pass, move: Moves, rows: Numbers, places: Numbers) -> Numbers:
     """Change the figures that are others now and renew equal ones; gives the rows that changed."""
-    index, at, time = pa.array(rows), pa.array(places), shelves.stored_time(this.at)
+    at, time = pa.array(places), shelves.stored_time(this.at)
     held = {name: move.shelf.figures[name].take(at) for name in FIGURES}
-    said = {name: columns.figure(name, index) for name in FIGURES}
-    has_stock = _numpy(said["stock"].is_valid())
+    said = {name: columns.figure(name, rows) for name in FIGURES}
+    has_stock = as_numpy(said["stock"].is_valid())
     changed = has_stock & (move.shelf.pool[places] != move.pool)
     for name in FIGURES:
-        changed = changed | _numpy(pc.and_(said[name].is_valid(), pc.fill_null(pc.not_equal(said[name], held[name]), True)))
+        changed = changed | as_numpy(pc.and_(said[name].is_valid(), pc.fill_null(pc.not_equal(said[name], held[name]), True)))
     renewed = ~changed & has_stock & (move.shelf.as_of[places] != time)
     whole = len(rows) == len(move.shelf.skus) and bool((has_stock | changed).all())
     _renew(columns, this, move, rows[renewed], whole=whole)
@@ -299,7 +189,7 @@ def _change_known(columns: Columns, this: Pass, move: Moves, rows: Numbers, plac
         new = {name: pc.coalesce(said[name].take(chosen), held[name].take(chosen)) for name in FIGURES}
         new["pool"] = pc.if_else(stock, pa.scalar(move.pool), pa.array(move.shelf.pool[places[some]]))
         new["as_of"] = pc.if_else(stock, pa.scalar(time), pa.array(move.shelf.as_of[places[some]]))
-        wanted = columns.sku.take(pa.array(rows[some]))
+        wanted = columns.of("sku", rows[some])
         order = shelves.ordered(wanted)
         if order is not None:
             new, wanted = {name: each.take(order) for name, each in new.items()}, wanted.take(order)
@@ -314,18 +204,18 @@ def _renew(columns: Columns, this: Pass, move: Moves, rows: Numbers, *, whole: b
     if whole and 2 * len(rows) > len(move.shelf.skus):
         shelves.change_shelf(this.db, new, this.supplier, move.shelf.catalog)
     elif len(rows):
-        wanted = columns.sku.take(pa.array(columns.by_key(rows)))
+        wanted = columns.of("sku", columns.by_key(rows))
         shelves.change_balances(this.db, new, this.supplier, move.shelf.catalog, wanted)
 
 
 def new_products(columns: Columns, this: Pass) -> tuple[Numbers, Numbers, Numbers]:
     """The hash of every record, and the open ones that say what was not told before: of new products, of known ones."""
     told = shelves.told(this.db, this.supplier)
-    every = hashes(columns.fields, columns.reading.mode.value)
+    every = np.concatenate([hashes(fields, columns.reading.mode.value) for fields in columns.batches()])
     fresh = np.flatnonzero(columns.open & ~shelves.among(every, told))
     if not len(told) or not len(fresh):
         return every, fresh, np.zeros(0, np.int64)
-    there = shelves.stored(this.db, this.supplier, columns.sku.take(pa.array(fresh)), len(told))
+    there = shelves.stored(this.db, this.supplier, columns.of("sku", fresh), len(told))
     return every, fresh[~there], fresh[there]
 
 
@@ -362,9 +252,4 @@ def records(columns: Columns, rows: Numbers) -> Iterator[tuple[list[str], list[t
 
 
 def _taken(columns: Columns, rows: Numbers) -> dict[str, WideColumn]:
-    index = pa.array(rows)
-    return {name: WideColumn(each.form, each.array.take(index)) for name, each in columns.fields.items()}
-
-
-def _numpy(array: Any) -> Any:
-    return array.to_numpy(zero_copy_only=False)
+    return {name: WideColumn(form, columns.of(name, rows)) for name, form in columns.forms.items()}

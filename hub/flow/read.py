@@ -7,19 +7,20 @@ from functools import partial
 
 from hub.flow import sets
 from hub.flow.hub import Hub, InHand
+from hub.formats.grid import Source
 from hub.mapping.compile import Mapping
 from hub.mapping.intake import Incoming
 from hub.mapping.reading import Context
 
 
-def incoming(hub: Hub, file: InHand, mapping: Mapping | None = None, *, data: bytes | None = None) -> Incoming:
+def incoming(hub: Hub, file: InHand, mapping: Mapping | None = None, *, source: Source | None = None) -> Incoming:
     """A file from the archive, ready to be read: by the mapping given, else by those that its partner's entry names.
 
-    `data` are its bytes, where they are at hand already.
+    `source` are its bytes, where they are at hand already.
     """
-    if data is None:
+    if source is None:
         with hub.store.look() as db:
-            data = hub.archive.read(db, file.id)
+            source = hub.archive.body(db, file.id)
     names = sets.received_by(file.partner, file.name)
     named = (mapping,) if mapping is not None else tuple(hub.library.get(name) for name in names)
     context = Context(
@@ -33,7 +34,7 @@ def incoming(hub: Hub, file: InHand, mapping: Mapping | None = None, *, data: by
         beside=sets.beside(hub, file) if _may_be_a_set(hub, file, named) else {},
     )
     role = file.partner.role
-    return Incoming(data, context, role, named, partial(hub.library.candidates, role))
+    return Incoming(source, context, role, named, partial(hub.library.candidates, role))
 
 
 def _may_be_a_set(hub: Hub, file: InHand, named: Sequence[Mapping]) -> bool:

@@ -24,7 +24,8 @@ from hub.store import catalogue, ledger
 from hub.store.catalogue import Receipt
 
 if TYPE_CHECKING:
-    from hub.flow.keep_wide import Columns, Pass
+    from hub.flow.keep_wide import Pass
+    from hub.flow.wide_columns import Columns
 
 BALANCE = ("stock", "incoming", "wholesale_price")
 
@@ -99,9 +100,9 @@ def columns_of(reading: Reading) -> Columns | None:
     """The columns of a large file; what they hold is decided there, but for the records that they put aside."""
     if not reading.is_wide:
         return None
-    from hub.flow import keep_wide
+    from hub.flow import wide_columns
 
-    return keep_wide.columns_of(reading)
+    return wide_columns.columns_of(reading)
 
 
 def pass_of(shop: Shop, db: Connection) -> Pass:

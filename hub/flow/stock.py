@@ -36,7 +36,7 @@ from hub.mapping.wide import distinct
 from hub.store import catalogue, ledger
 
 if TYPE_CHECKING:
-    from hub.flow.keep_wide import Columns
+    from hub.flow.wide_columns import Columns
 
 
 def keep_stock(hub: Hub, db: Connection, file: InHand, reading: Reading, now: datetime) -> Tally:

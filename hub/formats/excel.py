@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from functools import cache, partial
 from io import BytesIO
-from math import isfinite
 from typing import TYPE_CHECKING, TypeVar
 
 from hub.domain.problems import Code, FileRefused, Problem
 from hub.formats.extent import Errors
-from hub.formats.frame import Cell, Typed
-from hub.formats.grid import Grid, Limits, Row, Source, source_bytes
+from hub.formats.frame import Cell, Typed, number_text
+from hub.formats.grid import Grid, Limits, Piece, Row, Source, source_bytes
 from hub.formats.inside_parts import look_inside_parts, main_part
 from hub.formats.inside_xls import look_inside_xls
 from hub.formats.layout import Layout
@@ -30,7 +28,6 @@ CalamineValue = int | float | str | bool | time | date | datetime | timedelta
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_WHOLE = 2**53  # up to here a float holds every whole number
 _SAVE_AGAIN = "Open it in Excel, save it as Excel workbook (.xlsx) and send it again."
 
 
@@ -50,7 +47,7 @@ def excel_grids(layout: Layout, source: Source, limits: Limits) -> list[Grid]:
 def _grid(workbook: CalamineWorkbook, name: str, errors: Errors) -> Grid:
     """A sheet that is parsed when it is first looked at, and then kept."""
     sheet = cache(partial(_guarded, partial(workbook.get_sheet_by_name, name)))
-    return Grid(name, lambda: _rows(sheet(), errors), strict_width=False)
+    return Grid(name, lambda: _rows(sheet(), errors), strict_width=False, pieces=lambda: _pieces(sheet(), errors))
 
 
 def _looked_inside(data: bytes, limits: Limits) -> dict[str, Errors]:
@@ -137,12 +134,41 @@ def chosen_sheets(wanted: str | None, visible: list[str]) -> list[str]:
 
 def _rows(sheet: CalamineSheet, errors: Errors) -> Iterator[Row]:
     """Every row from the first on; errors stand where the reader has an empty cell, or nothing at the end."""
-    left: list[Cell] = [None] * (sheet.start[1] if sheet.start else 0)
     row = -1
     for row, cells in enumerate(_guarded(sheet.iter_rows) if sheet.start else ()):
-        texts = left + [(each or None) if type(each) is str else cell_text(each) for each in cells]
-        yield _with_errors(texts, errors[row]) if row in errors else texts
-    for below in range(row + 1, max(errors, default=0) + 1):
+        yield _cells(sheet, errors, row, cells)
+    yield from _below(errors, row + 1)
+
+
+def _pieces(sheet: CalamineSheet, errors: Errors) -> Iterator[Piece]:
+    """The same rows in pieces, those without errors by column."""
+    from hub.formats.excel_wide import pieces
+
+    count = 0
+    values = _guarded(sheet.iter_rows) if sheet.start else ()
+    for piece in pieces(values, _left(sheet), set(errors), partial(_cells, sheet, errors), _cell):
+        yield piece
+        count += len(piece)
+    yield list(_below(errors, count))
+
+
+def _left(sheet: CalamineSheet) -> int:
+    """How many columns are empty before the first that is not."""
+    return sheet.start[1] if sheet.start else 0
+
+
+def _cells(sheet: CalamineSheet, errors: Errors, row: int, values: Sequence[CalamineValue]) -> list[Cell]:
+    texts = [None] * _left(sheet) + list(map(_cell, values))
+    return _with_errors(texts, errors[row]) if row in errors else texts
+
+
+def _cell(value: CalamineValue) -> Cell:
+    return (value or None) if type(value) is str else cell_text(value)
+
+
+def _below(errors: Errors, row: int) -> Iterator[Row]:
+    """The rows behind the reader's last that show errors, and those between."""
+    for below in range(row, max(errors, default=0) + 1):
         yield _with_errors([], errors.get(below, {}))
 
 
@@ -174,15 +200,3 @@ def cell_text(value: CalamineValue) -> Cell:
 def _to_the_millisecond(value: datetime) -> datetime:
     """A time without the dust of a fraction of a day."""
     return value.replace(microsecond=0) + timedelta(milliseconds=round(value.microsecond / 1000))
-
-
-def number_text(value: float) -> str:
-    """A number as plain digits, whole ones without fraction, others to the 15 digits that Excel shows.
-
-    What is beyond every number (1e999999 in the file) is the word for it, and no number to anybody.
-    """
-    if not isfinite(value):
-        return str(value)
-    if value == int(value) and abs(value) < _WHOLE:
-        return str(int(value))
-    return f"{Decimal(f'{value:.15g}'):f}"

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
+from math import isfinite
 from string import ascii_uppercase
 from typing import Any, overload
 
@@ -93,6 +95,78 @@ class TextColumn(Sequence[Cell]):
         from hub.formats.arrow import pa
 
         return TextColumn(self.array.take(pa.array(rows, pa.int64())))
+
+
+class SheetColumn(TextColumn):
+    """A column of a large sheet: an empty text stands for no cell. All its cells came `typed`, or none of them did."""
+
+    __slots__ = ("typed",)
+
+    def __init__(self, array: Any, *, typed: bool = False) -> None:
+        super().__init__(array)
+        self.typed = typed
+
+    @property
+    def texts(self) -> list[Cell]:
+        """All cells as a list."""
+        if self._texts is None:
+            kind = Typed if self.typed else str
+            self._texts = [kind(each) if each else None for each in self.array.to_pylist()]
+        return self._texts
+
+    def picked(self, rows: list[int]) -> SheetColumn:
+        """The cells of some rows."""
+        return SheetColumn(super().picked(rows).array, typed=self.typed)
+
+
+class NumberColumn(SheetColumn):
+    """A column of numbers of a large sheet, which become texts only where something asks for them."""
+
+    __slots__ = ("_array", "blank", "numbers")
+
+    def __init__(self, numbers: Any, blank: Any) -> None:
+        """`numbers` are floats as an array, `blank` tells which cells are none."""
+        self._texts = None
+        self._array: Any = None
+        self.typed = True
+        self.numbers = numbers
+        self.blank = blank
+
+    def __len__(self) -> int:
+        """How many cells there are."""
+        return len(self.numbers)
+
+    @property
+    def array(self) -> Any:
+        """The texts as an array."""
+        if self._array is None:
+            import numpy as np
+
+            from hub.formats.arrow import pa
+
+            distinct, places = np.unique(self.numbers, return_inverse=True)
+            texts = np.array([*map(number_text, distinct.tolist()), ""], object)
+            self._array = pa.array(texts[np.where(self.blank, len(distinct), places)], pa.string())
+        return self._array
+
+    def picked(self, rows: list[int]) -> NumberColumn:
+        """The cells of some rows."""
+        return NumberColumn(self.numbers[rows], self.blank[rows])
+
+
+_WHOLE = 2**53  # up to here a float holds every whole number
+
+
+def number_text(value: float) -> str:
+    """A number as plain digits, whole ones without fraction, others to the 15 digits that Excel shows.
+
+    What is beyond every number (1e999999 in the file) is the word for it, and no number to anybody.
+    """
+    if not isfinite(value):
+        return str(value)
+    if value == int(value) and abs(value) < _WHOLE:
+        return str(int(value))
+    return f"{Decimal(f'{value:.15g}'):f}"
 
 
 @dataclass(slots=True)

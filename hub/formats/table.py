@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from hub.domain.problems import Code, Fault, FileRefused, Problem
 from hub.formats.csv import csv_grids
@@ -12,6 +13,9 @@ from hub.formats.fixed import fixed_grids
 from hub.formats.frame import Cell, Frame, cell_name, find_heading
 from hub.formats.grid import Grid, Limits, Piece, Row, Source
 from hub.formats.layout import Format, Layout
+
+if TYPE_CHECKING:
+    from hub.formats.excel_wide import SheetPiece
 
 __all__ = ["READERS", "Limits", "Source", "Table", "open_tables"]
 
@@ -71,6 +75,7 @@ class Table:
             first += len(chunk)
 
     def _wide_frames(self, pieces: Iterator[Piece]) -> Iterator[Frame]:
+        from hub.formats.excel_wide import SheetPiece
         from hub.formats.table_wide import rows_of, wide_frame
 
         first, above = 1, self.header_row or 0
@@ -79,10 +84,19 @@ class Table:
             row, first = first + passed, first + len(piece)
             if isinstance(piece, list):
                 yield replace(self._frame(piece[passed:], row), wide=True)
+            elif isinstance(piece, SheetPiece):
+                yield self._of_sheet(piece, passed, row)
             elif piece.num_columns != len(self.headings):
                 yield replace(self._frame(rows_of(piece.slice(passed)), row), wide=True)
             else:
                 yield replace(wide_frame(self.headings, piece.slice(passed), row), sheet=self.sheet, top=self.top)
+
+    def _of_sheet(self, piece: SheetPiece, passed: int, row: int) -> Frame:
+        from hub.formats.table_wide import sheet_frame
+
+        if passed:
+            return replace(self._frame(piece.rows()[passed:], row), wide=True)
+        return replace(sheet_frame(self.headings, piece, row), sheet=self.sheet, top=self.top)
 
     def _counted(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """The blocks that hold rows; raises FileRefused when there are too many rows."""

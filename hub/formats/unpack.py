@@ -25,6 +25,7 @@ _LONGEST_PROLOG = 1 << 20  # before the first element of a part
 _XML_PARTS = (".xml", ".rels", ".vml")
 _BESIDE = "META-INF/"  # no reader looks there, and old programs name a DTD in it
 _COLUMNS = 16_384  # of any sheet
+_MANY = 1 << 18  # bytes of a piece from which on it is looked at as a whole
 
 BROKEN_ARCHIVE = (
     BadZipFile,
@@ -139,6 +140,28 @@ def _pieces(archive: ZipFile, path: str) -> Iterator[bytes]:
 
 def _note(seen: Seen, piece: bytes) -> None:
     """Take down how far the cells of a piece reach, by their references, their rows' numbers, or their count."""
+    found = _plain_extent(piece) if len(piece) >= _MANY else None
+    if found is not None:
+        cells, last_column, last_row = found
+        seen.cells += cells
+        seen.last_column, seen.last_row = max(seen.last_column, last_column), max(seen.last_row, last_row)
+    else:
+        _note_each(seen, piece)
+    if b'"e"' in piece or b"'e'" in piece:
+        for ref, shown in _ERROR_CELL.findall(piece):
+            place = cell_place(ref.decode())
+            if place:
+                seen.errors.setdefault(place[1] - 1, {})[place[0]] = shown.decode(errors="replace")
+
+
+def _plain_extent(piece: bytes) -> tuple[int, int, int] | None:
+    from hub.formats.unpack_wide import plain_extent
+
+    return plain_extent(piece)
+
+
+def _note_each(seen: Seen, piece: bytes) -> None:
+    """The same, however a program writes them."""
     count = sum(map(piece.count, _CELL_STARTS))
     refs = _PLAIN_CELL.findall(piece)
     if len(refs) != count:
@@ -153,11 +176,6 @@ def _note(seen: Seen, piece: bytes) -> None:
         seen.last_column = max(seen.last_column, place[0] + 1 if place else 0)
     rows = {*numbers, *_ROW_NUMBER.findall(piece)}
     seen.last_row = max(seen.last_row, max(map(int, rows), default=0))
-    if b'"e"' in piece or b"'e'" in piece:
-        for ref, shown in _ERROR_CELL.findall(piece):
-            place = cell_place(ref.decode())
-            if place:
-                seen.errors.setdefault(place[1] - 1, {})[place[0]] = shown.decode(errors="replace")
 
 
 def _sheet_names(archive: ZipFile) -> dict[str, str]:

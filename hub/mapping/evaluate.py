@@ -197,7 +197,7 @@ class Evaluation:
         bare = not branch.do and not branch.maps and (branch.take or plan.take) is not Take.COUNT
         known = unit is None or not isinstance(unit_or_fault(unit), Fault)
         ways = self.notation.ways(branch.decimal, unit) if bare and known else None
-        values = read_column(plan.field, cells.array, ways, read)
+        values = read_column(plan.field, cells, ways, read)
         return values, is_flagged(values)
 
     def reader(self, plan: Plan, branch: Branch, *, unit: str | None = None, currency: str | None = None) -> Callable[[str], Any]:

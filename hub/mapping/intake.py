@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub.domain.kinds import READ_FROM, Role
 from hub.domain.problems import Code, FileRefused, Problem
+from hub.formats.grid import Source
 from hub.formats.layout import TABLES
 from hub.mapping.bind import headings_of
 from hub.mapping.choice import alike, choose, fit
@@ -21,16 +22,22 @@ _A_FILE_OF_ITS_OWN = 0.5  # a file with so many of a mapping's headings was mean
 class Incoming:
     """A file to be read, and who may read it.
 
+    `source` is its bytes, or where a large one lies, so that only who parses it holds it.
     `named` are the mappings that the partner's first fitting `receive` entry names; where it names none the one of
     `candidates` that fits best reads the file. `candidates` is asked only then, and for a file that seems to be of
     another kind.
     """
 
-    data: bytes
+    source: Source
     context: Context
     role: Role
     named: tuple[Mapping, ...]
     candidates: Callable[[], Sequence[Mapping]]
+
+    @property
+    def data(self) -> bytes:
+        """All its bytes."""
+        return self.source if isinstance(self.source, bytes) else self.source.read_bytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class Outcome:
 
 def take_in(file: Incoming) -> Outcome:
     """Choose and read."""
+    file = replace(file, source=file.data)
     mapping: Mapping | None = None
     try:
         mapping = _choose(file)

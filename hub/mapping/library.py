@@ -69,6 +69,13 @@ class Library:
             raise Misconfigured([str(each) for each in entry.findings if each.level is Level.ERROR])
         return entry.mapping
 
+    def as_written(self, name: str) -> dict[str, Data]:
+        """What a mapping's own file says, without its base; raises Misconfigured when it cannot be read."""
+        loaded, findings = self._load(name)
+        if loaded is None:
+            raise Misconfigured([str(each) for each in findings])
+        return _table(loaded.data)
+
     def findings(self, name: str | None = None) -> list[Finding]:
         """Everything wrong with one mapping, or with all of the workspace's own; warnings too."""
         wanted = self.own() if name is None else [name]

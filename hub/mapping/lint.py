@@ -24,7 +24,7 @@ from hub.mapping.notation import check_date, check_unit
 from hub.mapping.origins import SPECIAL_FAMILIES, SPECIALS, Branch, Words, branches_of, helper_field
 from hub.mapping.steps import compile_do
 from hub.mapping.template import Spec, Template
-from hub.mapping.writing import check_output, named_field
+from hub.mapping.writing import check_helpers, check_output, named_field
 
 FULL_OR_UPDATE = {Kind.PRODUCTS, Kind.STOCK, Kind.CATALOG}
 _ORDER_NUMBERS = {"number", "sales_reference", "purchase_reference"}
@@ -274,6 +274,8 @@ def _lint_whole(template: Template, loaded: Loaded, known: Known) -> Iterator[Fi
                 if is_own(name) and name in plans and not is_of_rows(plans, name):
                     what = f"{name} chooses rows, and takes its value from fields of records"
                     yield loaded.finding(("fields", name), what, "let it name headings or helpers only")
+        else:
+            check_helpers(template, known.maps)
     except ValueError as error:
         yield loaded.finding(("fields",), str(error))
     for at, rule in enumerate(template.checks):

@@ -322,7 +322,7 @@ class NotationWriter:
         """
         pattern = next(iter(self.notation.date if date is None else date), None)
         shown = compile_date(pattern) if pattern else None
-        in_unit = check_unit(unit, field)
+        in_unit = check_unit(unit, field) if field.unit else normal_unit(unit or "")
         sign = decimal or self.notation.decimal
 
         def write(value: Value) -> str:
@@ -338,7 +338,7 @@ class NotationWriter:
                 case _ if isinstance(value, _DATE):
                     return shown.write(value) if shown else value.isoformat()
                 case list():
-                    return ",".join(value)
+                    return ",".join(map(write, value))
                 case _:
                     return str(canonical(value))
 

@@ -72,7 +72,8 @@ def from_workbook(data: bytes) -> dict[str, Data]:
             table[inner] = value
         else:
             mapping[key] = value
-    return mapping | {"fields": _fields(sheets[FIELDS])}
+    fields = _fields(sheets[FIELDS])
+    return mapping | ({"fields": fields} if fields or "extends" not in mapping else {})
 
 
 def _fields(rows: list[list[str]]) -> dict[str, Data]:

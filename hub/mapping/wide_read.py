@@ -7,8 +7,9 @@ give the same values and the same faults.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -20,6 +21,7 @@ import pyarrow.compute as pc
 from hub.domain.fields import Charset, Field, Type
 from hub.domain.values import PLACES, WHOLE_DIGITS
 from hub.formats.arrow import pa
+from hub.formats.frame import NumberColumn, SheetColumn, TextColumn, Typed
 from hub.mapping.notation import Ways
 from hub.mapping.units import to_hub
 from hub.mapping.wide import SCALE, Form, WideColumn, is_odd, narrowed, widened
@@ -43,6 +45,7 @@ _CLEAN_BYTES = {
     Charset.SKU: b"-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
 }
 _FEW_DIGITS = 15  # a float tells all numbers of so many apart
+_DIGIT = re.compile(r"\d")
 _EXACT = 10**9  # below, their scaled integers too
 
 
@@ -55,16 +58,22 @@ class Claimed:
     mask: Mask
 
 
-def read_column(field: Field, texts: pa.Array, ways: Ways | None, read: Read) -> Sequence[Any]:
-    """Every text of a column as a value.
+def read_column(field: Field, column: TextColumn, ways: Ways | None, read: Read) -> Sequence[Any]:
+    """Every cell of a column as a value; what came typed is in the hub's notation.
 
     In: the field, how the partner writes it (None where something is done to the text first), the scalar reader.
     Out: a wide column, or a list when the values have no common form.
     """
-    claimed = _claim(field, texts, ways) if ways is not None else None
+    if isinstance(column, SheetColumn) and column.typed:
+        return _read(field, column, replace(ways, decimal=".") if ways is not None else None, lambda text: read(Typed(text)))
+    return _read(field, column, ways, read)
+
+
+def _read(field: Field, column: TextColumn, ways: Ways | None, read: Read) -> Sequence[Any]:
+    claimed = _claim(field, column, ways) if ways is not None else None
     if claimed is None:
-        return by_distinct(texts, read)
-    return _completed(claimed, texts, read)
+        return by_distinct(column.array, read)
+    return _completed(claimed, column, read)
 
 
 def by_distinct(texts: pa.Array, read: Read) -> Sequence[Any]:
@@ -81,12 +90,12 @@ def by_distinct(texts: pa.Array, read: Read) -> Sequence[Any]:
     return WideColumn(wide.form, wide.array.take(words.indices), odd)
 
 
-def _completed(claimed: Claimed, texts: pa.Array, read: Read) -> Sequence[Any]:
+def _completed(claimed: Claimed, column: TextColumn, read: Read) -> Sequence[Any]:
     """What the twin claimed, and the scalar reader's word for all other cells."""
     rest = np.flatnonzero(~claimed.mask)
     if not len(rest):
         return WideColumn(claimed.form, claimed.array)
-    cells = texts.take(pa.array(rest)).to_pylist()
+    cells = column.array.take(pa.array(rest)).to_pylist()
     memo = {cell: read(cell) for cell in set(cells)}
     values = [memo[cell] for cell in cells]
     odd = {int(at): value for at, value in zip(rest, values, strict=True) if is_odd(value)}
@@ -101,10 +110,13 @@ def _completed(claimed: Claimed, texts: pa.Array, read: Read) -> Sequence[Any]:
     return WideColumn(claimed.form, array, odd)
 
 
-def _claim(field: Field, texts: pa.Array, ways: Ways) -> Claimed | None:
+def _claim(field: Field, column: TextColumn, ways: Ways) -> Claimed | None:
     """What a field's twin reads of a column; None when it has no twin."""
     if field.many:
         return None
+    if isinstance(column, NumberColumn) and field.type is Type.DECIMAL and not any(map(_DIGIT.search, ways.words)):
+        return _floats(field, column, ways)
+    texts = column.array
     claimed: Claimed | None = None
     match field.type:
         case Type.DECIMAL:
@@ -178,6 +190,22 @@ def _numbers(field: Field, texts: pa.Array, ways: Ways) -> Claimed | None:
         return None
     found = _simple(texts, ways.decimal)
     scaled, mask = found if found is not None else _patterned(texts, ways.decimal)
+    return _with_blanks(Form.NUMBER, *_held(field, scaled, mask, factor), texts)
+
+
+def _floats(field: Field, column: NumberColumn, ways: Ways) -> Claimed | None:
+    """The same of numbers that came as such."""
+    factor = _factor(ways.unit)
+    if factor is None:
+        return None
+    array, mask = _held(field, *_scaled_floats(column.numbers), factor)
+    if not column.blank.any():
+        return Claimed(Form.NUMBER, array, mask)
+    return Claimed(Form.NUMBER, pc.if_else(pa.array(column.blank), pa.scalar(None, array.type), array), mask | column.blank)
+
+
+def _held(field: Field, scaled: Numbers, mask: Mask, factor: tuple[int, int]) -> tuple[pa.Array, Mask]:
+    """Scaled numbers in the hub's unit, and which of them are exact and within the field's bounds."""
     times, parts = factor
     if times != 1:
         mask = mask & (np.abs(scaled) < (1 << 62) // times)
@@ -190,14 +218,18 @@ def _numbers(field: Field, texts: pa.Array, ways: Ways) -> Claimed | None:
         mask = mask & (scaled >= field.least * SCALE)
     if field.above is not None:
         mask = mask & (scaled > field.above * SCALE)
-    return _with_blanks(Form.NUMBER, pa.array(scaled), mask, texts)
+    return pa.array(scaled), mask
+
+
+def _scaled_floats(numbers: npt.NDArray[np.float64]) -> tuple[Numbers, Mask]:
+    """Floats as scaled integers, and which of them are the nearest to a number of at most six places, and no other."""
+    mask: Mask = np.abs(numbers) < _EXACT
+    scaled = np.rint(np.where(mask, numbers, 0) * SCALE)
+    return scaled.astype(np.int64), mask & (scaled / SCALE == numbers)
 
 
 def _simple(texts: pa.Array, sign: str) -> tuple[Numbers, Mask] | None:
-    """A column of nothing but short plain numbers, scaled, by way of floats; None where another way must be gone.
-
-    What is no number of at most six places is not the nearest float of its own scaled integer.
-    """
+    """A column of nothing but short plain numbers, scaled, by way of floats; None where another way must be gone."""
     at, data = _cells(texts)
     allowed = b"0123456789" + sign.encode()
     widths = at[1:] - at[:-1]
@@ -208,9 +240,7 @@ def _simple(texts: pa.Array, sign: str) -> tuple[Numbers, Mask] | None:
         numbers = pc.cast(texts if sign == "." else pc.replace_substring(texts, sign, "."), pa.float64()).to_numpy()
     except pa.ArrowInvalid:  # two signs in a cell
         return None
-    scaled = np.rint(numbers * SCALE)
-    mask: Mask = (scaled / SCALE == numbers) & (numbers < _EXACT)
-    return scaled.astype(np.int64), mask
+    return _scaled_floats(numbers)
 
 
 def _patterned(texts: pa.Array, decimal: str) -> tuple[Numbers, Mask]:

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 from hub.domain.fields import Field, Type, fields_written, find_field, list_of
 from hub.domain.kinds import Kind
-from hub.domain.nearest import nearest
+from hub.domain.nearest import did_you_mean, nearest
 from hub.formats.frame import cell_place
 from hub.formats.layout import DOCUMENTS, Format
 from hub.mapping.formula import Formula
 from hub.mapping.maps import MapTable
-from hub.mapping.origins import Branch, Special, Words, branches_of
+from hub.mapping.notation import check_unit
+from hub.mapping.origins import Branch, Named, Special, Words, branches_of
 from hub.mapping.places import ROWS, check_place, kind_of, lists_of, spot_of
 from hub.mapping.template import Spec, Take, Template
+from hub.mapping.units import UNITS, normal_unit
 
 TOP = "$top."
 RECORDS = "records"
@@ -111,10 +113,43 @@ def check_output(template: Template, maps: Mapping[str, MapTable], place: str) -
     for branch in output.branches:
         for name in branch.named():
             named_field(template.kind, name, template.fields)
+        _check_unit(template, branch)
         if isinstance(branch.origin, Special) and branch.origin.name not in SPECIAL_FIELDS:
             raise ValueError(f"{branch.origin.name!r} is not known when writing; known are {', '.join(SPECIAL_FIELDS)}")
         for formula in branch.formulas():
             _check_formula(template, formula, list_at(template, place), once=_is_once(template, place))
+
+
+def _check_unit(template: Template, branch: Branch) -> None:
+    """Raise ValueError for a unit that is none, or does not measure the field; a formula and a helper say nothing of theirs."""
+    if not isinstance(branch.unit, str):
+        return
+    if isinstance(branch.origin, Named) and not branch.origin.name.startswith("_"):
+        check_unit(branch.unit, named_field(template.kind, branch.origin.name, template.fields))
+    elif normal_unit(branch.unit) is None:
+        raise ValueError(f"{branch.unit!r} is no unit. {did_you_mean(branch.unit, UNITS)}")
+
+
+def check_helpers(template: Template, maps: Mapping[str, MapTable]) -> None:
+    """Raise ValueError when helpers of a written file take their values from each other in a circle."""
+    needs: dict[str, set[str]] = {}
+    for output in outputs_of(template, maps):
+        said = {name for branch in output.branches for name in branch.named()}
+        said |= {name for branch in output.branches for each in branch.formulas() for name in each.names}
+        needs[output.place] = {name for name in said if name.startswith("_")}
+
+    sound: set[str] = set()
+
+    def visit(name: str, above: tuple[str, ...]) -> None:
+        if name in above:
+            raise ValueError(f"{' needs '.join([*above[above.index(name) :], name])}: a circle of helpers")
+        for each in sorted(needs.get(name, set()) - sound):
+            visit(each, (*above, name))
+        sound.add(name)
+
+    for name in needs:
+        if name.startswith("_"):
+            visit(name, ())
 
 
 def _check_top(template: Template, top: str | None) -> None:

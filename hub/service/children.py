@@ -21,6 +21,7 @@ from pathlib import Path
 import structlog
 
 from hub.domain.problems import Code, FileRefused, ParserFailed, Problem
+from hub.formats.grid import Source
 from hub.mapping.compile import Mapping
 from hub.mapping.giveback import Marking
 from hub.mapping.handover import pack_refusal, receive, unpack_refusal
@@ -104,7 +105,7 @@ class Children:
 
     def read(self, file: Incoming) -> Callable[[], Outcome]:
         """Begin to read a file."""
-        return partial(self._outcome, file, self._begin(*tell_incoming(file, None), file.named))
+        return partial(self._outcome, file, self._begin(*tell_incoming(file, None), file.named, lies_at=_lies_at(file)))
 
     def give_back(self, marking: Marking) -> Callable[[], bytes]:
         """Begin to make a marked or refused file."""
@@ -132,8 +133,16 @@ class Children:
             self._nursery = None
         self._scratch.close()
 
-    def _begin(self, head: Head, body: tuple[bytes, ...], mappings: Sequence[Mapping], *, first: bool = False) -> _Task:
-        worth = sum(len(each) * (_UNPACKS if each.startswith(_PACKED) else 1) for each in body)
+    def _begin(
+        self,
+        head: Head,
+        body: tuple[bytes, ...],
+        mappings: Sequence[Mapping],
+        *,
+        first: bool = False,
+        lies_at: Path | None = None,
+    ) -> _Task:
+        worth = sum(map(_worth, body)) + (_worth(lies_at) if lies_at else 0)
         head["allow"] = [self._allowance.work(worth), self._allowance.room(worth)]
         task = _Task(head, body, mappings, worth)
         if first:
@@ -150,7 +159,7 @@ class Children:
         if "wants" in head:
             candidates = file.candidates()
             mappings += candidates
-            again = self._begin(*tell_incoming(file, candidates), mappings, first=True)
+            again = self._begin(*tell_incoming(file, candidates), mappings, first=True, lies_at=_lies_at(file))
             head, _ = self._result(again)
         mapping = next((each for each in mappings if named(each) == tuple(head["mapping"] or ())), None)
         if "refusal" in head:
@@ -202,11 +211,11 @@ class Children:
                 task.broke = ParserFailed(f"{head['failed']} in {head['where']}")
             else:
                 task.answer = head, body
+        if self._fat and not self._sent:
+            self._bury()  # what it held once it would hold to its end
 
     def _send_ahead(self) -> bool:
         """Send the tasks whose turn it is; whether any is under way. A task that nobody can be found for is told so."""
-        if self._fat and not self._sent:
-            self._bury()
         while self._waiting and self._may_be_sent(self._waiting[0]):
             task = self._waiting.popleft()
             try:
@@ -287,3 +296,17 @@ class Children:
             cure = "Open it in the program that made it, save it again and send that."
             return Problem(Code.UNREADABLE, "the file is damaged: it breaks the program that reads its format", cure)
         return None
+
+
+def _lies_at(file: Incoming) -> Path | None:
+    return file.source if isinstance(file.source, Path) else None
+
+
+def _worth(source: Source) -> int:
+    """How many bytes a file is worth; a packed one more than it has."""
+    if isinstance(source, bytes):
+        size, head = len(source), source[: len(max(_PACKED, key=len))]
+    else:
+        with source.open("rb") as file:
+            size, head = os.fstat(file.fileno()).st_size, file.read(len(max(_PACKED, key=len)))
+    return size * (_UNPACKS if head.startswith(_PACKED) else 1)

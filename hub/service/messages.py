@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from hub.domain.kinds import Role
@@ -46,9 +47,11 @@ def tell_incoming(file: Incoming, candidates: Sequence[Mapping] | None) -> tuple
     """A file to be read; `candidates` are None until somebody asks for them."""
     context = file.context
     beside = sorted(context.beside)
-    body = (file.data, *(context.beside[name] for name in beside))
+    lies_at = file.source if isinstance(file.source, Path) else None
+    body = (b"" if lies_at else file.data, *(context.beside[name] for name in beside))
     head = {
         "do": "read",
+        "lies_at": lies_at and str(lies_at.absolute()),
         "context": {
             "file_name": context.file_name,
             "partner_id": context.partner_id,
@@ -73,7 +76,7 @@ def told_incoming(head: Head, body: bytes, known: Known) -> Incoming:
     context = head["context"] | {each: datetime.fromisoformat(head["context"][each]) for each in ("received", "now")}
     beside = dict(zip(head["beside"], pieces[1:], strict=True))
     return Incoming(
-        pieces[0],
+        Path(head["lies_at"]) if head["lies_at"] else pieces[0],
         Context(**context, limits=Limits(*head["limits"]), beside=beside),
         Role(head["role"]),
         _mappings(head["named"], known),

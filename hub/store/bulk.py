@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -26,58 +25,38 @@ def columns(db: Connection, table: Table, kinds: Mapping[str, Any], where: dict[
     """
     if db.dialect.name != "sqlite":
         return _columns_by_row(db, table, kinds, where, key)
-    made = _Together(db, table, where, key)
-    constant, own = made.looked_over(kinds) if len(kinds) > 1 else ({}, kinds)
     parts: dict[str, list[pa.Array]] = {name: [] for name in kinds}
-    for count, texts in made.pages(list(own)):
-        for name, kind in kinds.items():
-            part = (
-                _split(texts[name], kind) if name in own else pa.repeat(pa.scalar(constant[name], pa.int64()), count).cast(kind)
-            )
-            parts[name].append(part)
+    for page in _pages(db, table, kinds, where, key):
+        for (name, kind), text in zip(kinds.items(), page, strict=True):
+            parts[name].append(_split(text, kind))
     return {name: pa.concat_arrays(parts[name]) if parts[name] else pa.array([], kind) for name, kind in kinds.items()}
 
 
-@dataclass(slots=True)
-class _Together:
-    """The rows of an SQLite table with some values, a page at a time, each column of a page as one text."""
+def _pages(db: Connection, table: Table, kinds: Mapping[str, Any], where: dict[str, Any], key: str) -> Iterator[list[str]]:
+    """The rows of an SQLite table with some values, a page at a time, each column of a page as one text.
 
-    db: Connection
-    table: Table
-    where: dict[str, Any]
-    key: str
-
-    @property
-    def _asked(self) -> str:
-        return " AND ".join(f"{_quoted(self.db, name)} = ?" for name in self.where)
-
-    def looked_over(self, kinds: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The columns of numbers that say the same in every row, with what they say, and the others."""
-        numbers = [name for name, kind in kinds.items() if not pa.types.is_string(kind)]
-        shown = ", ".join(f"count({each}), min({each}), max({each})" for each in (_quoted(self.db, name) for name in numbers))
-        count, *found = self._row(f"SELECT count(*), {shown} FROM {_quoted(self.db, self.table.name)} WHERE {self._asked}", ())  # noqa: S608 - names of the schema
-        said = dict(zip(numbers, zip(found[0::3], found[1::3], found[2::3], strict=True), strict=True))
-        constant = {name: low for name, (filled, low, high) in said.items() if low == high and filled in (0, count)}
-        return constant, {name: kind for name, kind in kinds.items() if name not in constant}
-
-    def pages(self, names: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-        """How many rows each page has, and what each column of it says."""
-        key, name = _quoted(self.db, self.key), _quoted(self.db, self.table.name)
-        shown = ", ".join(
-            f"group_concat({each}, char(31))" if each == key else f"group_concat(ifnull({each}, {_MISSING}))"
-            for each in (_quoted(self.db, name) for name in names)
-        )
-        inside = f"SELECT * FROM {name} WHERE {self._asked} AND {key} > ? ORDER BY {key} LIMIT {_PAGE}"  # noqa: S608 - names of the schema
-        last = ""
-        while True:
-            count, last, *texts = self._row(f"SELECT count(*), max({key}), {shown} FROM ({inside})", (last,))  # noqa: S608 - names of the schema
-            if count:
-                yield count, dict(zip(names, texts, strict=True))
-            if count < _PAGE:
-                return
-
-    def _row(self, query: str, more: tuple[Any, ...]) -> Any:
-        return self.db.connection.cursor().execute(query, (*self.where.values(), *more)).fetchone()
+    LIMIT keeps the rows of the inner query in their order, whatever asks for them.
+    """
+    quoted = spelling(db)[0]
+    mine = f"FROM {quoted(table.name)} WHERE {' AND '.join(f'{quoted(name)} = ?' for name in where)} AND {quoted(key)} > ?"
+    paged = f"{mine} ORDER BY {quoted(key)} LIMIT"
+    shown = ", ".join(dict.fromkeys([quoted(key), *map(quoted, kinds)]))
+    joined = ", ".join(
+        f"group_concat({quoted(name)}, char({_BETWEEN}))"
+        if pa.types.is_string(kind)
+        else f"group_concat(ifnull({quoted(name)}, {_MISSING}))"
+        for name, kind in kinds.items()
+    )
+    cursor, bound, last = db.connection.cursor(), tuple(where.values()), ""
+    while True:
+        cursor.execute(f"SELECT count(*), {joined} FROM (SELECT {shown} {paged} {_PAGE})", (*bound, last))  # noqa: S608 - names of the schema
+        count, *texts = cursor.fetchone() or (0,)
+        if count:
+            yield texts
+        if count < _PAGE:
+            return
+        cursor.execute(f"SELECT {quoted(key)} {paged} 1 OFFSET {_PAGE - 1}", (*bound, last))
+        last = (cursor.fetchone() or ("",))[0]
 
 
 def _split(together: str, kind: Any) -> pa.Array:
@@ -103,8 +82,3 @@ def _columns_by_row(
         for (name, kind), values in zip(kinds.items(), zip(*some, strict=True), strict=True):
             parts[name].append(pa.array(values).cast(kind))
     return {name: pa.concat_arrays(parts[name]) if parts[name] else pa.array([], kind) for name, kind in kinds.items()}
-
-
-def _quoted(db: Connection, name: str) -> str:
-    quoted: str = spelling(db)[0](name)
-    return quoted

@@ -53,7 +53,7 @@ def test_learn_writes_what_suggest_reads(run: Run, home: Path, tmp_path: Path) -
     assert run("mapping", "learn", "webshop-statuses", "--home", home).exit_code == 1
 
 
-@pytest.mark.parametrize("name", [PRODUCTS, ORDERS, "supplier-shipments", "webshop-statuses"])
+@pytest.mark.parametrize("name", [PRODUCTS, ORDERS, "supplier-shipments", "webshop-statuses", "base/dropstream-orders"])
 def test_a_workbook_says_the_same_as_its_mapping(run: Run, home: Path, tmp_path: Path, name: str) -> None:
     book = tmp_path / "m.xlsx"
     assert run("mapping", "export", name, book, "--home", home).exit_code == 0

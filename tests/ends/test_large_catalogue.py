@@ -134,17 +134,17 @@ def run(home: Path) -> list[list[Any]]:
 @pytest.fixture
 def columns_used(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[bool]]:
     """Lets every file go the way of the large ones; tells for each whether it was kept in columns."""
-    from hub.flow import keep_wide
+    from hub.flow import wide_columns
 
     used: list[bool] = []
-    own = keep_wide.columns_of
+    own = wide_columns.columns_of
 
     def seen(reading: Any) -> Any:
         found = own(reading)
         used.append(found is not None)
         return found
 
-    monkeypatch.setattr(keep_wide, "columns_of", seen)
+    monkeypatch.setattr(wide_columns, "columns_of", seen)
     monkeypatch.setattr(read, "WIDE_FROM", 0)
     monkeypatch.setattr(csv_wide, "FIRST", 300)
     monkeypatch.setattr(csv_wide, "SIZE", 700)

@@ -18,9 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.domain.problems import Code, FileRefused, Problem
-from hub.formats.excel import number_text
 from hub.formats.excel_out import Writable, write_excel
-from hub.formats.frame import Cell, Typed
+from hub.formats.frame import Cell, Typed, number_text
 from hub.formats.grid import Limits
 from hub.formats.layout import Layout
 from hub.formats.table import Table, open_tables

@@ -67,6 +67,15 @@ def _one(findings: list[str], *parts: str) -> None:
         ("reads: stok\nfields:\n  sku: N\n", (":1:", "stok", "stock")),
         ("writes: statuses\nfields:\n  A: numbr\n", ("has no name",)),
         ("writes: statuses\nfile: {name: 'a_{seq}.csv'}\nfields:\n  A: numbr\n", (":4:", "numbr", "number")),
+        (
+            "writes: statuses\nfile: {name: 'a_{seq}.csv'}\nfields:\n  A: _a\n  _a: =_b ~ 'x'\n  _b: _a\n",
+            ("_a needs _b needs _a",),
+        ),
+        ("writes: statuses\nfile: {name: 'a_{seq}.csv'}\nfields:\n  A: {from: lines.sku, unit: g}\n", (":4:", "measure")),
+        (
+            "writes: statuses\nfile: {name: 'a_{seq}.csv'}\nfields:\n  A: {from: _a, unit: stone}\n  _a: total\n",
+            (":4:", "no unit"),
+        ),
         ("writes: statuses\nfile: {name: 'a_{seq}.csv'}\nfields:\n  A: EUR\n", (":4:", "{value: EUR}")),
         ("writes: statuses\nfile: {name: 'a_{sek}.csv'}\nfields:\n  A: number\n", (":2:", "{sek}")),
         ("writes: statuses\nfile: {name: 'a.csv'}\nfields:\n  $top.A1: number\n", (":4:", "Excel only")),

@@ -255,3 +255,21 @@ fields:
 """
     (record,) = bench.records(mapping, "nro,sku,price\n1,A,2.5\n1,B,\n1,C,3\n")
     assert record["note"] == "prices 2.5,3"
+
+
+def test_what_a_formula_or_a_helper_gives_has_the_unit_that_it_is_written_in(bench: Bench) -> None:
+    mapping = """writes: despatches
+file: {name: "{seq}.csv", line_end: lf}
+notation: {decimal: ","}
+repeat: {rows: parcels}
+fields:
+  _weight: parcels.weight
+  g: {from: _weight, unit: g}
+  both: {value: =weight * 2, unit: kg}
+  all: {value: "=record.lines.quantity", with: "+"}
+"""
+    record = {"parcels": [{"weight": Decimal("1.25")}], "lines": [{"quantity": Decimal("2.5")}, {"quantity": Decimal(1)}]}
+    assert bench.write(mapping, record).data.decode().splitlines() == [
+        "g,both,all",
+        '"1250","2,5","2,5,1"'.replace('"1250"', "1250"),
+    ]

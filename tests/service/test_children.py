@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -99,6 +100,17 @@ def test_a_child_gives_what_this_process_would(open_children: Callable[..., Chil
             assert records_of(theirs) == records_of(own)
             assert theirs.reading.problems == own.reading.problems
             assert theirs.reading.blamed == own.reading.blamed
+
+
+def test_a_file_too_large_to_be_sent_is_read_where_it_lies(
+    open_children: Callable[..., Children], library: Library, tmp_path: Path
+) -> None:
+    path = tmp_path / "archived"
+    path.write_bytes(GOOD)
+    for names in (("stock",), ()):
+        sent = file_of(library, GOOD, *names)
+        children = open_children()
+        assert records_of(children.read(replace(sent, source=path))()) == records_of(children.read(sent)())
 
 
 @pytest.mark.parametrize(
