@@ -79,7 +79,12 @@ def suggest(seen: str, known: Iterable[str]) -> str:
     near = nearest(seen, words)
     if near is not None:
         return f"did you mean {near}?"
-    return f"known here: {', '.join(words)}" if 0 < len(words) <= _FEW else ""
+    return f"known here: {', '.join(_spelt(each) for each in words)}" if 0 < len(words) <= _FEW else ""
+
+
+def _spelt(word: str) -> str:
+    """A word as it is read aloud: what is no word stands in quotes."""
+    return word if word[:1].isalnum() else f'"{word}"'
 
 
 def explain(error: ErrorDetails, model: type[BaseModel], data: object) -> tuple[Steps, str, str]:

@@ -37,6 +37,8 @@ M = TypeVar("M", bound=BaseModel)
 
 LARGEST = 1_000_000
 DEEPEST = 50
+MOST = 50_000
+"""Values in a file: what an admin writes has hundreds, and each costs the parser time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ class _Builder:
     def __init__(self, loaded: Loaded) -> None:
         self.loaded = loaded
         self.findings: list[Finding] = []
+        self.values = 0
         self.events: Iterator[Event] = iter(())
 
     def build(self) -> tuple[Loaded | None, list[Finding]]:
@@ -171,6 +174,10 @@ class _Builder:
                 self.loaded.data = self.value(event, (), _line(event))
 
     def value(self, event: Event, route: Route, line: int) -> Data:
+        self.values += 1
+        if self.values > MOST:
+            self.say(line, (), f"holds more than {MOST:,} values", "split it; long lists of words belong into mappings/maps")
+            raise _Unusable
         if len(route) > DEEPEST:
             self.say(line, route, f"is nested deeper than {DEEPEST} levels")
             raise _Unusable

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from hub.domain.nearest import did_you_mean
 from hub.domain.problems import Fault, NotFound
 from hub.domain.values import CLEAR, Doubt, canonical
 from hub.formats.frame import Frame, cell_name
@@ -51,7 +52,7 @@ def explain(mapping: Mapping, data: bytes, context: Context, row: int | None = N
         if found is None:
             continue
         if field is not None and field not in bound.plans:
-            raise NotFound(f"{mapping.name} maps no field {field!r}; it maps {', '.join(bound.plans)}")
+            raise NotFound(f"{mapping.name} maps no field {field!r}. {did_you_mean(field, bound.plans)}")
         return list(_explained(mapping, found, row, field))
     raise NotFound(
         "the file has no record"

@@ -101,6 +101,8 @@ def test_a_bomb_of_references_or_brackets_is_refused_at_once() -> None:
     assert wrong(bomb)
     assert "nested deeper" in wrong("a: " + "[" * 5000)[0]
     assert "larger than" in wrong(b"a: " + b"x" * 1_000_001)[0]
+    many = "".join(f"k{n}: x\n" for n in range(60_000))
+    assert wrong(many)[0].endswith("holds more than 50,000 values, split it; long lists of words belong into mappings/maps")
 
 
 def test_a_file_that_is_not_there_is_a_finding(tmp_path: Path) -> None:
