@@ -271,5 +271,5 @@ fields:
     record = {"parcels": [{"weight": Decimal("1.25")}], "lines": [{"quantity": Decimal("2.5")}, {"quantity": Decimal(1)}]}
     assert bench.write(mapping, record).data.decode().splitlines() == [
         "g,both,all",
-        '"1250","2,5","2,5,1"'.replace('"1250"', "1250"),
+        '1250,"2,5","2,5,1"',
     ]
