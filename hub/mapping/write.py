@@ -36,6 +36,8 @@ from hub.mapping.write_plain import plain_column
 from hub.mapping.write_types import write_types
 from hub.mapping.writing import RECORDS, SPECIAL_FIELDS, Output, candidates, named_field, outputs_of, row_list
 
+LARGEST = USUAL_LIMITS.file_size  # characters of a written file: no more than is read
+
 
 @dataclass(frozen=True, slots=True)
 class WriteContext:
@@ -146,8 +148,11 @@ class _File:
         inner = items.get(self.writer.row_list or "", record)
         cells: list[Any] = []
         for plain, output in zip(self.writer.plain, self.writer.columns, strict=True):
-            text = plain(record, inner) if plain is not None else None
-            cells.append(text or (None if output is None else self.cell(output, View([record], items), number)))
+            if plain is not None and (text := plain(record, inner)):
+                self.weigh(text)
+                cells.append(text)
+            else:
+                cells.append(None if output is None else self.cell(output, View([record], items), number))
         return cells
 
     @property
@@ -197,8 +202,8 @@ class _File:
     def weigh(self, value: Any) -> None:
         """Raise FileRefused (400.too-large) when all texts together make a file larger than any that is read."""
         self.size += len(value) if isinstance(value, str) else 1
-        if self.size > USUAL_LIMITS.file_size:
-            say = f"the file would have more than {USUAL_LIMITS.file_size / MEGABYTE:,.0f} MB"
+        if self.size > LARGEST:
+            say = f"the file would have more than {LARGEST / MEGABYTE:,.0f} MB"
             raise FileRefused(Problem(Code.TOO_LARGE, say, "Write fewer columns, shorter texts, or a file for each record."))
 
     def branch(self, output: Output, branch: Branch, row: View) -> Any:

@@ -85,7 +85,7 @@ def _missing(mapping: Mapping, cells: list[str]) -> set[str]:
     return wanted - found
 
 
-def test_what_the_issue_names_is_there() -> None:
+def test_every_layout_that_is_promised_is_there() -> None:
     wanted = """
         shopify-orders shopify-products shopify-inventory woocommerce-products amazon-orders amazon-confirmation shipstream-orders
         35up-orders 35up-shipments ebay-orders etsy-order-items magento-products mirakl-offers corporategift-inventory

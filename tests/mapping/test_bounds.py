@@ -307,7 +307,25 @@ def test_a_date_pattern_takes_no_time_over_hostile_text(pattern: str) -> None:
     assert ends(work) == [None] * 4
 
 
+@pytest.mark.parametrize(("step", "text"), [("title", "a'"), ({"key": "z"}, "a=1,")])
+def test_a_step_looks_at_so_many_characters_of_a_cell(step: Any, text: str) -> None:
+    work = lambda: str(compile_do(step).apply(text * 20_000_000))[:100]  # noqa: E731
+    assert "400.range" in ends(work)
+    assert goes_on_without(work, (steps, "MOST_READ"))
+
+
 # layouts
+
+
+@pytest.mark.parametrize("form", ["csv", "excel", "json", "xml"])
+def test_a_written_file_has_so_many_characters(bench: Bench, form: str) -> None:
+    record = ", record: /all/one" if form == "xml" else ""
+    fields = ", ".join(f"c{at}: name" for at in range(200))
+    mapping = f"writes: catalog\nfile: {{format: {form}, name: a{record}}}\nfields: {{{fields}}}\n"
+    records = [{"sku": "A", "name": "x" * 30_000}] * 200
+    work = lambda: attempted(lambda: len(bench.write(mapping, *records).data))  # noqa: E731
+    assert "more than 512 MB" in ends(work)
+    assert goes_on_without(work, (write, "LARGEST"))
 
 
 def test_headings_stand_in_one_of_the_first_rows(bench: Bench) -> None:
