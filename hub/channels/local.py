@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hub.channels.channel import CLAIMS, Chunks, Claim, Delivered, Left, Letter, Listed, Untaken, is_aside, is_unfinished
 from hub.channels.names import safe_name
-from hub.config.private import private_folder
+from hub.config.private import FOLDER, lasting_folder, private_folder, sync_folder
 from hub.domain.problems import Unreachable
 
 _TOGETHER = 200  # so many files share one sync, their renames and one folder sync
@@ -65,7 +65,7 @@ class LocalChannel:
             folder = root / mark
             with _reaching(root):
                 _make_own(root)
-                private_folder(folder)
+                folder.mkdir(mode=FOLDER, exist_ok=True)
             try:
                 source.rename(folder / name)
             except OSError as error:
@@ -103,7 +103,16 @@ class LocalChannel:
         return [claim for _, claim in sorted(found, key=lambda each: each[0])]
 
     def fetch(self, claims: Sequence[Claim]) -> Iterator[tuple[Claim, Chunks]]:
-        """The bytes, never through a link and never waiting for a pipe."""
+        """The bytes, never through a link and never waiting for a pipe.
+
+        First the claims are made to last: a file that a power cut put back into the inbox would be taken twice.
+        """
+        folders = {Path(claim.path).parent for claim in claims if not claim.lies_as}
+        with _reaching(self.inbox):
+            for folder in sorted(folders | {each.parent for each in folders}):
+                sync_folder(folder)
+            if folders:
+                sync_folder(self.inbox)
         for claim in claims:
             yield claim, _read(claim)
 
@@ -130,7 +139,7 @@ class LocalChannel:
     def deliver(self, letters: Sequence[Letter]) -> Iterator[Delivered]:
         """Write aside, sync, rename, sync the folder; many small files share the syncs."""
         with _reaching(self.outbox):
-            self.outbox.mkdir(parents=True, exist_ok=True)
+            lasting_folder(self.outbox)
             for start in range(0, len(letters), _TOGETHER):
                 yield from self._deliver_together(letters[start : start + _TOGETHER])
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hub.config.private import private_folder
+from hub.config.private import private_folder, sync_folder
 from hub.config.workspace import Workspace
 from hub.domain.problems import HubError
-from hub.store.archive import sync_folder
 
 _WRITTEN = ("config", "mappings")  # what admins write
 

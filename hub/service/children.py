@@ -43,6 +43,7 @@ _UNPACKS = 20  # times its size that a packed file is worth
 _ABORTS = frozenset({-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, -signal.SIGFPE})
 _OUT_OF_MEMORY = (b"memory allocation of", b"bad_alloc", b"MemoryError")
 _HUNG = -signal.SIGXCPU
+_DEATHS_ALONE = 3  # so often a file is tried at once when somebody else kills its reader: a later file does not overtake it
 _SMALLER = "Send it in parts, or without what is not the table (empty rows, pictures, formulas)."
 
 
@@ -72,13 +73,17 @@ class Allowance:
 
 @dataclass(eq=False, slots=True)
 class _Task:
-    """Something for the child to do: the message, the mappings that it must know, and what came of it."""
+    """Something for the child to do: the message, the mappings that it must know, and what came of it.
+
+    `deaths` are those of workers that died of something else while they were at it alone.
+    """
 
     head: Head
     body: tuple[bytes, ...]
     mappings: Sequence[Mapping]
     worth: int
     alone: bool = False
+    deaths: int = 0
     answer: tuple[Head, bytes] | None = None
     broke: ParserFailed | None = None
 
@@ -276,6 +281,9 @@ class Children:
         problem = self._cause(task, ended, words)
         if not (task.alone or self._fresh):
             task.alone = True
+            self._waiting.appendleft(task)
+        elif problem is None and task.deaths < _DEATHS_ALONE:
+            task.deaths += 1
             self._waiting.appendleft(task)
         elif problem is None:
             task.broke = ParserFailed(f"the child that reads files ended with {ended}")

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, select
 
-from hub.config.private import private_folder
+from hub.config.private import private_folder, sync_folder
 from hub.domain.problems import HubError, StoreAway
 from hub.store.many import add, chunks
 from hub.store.schema import contents, files
@@ -147,11 +147,9 @@ class Archive:
             return body if isinstance(body, bytes) else body.read_bytes()
 
     def _room_for(self, sha: str) -> Path:
-        """Where a large file goes; a folder that is made for it is made to last."""
+        """Where a large file goes; its folder is there."""
         path = self._path(sha)
-        if not path.parent.is_dir():
-            private_folder(path.parent)
-            sync_folder(self.folder)
+        private_folder(path.parent)
         return path
 
     def let_go(self, needed: Callable[[Collection[str]], set[str]]) -> int:
@@ -213,12 +211,3 @@ def write_durably(path: Path, data: bytes, aside: Path) -> None:
         os.close(handle)
     aside.replace(path)
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

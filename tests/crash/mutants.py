@@ -6,6 +6,7 @@ Each is put on in the child process that runs the hub, never in the hub's own co
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Engine, Row, event, select
 
 from hub.channels import local
 from hub.channels.channel import Channel, Claim, Delivered, Left, Letter, Listed
@@ -26,7 +27,7 @@ from hub.flow.deliver import Deliveries
 from hub.flow.errands import Decide
 from hub.flow.hub import Hub
 from hub.service import lock
-from hub.store import ledger
+from hub.store import connection, ledger
 from hub.store.archive import Stored
 from hub.store.remote import Lying
 from hub.store.schema import files
@@ -186,6 +187,49 @@ MUTANTS: dict[str, Mutant] = {
     "no-lock": Mutant(no_lock),
     "no-claim": Mutant(no_claim),
 }
+
+
+def _unsynced(skips: Callable[[int], bool]) -> None:
+    """`fsync` does nothing to what is so."""
+    sync = os.fsync
+
+    def some(handle: int) -> None:
+        if not skips(os.fstat(handle).st_mode):
+            sync(handle)
+
+    os.fsync = some  # type: ignore[assignment]
+
+
+def no_file_sync() -> None:
+    """Files are renamed before their contents are on the disk."""
+    _unsynced(stat.S_ISREG)
+    local._sync_file_system = lambda folder: None
+
+
+def no_folder_sync() -> None:
+    """A rename counts as done before its folder is on the disk."""
+    _unsynced(stat.S_ISDIR)
+
+
+def wal_normal() -> None:
+    """The store syncs now and then only."""
+    prepare = connection._prepare_sqlite
+
+    def normal(engine: Engine) -> None:
+        prepare(engine)
+        event.listen(engine, "connect", lambda db, _record: db.execute("PRAGMA synchronous=NORMAL"))
+
+    connection._prepare_sqlite = normal
+
+
+UNSYNCED: dict[str, Callable[[], None]] = {
+    "no-file-sync": no_file_sync,
+    "no-folder-sync": no_folder_sync,
+    "wal-normal": wal_normal,
+}
+"""Mutants that only a power cut shows."""
+
+MUTANTS |= {name: Mutant(put_on) for name, put_on in UNSYNCED.items()}
 
 RACED = {"no-lock": "second-hub", "no-claim": "overwritten"}
 """Mutants that no kill shows, and the race that does."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import random
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+from tests.crash import power
 from tests.crash.days import standing
-from tests.crash.mutants import MUTANTS, RACED
+from tests.crash.mutants import MUTANTS, RACED, UNSYNCED
 from tests.crash.races import RACES
 from tests.crash.sweep import KILL, Reference, broken, disturb, reference, room_for_work
 
@@ -22,9 +24,10 @@ _TRIES = 40
 def notice(made: Reference, mutant: str, room: Path) -> str | None:
     """Where a mutant is noticed, in a line; None when it never is."""
     if mutant in RACED:
-        made.mutant = mutant
         race = RACED[mutant]
-        return next((f"in the race {race}: {each}" for each in RACES[race](made, room / mutant)), None)
+        return next((f"in the race {race}: {each}" for each in RACES[race](replace(made, mutant=mutant), room / mutant)), None)
+    if mutant in UNSYNCED:
+        return power.shown(replace(made, mutant=mutant), room / mutant)
     theirs, at_once = broken(made, mutant, room)
     if at_once:
         return f"undisturbed: {at_once[0]}"

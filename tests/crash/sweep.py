@@ -24,12 +24,13 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
+from typing import TypeVar
 
 from tests.crash.act import HubOnce, warm_up
 from tests.crash.days import SCENARIOS, standing
@@ -189,13 +190,17 @@ def _work(made: Reference, room: Path, job: tuple[str, Point]) -> Found:
         return Found(fault, point, reached=True, wrong=[f"{type(error).__name__}: {error}"])
 
 
-def sweep(made: Reference, jobs: Sequence[tuple[str, Point]], room: Path, workers: int) -> Iterator[Found]:
-    """Disturb many points, in several processes; as they come."""
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+def in_parallel(work: Callable[[T], U], jobs: Sequence[T], workers: int) -> Iterator[U]:
+    """Do jobs in several processes; their results as they come."""
     if workers < 2:
-        yield from map(partial(_work, made, room), jobs)
+        yield from map(work, jobs)
         return
     with multiprocessing.get_context("fork").Pool(workers) as pool:
-        yield from pool.imap_unordered(partial(_work, made, room), jobs)
+        yield from pool.imap_unordered(work, jobs)
 
 
 def room_for_work() -> tempfile.TemporaryDirectory[str]:
@@ -271,7 +276,7 @@ def _sweep_one(name: str, asked: argparse.Namespace, room: Path) -> int:
         known = record.well() if record is not None else {}
         ahead = [(fault, point) for fault, point in plan if (fault, str(point)) not in known]
         bad, spent = 0, sum(known.get((fault, str(point)), 0) for fault, point in plan)
-        for found in sweep(made, ahead, room, asked.jobs):
+        for found in in_parallel(partial(_work, made, room), ahead, asked.jobs):
             bad, spent = bad + bool(found.wrong), spent + found.seconds
             if record is not None:
                 record.add(found)

@@ -43,4 +43,16 @@ def test_partners_and_other_hubs_at_the_worst_moment_change_nothing() -> None:
 def test_every_mutant_of_the_protocol_is_noticed() -> None:
     ran = tool("tests.crash.notice")
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert ran.stdout.count(": noticed ") == 8
+    assert ran.stdout.count(": noticed ") == 11
+
+
+def test_whatever_a_power_cut_leaves_on_the_disk_the_hub_comes_to_the_same_end() -> None:
+    ran = tool("tests.crash.power", "--sample", "8", "--jobs", "1")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.count("; 8 cut, 0 with differences") == 2
+
+
+def test_a_reader_that_is_killed_in_the_middle_changes_nothing() -> None:
+    ran = tool("tests.crash.children", "--sample", "3")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "9 runs in which they died, 0 with differences" in ran.stdout
