@@ -16,7 +16,7 @@ from typing import Any
 
 from hub.mapping.compile import Mapping
 
-SECONDS = 4  # of computing that bounded work may take; it takes a hundredth of that
+SECONDS = 20  # of computing that bounded work may take; it takes a fraction of that, also on a busy machine
 WITHOUT = 1  # of computing after which unbounded work is believed to go on
 MEMORY = 400 << 20
 _NO_BOUND = 1 << 40
