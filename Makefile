@@ -53,6 +53,8 @@ postgresql: setup ## the story tests and the lock on a PostgreSQL server of thei
 
 crash: setup ## kill the hub and let the system fail it at every system call in turn (hours; goes on where it was stopped; a sample is in make test)
 	$(BIN)/python -m tests.crash.sweep --fault kill --fault error
+	$(BIN)/python -m tests.crash.power
+	$(BIN)/python -m tests.crash.children
 	$(BIN)/python -m tests.crash.races
 	$(BIN)/python -m tests.crash.notice
 
