@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -100,3 +101,13 @@ def test_pictures_of_any_shape_stand_within_the_page(size: tuple[int, int]) -> N
 def test_a_picture_that_is_broken_costs_the_note_and_says_so() -> None:
     with Press(pictures={"logo.png": b"\x89PNG\r\n\x1a\nnothing"}) as press, pytest.raises(NotPrinted, match=r"note\.typ"):
         press.notes([replace(NOTE, logo="logo.png")])
+
+
+def test_a_note_does_not_tell_when_it_was_made_and_lays_out_what_it_needs_where_it_is_told_to(tmp_path: Path) -> None:
+    with Press(aside=tmp_path / "var/tmp") as press:
+        pdf = press.notes(notes(1))
+        assert len(list((tmp_path / "var/tmp").iterdir())) == 1
+    assert list((tmp_path / "var/tmp").iterdir()) == []
+    assert b"Date" not in pdf
+    with Press() as press:
+        assert press.notes(notes(1)) == pdf

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from hub.service import child
 from hub.service.frames import Head
@@ -47,6 +48,11 @@ FATAL: dict[bytes, Callable[[], object]] = {
 def fatal(worker: child.Worker, head: Head, body: bytes) -> tuple[Head, bytes]:
     if body.startswith(b"SECOND") and worker._files:
         os.abort()  # it dies of what came before
+    if body.startswith(b"DYING"):
+        first, _, body = body.partition(b"\n")
+        for left in list(Path(os.fsdecode(first.split(b",")[1])).glob("die-*"))[:1]:
+            left.unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
     FATAL.get(body[:5], int)()
     return real(worker, head, body)
 

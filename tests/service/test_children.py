@@ -152,6 +152,18 @@ def test_a_reader_that_dies_of_what_came_before_costs_no_file(fatal: Children, l
     assert [len(records_of(each())) for each in begun] == [2, 1, 2]
 
 
+@pytest.mark.parametrize("deaths", [1, 3])
+def test_a_reader_that_is_killed_now_and_then_is_begun_anew_at_once(
+    fatal: Children, library: Library, tmp_path: Path, deaths: int
+) -> None:
+    for nth in range(deaths):
+        (tmp_path / f"die-{nth}").touch()
+    dying = f"DYING,{tmp_path}\n".encode() + GOOD
+    begun = [fatal.read(file_of(library, data, "stock")) for data in (GOOD, dying, GOOD)]
+    assert [each().mapping for each in begun] == [library.get("stock")] * 3
+    assert list(tmp_path.glob("die-*")) == []
+
+
 def test_a_reader_that_somebody_kills_is_no_fault_of_the_file(fatal: Children, library: Library) -> None:
     begun = [fatal.read(file_of(library, data, "stock")) for data in (b"KILLS", GOOD)]
     with pytest.raises(ParserFailed, match="ended with -9"):
