@@ -94,8 +94,7 @@ def is_written(mapping: Mapping, record: Record) -> bool:
     layout, view = mapping.layout, View([record])
 
     def hits(name: str, patterns: list[str]) -> bool:
-        fits = wildcard(patterns)
-        return any(fits(_word(value)) for value in view.look_up(name) or [""])
+        return any(map(wildcard(patterns), map(_word, view.look_up(name) or [""])))
 
     return not any(hits(*rule) for rule in layout.skip.items()) and all(hits(*rule) for rule in layout.only.items())
 
