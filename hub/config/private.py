@@ -9,6 +9,8 @@ VAR = "var"
 """The folder of a workspace that holds its state."""
 TEMPORARY = "tmp"
 """The folder in it for what lives no longer than a run; what a crash left there is swept at the next start."""
+CLAIMED = "claim"
+"""The folder in it for what was taken out of partners' inboxes and is not archived yet, by partner."""
 FILE = 0o600
 FOLDER = 0o700
 

@@ -217,8 +217,6 @@ def _replay(hub: Hub, file: int, mapping: Mapping | None, *, dry_run: bool) -> R
     if partner is None:
         raise NotFound(f"partner {row.partner} of file {file} is not configured any more")
     hand = InHand(row.id, partner, row.name, row.at)
-    before = _mapping_before(hub, row.mapping) if mapping is not None else None
-    differs = _differs(hub, row, before, mapping) if before is not None and mapping is not None else []
     rehearsal = verdicts.rehearse(hub, hand, mapping)
     verdict = rehearsal.verdict
     if not dry_run:
@@ -228,11 +226,9 @@ def _replay(hub: Hub, file: int, mapping: Mapping | None, *, dry_run: bool) -> R
     happened = [_told(event) for event in rehearsal.happened]
     problems = [str(each) for each in verdict.problems]
     done = Replayed(file, row.name, row.partner, row.answer, verdict.answer, verdict.counts, happened, problems)
-    return (
-        done
-        if before is None or mapping is None
-        else replace(done, read_by=mapping.name, read_before_by=before.name, differs=differs)
-    )
+    if mapping is None or (before := _mapping_before(hub, row.mapping)) is None:
+        return done
+    return replace(done, read_by=mapping.name, read_before_by=before.name, differs=_differs(hub, row, before, mapping))
 
 
 def _mapping_before(hub: Hub, name: str | None) -> Mapping | None:

@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 from hub.channels.channel import CLAIMS
 from hub.channels.names import safe_name
 from hub.config.channels import SERVER, LocalChannel
+from hub.config.private import CLAIMED, VAR
 from hub.config.workspace import Workspace
 from hub.store.remote import claims_lie
 
-_CLAIMED = Path("var/claim")
+_CLAIMED = Path(VAR, CLAIMED)
 
 
 def strays(db: Connection, workspace: Workspace) -> Iterator[dict[str, Any]]:

@@ -222,7 +222,8 @@ def _catalogue(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa:
 def _answers(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike
     """The partner's files that have been answered since the last file told of them."""
     rows = receipts.owed(db, sending.partner.id, sending.mapping.name)
-    return Owed([Item(row.name, answered(row, ledger.problems_of(db, row.id)), "told", file=row.id) for row in rows])
+    problems = ledger.problems_of_all(db, [row.id for row in rows])
+    return Owed([Item(row.name, answered(row, problems[row.id]), None, file=row.id) for row in rows])
 
 
 OWED: dict[Kind, Callable[[Sending, Connection, Schedule], Owed]] = {

@@ -80,8 +80,8 @@ def papers(db: Connection, order_ids: Collection[int], only: Collection[int] | N
         for row in mine:
             found[row.order].shipments[row.id] = row
         ids = [row.id for row in mine]
-        lines = among(db, order_lines, "order", some, "position")
-        for row in lines if wanted is None else among(db, order_lines, "shipment", ids, "position"):
+        of, keys = ("order", some) if wanted is None else ("shipment", ids)
+        for row in among(db, order_lines, of, keys, "position"):
             found[row.order].lines.append(row)
         _add_parcels(db, found, ids)
         if wanted is None:

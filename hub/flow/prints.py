@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Any
 
 import structlog
@@ -212,10 +211,7 @@ class _Job:
     def file(self, db: Connection, name: str, data: bytes, rows: Sequence[Row[Any]], seq: int | None = None) -> int:
         """Archive a print, ready to deliver under a name that no earlier file of the supplier had."""
         hub, now = self.hub, self.hub.clock()
-        path, nth, free = PurePosixPath(name), 1, name
-        while outbox.name_taken(db, self.supplier.id, free):
-            nth += 1
-            free = f"{path.stem}.{nth}{path.suffix}"
+        (free,) = outbox.free_names(db, self.supplier.id, [name])
         kind = self.what.value if seq is None else f"{self.what.value}s"
         out = ledger.Outgoing(self.supplier.id, free, kind, None, None, len(data), hub.archive.prepare(data), len(rows), seq)
         (file,) = ledger.ready(db, [out], now, self.round_id)

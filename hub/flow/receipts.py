@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection
 
 from hub.domain.kinds import Kind
-from hub.domain.problems import Fault, HubError, Problem
+from hub.domain.problems import Fault, HubError
 from hub.domain.values import canonical
 from hub.flow.hub import Hub, InHand
 from hub.flow.papers import told_of
-from hub.flow.tally import About, Tally
+from hub.flow.tally import Tally
 from hub.mapping.compile import Mapping
 from hub.store import ledger, receipts
 from hub.store.orders import numbers_made
@@ -26,7 +25,7 @@ def owe(hub: Hub, db: Connection, file: InHand, tally: Tally | None = None) -> N
 
     Without a tally nothing of the file could be used, and there are no records to tell of.
     """
-    mappings = [each for each in _answering(hub, file) if each is not None]
+    mappings = list(_answering(hub, file))
     if not mappings:
         return
     names = [each.name for each in mappings]
@@ -37,13 +36,15 @@ def owe(hub: Hub, db: Connection, file: InHand, tally: Tally | None = None) -> N
         receipts.owe(db, file.partner.id, row.id, names, [])
 
 
-def _answering(hub: Hub, file: InHand) -> Iterable[Mapping | None]:
+def _answering(hub: Hub, file: InHand) -> Iterable[Mapping]:
+    """The mappings by which its sender is told of his files."""
     for name in {send.mapping for send in file.partner.send}:
         try:
             mapping = hub.library.get(name)
         except HubError:
             continue  # what is wrong with it is told where it is used
-        yield mapping if mapping.kind is Kind.ANSWERS else None
+        if mapping.kind is Kind.ANSWERS:
+            yield mapping
 
 
 def _tells_records(mapping: Mapping) -> bool:
@@ -53,10 +54,7 @@ def _tells_records(mapping: Mapping) -> bool:
 
 def _records(db: Connection, file: InHand, tally: Tally) -> Iterable[dict[str, Any]]:
     """What became of each record, in order of the file."""
-    blamed: dict[About, list[Problem]] = defaultdict(list)
-    for problem, about in zip(tally.reading.problems, tally.reading.blamed, strict=True):
-        if about is not None:
-            blamed[about].append(problem)
+    blamed = tally.by_record()
     made = dict(numbers_made(db, [file.id]).get(file.id, []))
     for b, batch in enumerate(tally.reading.batches):
         said = {name: list(values) for name, values in batch.fields.items() if name in _NAMED or name.startswith("x.")}

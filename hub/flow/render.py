@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
 
 import structlog
 from sqlalchemy import Connection, update
@@ -206,16 +205,7 @@ def _free_names(db: Connection, partner: str, names: Sequence[str], mapping: Map
     """Names that no earlier file had, so that nothing uncollected is overwritten; a whole catalogue replaces the last one."""
     if mapping.kind is Kind.CATALOG and mapping.mode is Mode.FULL:
         return list(names)
-    taken, given = outbox.names_taken(db, partner, names), list[str]()
-    for name in names:
-        path, nth, free = PurePosixPath(name), 1, name
-        while free in taken:
-            nth += 1
-            free = f"{path.stem}.{nth}{path.suffix}"
-            taken |= outbox.names_taken(db, partner, [free])
-        taken.add(free)
-        given.append(free)
-    return given
+    return outbox.free_names(db, partner, names)
 
 
 def _leave_out(sending: Sending, item: Item, why: str) -> None:

@@ -71,6 +71,14 @@ class Tally:
         answer = answer_of(counts, self.reading.problems, all_known=all_known)
         return Verdict(answer, counts, self.reading.problems)
 
+    def by_record(self) -> dict[About, list[Problem]]:
+        """The problems of each record that has some, information too; of any other an empty list."""
+        found: dict[About, list[Problem]] = defaultdict(list)
+        for problem, about in zip(self.reading.problems, self.reading.blamed, strict=True):
+            if about is not None:
+                found[about].append(problem)
+        return found
+
     def answer_of_record(self, about: About, problems: Sequence[Problem]) -> int:
         """The answer to one record, with the problems that it has."""
         worst = max((each.code.answer for each in problems if each.level is not Level.INFO), default=0)
@@ -80,11 +88,8 @@ class Tally:
 
     def marks(self) -> list[tuple[str | None, int, int]]:
         """The answer of each row: sheet, row, answer."""
-        blamed: dict[About, list[Problem]] = defaultdict(list)
-        for problem, about in zip(self.reading.problems, self.reading.blamed, strict=True):
-            if about is not None and problem.level is not Level.INFO:
-                blamed[about].append(problem)
-        marked = {*blamed, *self.refused}
+        blamed = self.by_record()
+        marked = {about for about, some in blamed.items() if any(each.level is not Level.INFO for each in some)} | self.refused
         if sum(map(len, self.reading.batches)) <= _ROWS_MARKED:
             marked |= {(b, r) for b, batch in enumerate(self.reading.batches) for r in range(len(batch))}
         worst = {about: self.answer_of_record(about, blamed[about]) for about in sorted(marked)}

@@ -16,10 +16,9 @@ from hub.formats.xml import parse_xml
 from hub.mapping.lexicon import Lexicon
 from hub.mapping.match import PARCELS, Corrections
 from hub.mapping.outline import Outline, outline_of_json, outline_of_xml
-from hub.mapping.sighted import Sighted, Source, matched
+from hub.mapping.sighted import ELSEWHERE, Sighted, Source, matched
 
 LINES = "lines"
-ELSEWHERE = "-"  # the list of what no field is read from
 _MOST = 24  # places that are looked at as a record, or as lines
 _NAMED = {
     Kind.ORDERS: "order",

@@ -13,9 +13,8 @@ from hub.formats.table import is_blank_row
 from hub.mapping.draft import Part
 from hub.mapping.meanings import Guess
 from hub.mapping.roles import Column, roles_of
-from hub.mapping.sighted import Sighted, Source, matched
+from hub.mapping.sighted import ELSEWHERE, Sighted, Source, matched
 
-ELSEWHERE = "-"  # the list of what no field is read from
 TYPE = "type"
 _MOST = 8  # kinds of rows
 _KEY = 0.8  # how sure it is that a key is the record's number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from hub.domain.kinds import READ_FROM, Role
 from hub.domain.problems import Code, FileRefused, Problem
@@ -33,6 +34,11 @@ class Incoming:
     role: Role
     named: tuple[Mapping, ...]
     candidates: Callable[[], Sequence[Mapping]]
+
+    @property
+    def lies_at(self) -> Path | None:
+        """Where it lies, when its bytes are not at hand."""
+        return self.source if isinstance(self.source, Path) else None
 
     @property
     def data(self) -> bytes:

@@ -49,6 +49,12 @@ class Outline:
             found = self.below[name] = Outline(name, self)
         return found
 
+    def saw(self, text: Cell) -> None:
+        """Count one more occurrence, and keep its text while few are kept."""
+        self.count += 1
+        if len(self.texts) < SAMPLE:
+            self.texts.append(text)
+
     def everything(self) -> Iterator[Outline]:
         """This and all below, as they stand in the file."""
         yield self
@@ -74,17 +80,11 @@ class _Elements:
     seen: int = 0
 
     def add(self, at: Outline, element: _Element, depth: int) -> None:
-        at.count += 1
         self.seen += 1
-        text = (element.text or "").strip()
-        if len(at.texts) < SAMPLE:
-            at.texts.append(text or None)
+        at.saw((element.text or "").strip() or None)
         children = _grouped((_local(each.tag), each) for each in element if isinstance(each.tag, str))
         for name, value in _attributes(element).items():
-            inside = at.child(f"@{name}" if name in children else name)
-            inside.count += 1
-            if len(inside.texts) < SAMPLE:
-                inside.texts.append(value)
+            at.child(f"@{name}" if name in children else name).saw(value)
         if depth < _DEEPEST and self.seen < _LOOKED_AT:
             for name, found in children.items():
                 self._children(at, name, found, depth)
@@ -157,8 +157,10 @@ class _Values:
                     self._object(at, each, depth)
             case dict():
                 self._object(at, value, depth)
+            case bool():
+                at.saw(Typed("true" if value else "false"))
             case _:
-                self._text(at, value)
+                at.saw(value)
 
     def _array(self, at: Outline, value: list[Any], depth: int) -> None:
         picker = _picker([each if isinstance(each, dict) else {} for each in value]) if at.above is not None else None
@@ -177,11 +179,6 @@ class _Values:
         for name, each in value.items():
             if name and not set(name) & set("/()@"):
                 self.add(at.child(name), each, depth + 1)
-
-    def _text(self, at: Outline, value: Any) -> None:
-        at.count += 1
-        if len(at.texts) < SAMPLE:
-            at.texts.append(Typed("true" if value else "false") if isinstance(value, bool) else value)
 
 
 def _is_keyed(value: dict[str, Any]) -> bool:

@@ -13,6 +13,9 @@ from hub.mapping.match import Corrections, Match, Place, match
 from hub.mapping.meanings import Guess
 from hub.mapping.shapes import looks_like
 
+ELSEWHERE = "-"
+"""The list of what no field is read from."""
+
 
 @dataclass(slots=True)
 class Source:

@@ -110,7 +110,7 @@ class Children:
 
     def read(self, file: Incoming) -> Callable[[], Outcome]:
         """Begin to read a file."""
-        return partial(self._outcome, file, self._begin(*tell_incoming(file, None), file.named, lies_at=_lies_at(file)))
+        return partial(self._outcome, file, self._begin(*tell_incoming(file, None), file.named, lies_at=file.lies_at))
 
     def give_back(self, marking: Marking) -> Callable[[], bytes]:
         """Begin to make a marked or refused file."""
@@ -164,7 +164,7 @@ class Children:
         if "wants" in head:
             candidates = file.candidates()
             mappings += candidates
-            again = self._begin(*tell_incoming(file, candidates), mappings, first=True, lies_at=_lies_at(file))
+            again = self._begin(*tell_incoming(file, candidates), mappings, first=True, lies_at=file.lies_at)
             head, _ = self._result(again)
         mapping = next((each for each in mappings if named(each) == tuple(head["mapping"] or ())), None)
         if "refusal" in head:
@@ -304,10 +304,6 @@ class Children:
             cure = "Open it in the program that made it, save it again and send that."
             return Problem(Code.UNREADABLE, "the file is damaged: it breaks the program that reads its format", cure)
         return None
-
-
-def _lies_at(file: Incoming) -> Path | None:
-    return file.source if isinstance(file.source, Path) else None
 
 
 def _worth(source: Source) -> int:

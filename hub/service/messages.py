@@ -47,7 +47,7 @@ def tell_incoming(file: Incoming, candidates: Sequence[Mapping] | None) -> tuple
     """A file to be read; `candidates` are None until somebody asks for them."""
     context = file.context
     beside = sorted(context.beside)
-    lies_at = file.source if isinstance(file.source, Path) else None
+    lies_at = file.lies_at
     body = (b"" if lies_at else file.data, *(context.beside[name] for name in beside))
     head = {
         "do": "read",

@@ -11,7 +11,7 @@ from hub.channels.local import LocalChannel
 from hub.channels.settle import Settle
 from hub.config.channels import LocalChannel as LocalSettings
 from hub.config.partners import Partner
-from hub.config.private import TEMPORARY, VAR, private_folder
+from hub.config.private import CLAIMED, TEMPORARY, VAR, private_folder
 from hub.config.workspace import Workspace, open_workspace
 from hub.domain.problems import Misconfigured
 from hub.flow.drain import undrained
@@ -91,7 +91,7 @@ def _channels(workspace: Workspace) -> dict[str, Channel]:
 
 def _channel(workspace: Workspace, partner: Partner) -> Channel:
     if isinstance(partner.channel, LocalSettings):
-        claims = workspace.home / VAR / "claim" / partner.id
+        claims = workspace.home / VAR / CLAIMED / partner.id
         return LocalChannel(workspace.inbox_of(partner), workspace.outbox_of(partner), claims)
     from hub.channels.sftp import channel_of  # paramiko is only loaded where a partner has a server
 

@@ -20,6 +20,9 @@ from hub.store.journal import Entry
 from hub.store.many import add, chunks
 from hub.store.schema import files, full_files, marks, problems
 
+ENTRY = (files.c.id, files.c.partner, files.c.name, files.c.sha256, files.c.size)
+"""What the journal says of a file, as `journal.Entry` takes it."""
+
 
 class State(StrEnum):
     """Where a file is in its life; the first four of files in, the rest of files out."""
@@ -95,10 +98,9 @@ def _enter(db: Connection, rows: Sequence[dict[str, Any]], state: State, at: dat
 
 def _move(db: Connection, moved: Sequence[int], state: State, at: datetime, values: dict[str, Any]) -> None:
     """Put files into a state that ends their way, and note it in the journal."""
-    told = (files.c.id, files.c.partner, files.c.name, files.c.sha256, files.c.size)
     for some in chunks(moved):
         done = update(files).where(files.c.id.in_(some)).values(state=state, ended_at=at, next_try=None, **values)
-        rows = db.execute(done.returning(*told)).all()
+        rows = db.execute(done.returning(*ENTRY)).all()
         journal.add(db, state, at, [Entry(*row) for row in sorted(rows, key=lambda row: row.id)])
 
 
@@ -210,10 +212,9 @@ class Ended:
 
 def finish(db: Connection, ended: Sequence[Ended], now: datetime) -> None:
     """Close files with their verdicts."""
-    told = (files.c.id, files.c.partner, files.c.name, files.c.sha256, files.c.size)
     known: dict[int, Entry] = {}
     for some in chunks([each.file for each in ended]):
-        known.update({row.id: Entry(*row) for row in db.execute(select(*told).where(files.c.id.in_(some)))})
+        known.update({row.id: Entry(*row) for row in db.execute(select(*ENTRY).where(files.c.id.in_(some)))})
     many.update(db, files, [_closed(each, now) for each in ended], ["id"])
     for state, alike in groupby(ended, key=lambda each: each.state):
         journal.add(db, state.value, now, [known[each.file] for each in alike])

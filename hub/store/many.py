@@ -142,11 +142,8 @@ def change(db: Connection, table: Table, columns: Sequence[str], by: Sequence[st
     quote, mark = spelling(db)
     put_in = ", ".join(f"{quote(name)} = {mark}" for name in columns)
     asked = " AND ".join(f"{quote(name)} = {mark}" for name in by)
-    _many(db, f"UPDATE {quote(table.name)} SET {put_in} WHERE {asked}", made)  # noqa: S608 - names of the schema
-
-
-def _many(db: Connection, statement: str, made: Iterable[Sequence[Any]]) -> None:
     cursor = db.connection.cursor()
+    statement = f"UPDATE {quote(table.name)} SET {put_in} WHERE {asked}"  # noqa: S608 - names of the schema
     cursor.executemany(statement, made)  # type: ignore[arg-type] # both drivers take any iterable
     cursor.close()
 

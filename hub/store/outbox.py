@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select
@@ -131,9 +132,18 @@ def asked_to_cancel(db: Connection, supplier: str) -> list[int]:
     return list(db.execute(query.order_by(shipments.c.id)).scalars())
 
 
-def name_taken(db: Connection, partner: str, name: str) -> bool:
-    """Whether a partner was ever sent a file of this name."""
-    return bool(names_taken(db, partner, [name]))
+def free_names(db: Connection, partner: str, names: Sequence[str]) -> list[str]:
+    """Names that no earlier file of a partner had, nor another of these: `a.csv`, else `a.2.csv` and so on."""
+    taken, given = names_taken(db, partner, names), list[str]()
+    for name in names:
+        path, nth, free = PurePosixPath(name), 1, name
+        while free in taken:
+            nth += 1
+            free = f"{path.stem}.{nth}{path.suffix}"
+            taken |= names_taken(db, partner, [free])
+        taken.add(free)
+        given.append(free)
+    return given
 
 
 def names_taken(db: Connection, partner: str, names: Collection[str]) -> set[str]:

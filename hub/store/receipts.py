@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select
 
 from hub.store.dialect import put
+from hub.store.many import chunks
 from hub.store.schema import files, receipts
 
 
@@ -27,5 +28,5 @@ def owed(db: Connection, partner: str, mapping: str) -> Sequence[Row[Any]]:
 
 def told(db: Connection, mapping: str, done: Collection[int]) -> None:
     """Note that a mapping has told of files (or passed them over)."""
-    for file in done:
-        db.execute(delete(receipts).where(receipts.c.file == file, receipts.c.mapping == mapping))
+    for some in chunks(done):
+        db.execute(delete(receipts).where(receipts.c.file.in_(some), receipts.c.mapping == mapping))

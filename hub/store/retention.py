@@ -15,7 +15,7 @@ from hub.domain.fields import ORDER_HEAD
 from hub.domain.kinds import Kind
 from hub.domain.status import FINAL
 from hub.store import journal
-from hub.store.ledger import State
+from hub.store.ledger import ENTRY, State
 from hub.store.many import chunks
 from hub.store.metadata import metadata
 from hub.store.schema import (
@@ -141,7 +141,7 @@ def _tells_of_a_person(name: str) -> bool:
 def forget_contents(db: Connection, ids: Collection[int], now: datetime) -> None:
     """Let go of files' contents, of the values that their problems show and of their rows' answers; the journal says so."""
     for some in chunks(sorted(ids)):
-        named = select(files.c.id, files.c.partner, files.c.name, files.c.sha256, files.c.size).where(files.c.id.in_(some))
+        named = select(*ENTRY).where(files.c.id.in_(some))
         journal.add(db, journal.PURGED, now, [journal.Entry(*row) for row in db.execute(named.order_by(files.c.id))])
         db.execute(delete(contents).where(contents.c.file.in_(some)))
         db.execute(delete(marks).where(marks.c.file.in_(some)))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hub.formats.grid import Limits
+from hub.mapping.compile import Mapping
 from hub.mapping.library import Library
 from hub.mapping.read import read_file
 from hub.mapping.reading import Context, Reading
@@ -34,6 +35,13 @@ class Bench:
     def library(self) -> Library:
         """What lies under the home alone: no test depends on the mappings that the hub ships."""
         return Library(self.home, shipped=self.home / "none")
+
+    def mappings(self, texts: dict[str, str]) -> dict[str, Mapping]:
+        """Mappings that are given whole, by name."""
+        for name, text in texts.items():
+            self.put(name, text)
+        library = self.library()
+        return {name: library.get(name) for name in texts}
 
     def told(self, text: str, name: str = "m") -> list[str]:
         """Every finding of a mapping but the one about examples."""

@@ -20,11 +20,11 @@ from hub.formats.grid import Limits
 from hub.mapping import handover
 from hub.mapping import read as reading
 from hub.mapping.compile import Mapping
-from hub.mapping.library import Library
 from hub.mapping.reading import Context, Reading
 from hub.mapping.told import row_hash
 from hub.mapping.wide import WideColumn
 from hub.mapping.wide_hash import hashes
+from tests.mapping.conftest import Bench
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 CONTEXT = Context("goods.csv", "ahti", "Ahti", "Europe/Helsinki", NOW, NOW, Limits(10_000_000, 100_000, 100))
@@ -71,12 +71,7 @@ cells = st.sampled_from(CELLS.split("|"))
 
 @pytest.fixture(scope="module")
 def mappings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Mapping]:
-    home: Path = tmp_path_factory.mktemp("wide")
-    (home / "mappings").mkdir()
-    for name, text in MAPPINGS.items():
-        (home / "mappings" / f"{name}.yaml").write_text(text, encoding="utf-8")
-    library = Library(home)
-    return {name: library.get(name) for name in MAPPINGS}
+    return Bench(tmp_path_factory.mktemp("wide")).mappings(MAPPINGS)
 
 
 @contextmanager

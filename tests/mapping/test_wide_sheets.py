@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +17,8 @@ from hub.formats import excel_wide, unpack
 from hub.formats.frame import NumberColumn, number_text
 from hub.mapping import read as reading
 from hub.mapping.compile import Mapping
-from hub.mapping.library import Library
 from hub.mapping.wide import WideColumn
+from tests.mapping.conftest import Bench
 from tests.mapping.test_wide import CELLS, CONTEXT, HEADINGS, PRODUCTS, STOCK, outcome
 
 MAPPINGS = {
@@ -74,12 +73,7 @@ def workbook(rows: list[list[Any]], *, above: int = 0, left: int = 0) -> bytes:
 
 @pytest.fixture(scope="module")
 def mappings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Mapping]:
-    home: Path = tmp_path_factory.mktemp("sheets")
-    (home / "mappings").mkdir()
-    for name, text in MAPPINGS.items():
-        (home / "mappings" / f"{name}.yaml").write_text(text, encoding="utf-8")
-    library = Library(home)
-    return {name: library.get(name) for name in MAPPINGS}
+    return Bench(tmp_path_factory.mktemp("sheets")).mappings(MAPPINGS)
 
 
 @contextmanager

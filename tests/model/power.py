@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -25,6 +25,17 @@ CUTS = (
 
 class PowerCut(BaseException):
     """No `except Exception` survives a power cut."""
+
+
+def lived_through(cut: str | None, work: Callable[[], object], restart: Callable[[], object]) -> None:
+    """Work; where power fails at `cut` restart and work again, to the end."""
+    with power_fails_before(cut):
+        try:
+            work()
+        except PowerCut:
+            restart()
+    if cut is not None:
+        work()
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from hub.service.once import once
 from tests.ends.conftest import Market
 from tests.ends.place import exported
 from tests.model.books import FINAL, OFFERS, PRICES, RETAILERS, STEPS, Books, Shipment
-from tests.model.power import CUTS, PowerCut, power_fails_before
+from tests.model.power import CUTS, lived_through
 
 LONG = os.environ.get("HUB_MODEL") == "long"
 EANS = {"P2": "6400000000026", "P3": "6400000000033"}
@@ -78,13 +78,7 @@ class HubAndBooks(RuleBasedStateMachine):
         """A minute later the hub runs; where power was to fail it is started again and finishes."""
         self.minute += 1
         cut, self.cut = self.cut, None
-        with power_fails_before(cut):
-            try:
-                once(self.hub)
-            except PowerCut:
-                self.restart()
-        if cut is not None:
-            once(self.hub)
+        lived_through(cut, lambda: once(self.hub), self.restart)
 
     @precondition(lambda self: self.ready)
     @rule(where=st.sampled_from(CUTS))

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from hub.service.once import once
 from tests.ends.place import exported, table
 from tests.ends.test_warehouse import Warehouse
-from tests.model.power import CUTS, PowerCut, power_fails_before
+from tests.model.power import CUTS, lived_through
 
 LONG = os.environ.get("HUB_MODEL") == "long"
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -110,14 +110,11 @@ class HubAndCard(RuleBasedStateMachine):
     def step(self) -> None:
         self.minute += 1
         cut, self.cut = self.cut, None
-        with power_fails_before(cut):
-            try:
-                once(self.hub)
-            except PowerCut:
-                self.hub.store.close()
-                self.hub = self.place.open()
-        if cut is not None:
-            once(self.hub)
+        lived_through(cut, lambda: once(self.hub), self.restart)
+
+    def restart(self) -> None:
+        self.hub.store.close()
+        self.hub = self.place.open()
 
     @rule(where=st.sampled_from(CUTS))
     def power_is_to_fail(self, where: str) -> None:
