@@ -84,20 +84,18 @@ def _database(store: str, until: float) -> Iterator[Fence]:
     """
     engine = create_engine(store, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=_KEEPALIVE)
     mark = secrets.randbits(63)
-    try:
-        db = engine.connect()
-        _insist(lambda: _try(db, _KEY), until)
-        _insist(lambda: _try(db, _WRITING), until)
-        db.execute(select(func.pg_advisory_unlock(_WRITING)))
-        _try(db, mark)
-    except OperationalError as error:
-        engine.dispose()
-        raise StoreAway(f"the store does not answer: {error.orig}") from error
-    try:
+    with ExitStack() as held:
+        held.callback(engine.dispose)
+        try:
+            db = engine.connect()
+            held.callback(db.invalidate)  # closed without a word more: the connection may be broken
+            _insist(lambda: _try(db, _KEY), until)
+            _insist(lambda: _try(db, _WRITING), until)
+            db.execute(select(func.pg_advisory_unlock(_WRITING)))
+            _try(db, mark)
+        except OperationalError as error:
+            raise StoreAway(f"the store does not answer: {error.orig}") from error
         yield partial(_require, mark)
-    finally:
-        db.invalidate()  # closed without a word more: the connection may be broken
-        engine.dispose()
 
 
 def _try(db: Connection, key: int) -> bool:

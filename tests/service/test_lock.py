@@ -51,6 +51,19 @@ def test_two_workspaces_on_one_postgresql_store_have_one_hub(tmp_path: Path) -> 
         pass
     with hold(there, 0):
         pass
+    assert connections(store) == 0
+
+
+def connections(store: str) -> int:
+    """How many connections to a database are open beside the one that asks; a closed one is gone in a moment."""
+    engine = create_engine(store, isolation_level="AUTOCOMMIT")
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with engine.connect() as db:
+        until = time.monotonic() + 5
+        while (found := int(db.execute(text(others)).scalar_one())) and time.monotonic() < until:
+            time.sleep(0.05)
+    engine.dispose()
+    return found
 
 
 def break_the_lock(store: str) -> None:

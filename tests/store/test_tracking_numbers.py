@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(tmp_path: Path) -> Iterator[Store]:
     """A store with one shipment, on PostgreSQL where there is one."""
     store = open_store(new_database(POSTGRESQL) if POSTGRESQL else "sqlite:///var/hub.db", tmp_path)
     with store.change() as db:
@@ -32,7 +32,8 @@ def store(tmp_path: Path) -> Store:
         db.execute(insert(orders).values(id=1, number="1", accepted_at=NOW, updated_at=NOW, **whole))
         mine = {"number": "S1", "order": 1, "retailer": "nord", "supplier": "ahti", "status": "Created"}
         db.execute(insert(shipments).values(id=1, created_at=NOW, status_at=NOW, updated_at=NOW, **mine))
-    return store
+    yield store
+    store.close()
 
 
 def numbered(db: Connection, name: str, numbers: TrackingRange = NUMBERS) -> str | None:
