@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -71,22 +69,35 @@ def put_balances(db: Connection, columns: dict[str, Any]) -> None:
 
 
 def change_balances(db: Connection, columns: dict[str, Any], supplier: str, catalog: str, wanted: pa.Array) -> None:
-    """Change columns of stored balances, by sku."""
-    for some in _sliced({**columns, "supplier": supplier, "sku": wanted, "catalog": catalog}):
-        many.change(db, balances, list(columns), ["supplier", "sku", "catalog"], some)
+    """Change columns of stored balances, by sku; no sku stands twice."""
+    same, own = _divided(columns)
+    where = {"supplier": supplier, "catalog": catalog}
+    for start in range(0, len(wanted), TOGETHER):
+        each, by = _sliced(own, start), _sliced({"sku": wanted}, start)
+        many.change(db, balances, same, each, where, by)
 
 
 def change_shelf(db: Connection, columns: dict[str, Any], supplier: str, catalog: str) -> None:
     """Change columns of all balances of a supplier in a catalogue."""
-    many.change(db, balances, list(columns), ["supplier", "catalog"], [(*columns.values(), supplier, catalog)])
+    many.change(db, balances, columns, {}, {"supplier": supplier, "catalog": catalog}, {})
 
 
 def _insert(db: Connection, table: Table, columns: dict[str, Any]) -> None:
-    told = {name: _one_for_all(each) for name, each in columns.items()}
-    same = {name: each for name, each in told.items() if not isinstance(each, pa.Array)}
-    own = {name: each for name, each in told.items() if isinstance(each, pa.Array)}
+    same, own = _divided(columns)
     for start in range(0, len(next(iter(own.values()))), TOGETHER):
-        many.insert(db, table, same, {name: each.slice(start, TOGETHER).to_pylist() for name, each in own.items()})
+        many.insert(db, table, same, _sliced(own, start))
+
+
+def _divided(columns: dict[str, Any]) -> tuple[dict[str, Any], dict[str, pa.Array]]:
+    """What all rows say alike, and the columns in which they differ."""
+    told = {name: _one_for_all(each) for name, each in columns.items()}
+    own = {name: each for name, each in told.items() if isinstance(each, pa.Array)}
+    return {name: each for name, each in told.items() if name not in own}, own
+
+
+def _sliced(columns: dict[str, pa.Array], start: int) -> dict[str, list[Any]]:
+    """The next values of each column, as Python objects."""
+    return {name: each.slice(start, TOGETHER).to_pylist() for name, each in columns.items()}
 
 
 def _one_for_all(column: Any) -> Any:
@@ -96,15 +107,6 @@ def _one_for_all(column: Any) -> Any:
     first = column[0]
     same = column.null_count or pc.all(pc.equal(column, first)).as_py()
     return first.as_py() if same else column
-
-
-def _sliced(columns: dict[str, Any]) -> Iterator[Iterator[tuple[Any, ...]]]:
-    count = next(len(each) for each in columns.values() if isinstance(each, pa.Array))
-    for start in range(0, count, TOGETHER):
-        lists = (
-            each.slice(start, TOGETHER).to_pylist() if isinstance(each, pa.Array) else repeat(each) for each in columns.values()
-        )
-        yield zip(*lists)  # noqa: B905 - constants have no end
 
 
 @dataclass(slots=True)
