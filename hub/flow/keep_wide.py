@@ -201,10 +201,10 @@ def _change_known(columns: Columns, this: Pass, move: Moves, rows: Numbers, plac
 
 def _renew(columns: Columns, this: Pass, move: Moves, rows: Numbers, *, whole: bool) -> None:
     """Renew the time of equal figures: in one go where the file names the whole shelf (what changed is written after)."""
-    new = {"as_of": shelves.stored_time(this.at), **this.stamp}
     if whole and 2 * len(rows) > len(move.shelf.skus):
-        shelves.change_shelf(this.db, new, this.supplier, move.shelf.catalog)
+        shelves.renew_shelf(this.db, this.supplier, move.shelf, this.at, this.now, this.file)
     elif len(rows):
+        new = {"as_of": shelves.stored_time(this.at), **this.stamp}
         wanted = columns.of("sku", columns.by_key(rows))
         shelves.change_balances(this.db, new, this.supplier, move.shelf.catalog, wanted)
 
@@ -225,6 +225,7 @@ def put_new_products(columns: Columns, this: Pass, every: Numbers, rows: Numbers
     rows = columns.by_key(rows)
     for start in range(0, len(rows), shelves.TOGETHER):
         some = rows[start : start + shelves.TOGETHER]
+        columns.reading.rest()
         taken = _taken(columns, some)
         own = {name: taken[name].array if name in taken else None for name in PRODUCT_COLUMNS}
         own["currency"] = "EUR" if own["currency"] is None else own["currency"].cast(pa.string()).fill_null("EUR")
@@ -249,6 +250,7 @@ def records(columns: Columns, rows: Numbers) -> Iterator[tuple[list[str], list[t
         some = rows[start : start + _RECORDS]
         taken = _taken(columns, some)
         every = [dict(zip(taken, values, strict=True)) for values in zip(*taken.values(), strict=True)]
+        columns.reading.rest()
         yield [record["sku"] for record in every], list(zip(some.tolist(), every, strict=True))
 
 

@@ -9,11 +9,13 @@ column of a large catalogue travels as the Arrow array that it is.
 from __future__ import annotations
 
 import base64
+import mmap
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -147,8 +149,12 @@ def receive(told: Told, mapping: Mapping, folder: Path) -> Reading:
 
     path = folder / Path(told["columns"]).name
     try:
-        with pa.memory_map(str(path)) as file:
-            return unpack(told, mapping, InFile(file))
+        with path.open("rb") as file:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        reading = unpack(told, mapping, InFile(pa.BufferReader(pa.py_buffer(mapped))))
+        reading.rest = partial(mapped.madvise, mmap.MADV_DONTNEED)
+        reading.rest()
+        return reading
     finally:
         with suppress(OSError):  # the folder goes later, and nobody's file shall fail of it
             path.unlink()

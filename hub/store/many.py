@@ -153,17 +153,9 @@ def change(
 ) -> None:
     """Change rows that are found by the values of `where`, which all share, and of `by`, which are each one's own.
 
-    They get what all of them `same`ly say, and of `each` column their own value; no row may be meant twice. Without
-    columns of their own every row with the values of `where` is changed.
+    They get what all of them `same`ly say, and of `each` column their own value; no row may be meant twice.
     """
-    quote, mark = spelling(db)
-    own = {**each, **by}
-    if not own:
-        put_in, asked = (glue.join(f"{quote(name)} = {mark}" for name in some) for glue, some in ((", ", same), (" AND ", where)))
-        cursor = db.connection.cursor()
-        cursor.execute(f"UPDATE {quote(table.name)} SET {put_in} WHERE {asked}", (*same.values(), *where.values()))  # noqa: S608 - names of the schema
-        cursor.close()
-    elif db.dialect.name == "postgresql":
+    if db.dialect.name == "postgresql":
         _change_from_arrays(db, table, (same, each, where, by))
     else:
         _change_from_values(db, table, (same, each, where, by))

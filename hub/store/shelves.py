@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, select, update
 
 from hub.formats.arrow import pa
 from hub.store import bulk, many
@@ -19,6 +20,8 @@ from hub.store.types import EPOCH, MICROSECOND
 
 TOGETHER = 20_000
 """Rows that become Python objects at a time."""
+
+_RENEWED = 50_000  # balances that get another time in one statement
 
 _FEW = 10  # to look for less than one in so many is cheaper than to read all
 
@@ -36,11 +39,13 @@ def told(db: Connection, supplier: str) -> Numbers:
 
 def among(hashes: Numbers, known: Numbers) -> Mask:
     """Which hashes are among those known (ascending)."""
-    if not len(known):
-        return np.zeros(len(hashes), bool)
-    at = np.searchsorted(known, hashes)
-    at[at == len(known)] = 0
-    found: Mask = known[at] == hashes
+    found = np.zeros(len(hashes), bool)
+    if len(known):
+        order = np.argsort(hashes)  # looked for in their own order they are found where the cache is
+        asked = hashes[order]
+        at = np.searchsorted(known, asked)
+        at[at == len(known)] = 0
+        found[order] = known[at] == asked
     return found
 
 
@@ -77,9 +82,16 @@ def change_balances(db: Connection, columns: dict[str, Any], supplier: str, cata
         many.change(db, balances, same, each, where, by)
 
 
-def change_shelf(db: Connection, columns: dict[str, Any], supplier: str, catalog: str) -> None:
-    """Change columns of all balances of a supplier in a catalogue."""
-    many.change(db, balances, columns, {}, {"supplier": supplier, "catalog": catalog}, {})
+def renew_shelf(db: Connection, supplier: str, held: Shelf, as_of: datetime, now: datetime, file: int) -> None:
+    """Say of all balances that a supplier has in a catalogue that their figures are true at another time."""
+    mine = update(balances).where(balances.c.supplier == supplier, balances.c.catalog == held.catalog)
+    renewed = mine.values(as_of=as_of, updated_at=now, file=file)
+    if db.dialect.name != "sqlite":  # a server may sort by another alphabet, and needs no parts
+        db.execute(renewed)
+        return
+    # SQLite holds the old pages of a statement in memory until it ends
+    for after, until in pairwise(["", *held.skus[_RENEWED::_RENEWED].to_pylist(), None]):
+        db.execute(renewed.where(balances.c.sku >= after, *(() if until is None else (balances.c.sku < until,))))
 
 
 def _insert(db: Connection, table: Table, columns: dict[str, Any]) -> None:
