@@ -7,9 +7,10 @@ import importlib
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from bench.goals import GOALS
-from bench.report import Result, Run, draw, line, machine, parse, save
+from bench.report import Result, Run, draw, line, machine, parse, save, tell
 
 MODULES = ("catalogue", "excel", "orders", "deliveries", "prints", "sftp", "idle", "growth", "startup")
 
@@ -18,7 +19,10 @@ def everything(run: Run, only: list[str]) -> Iterator[Result]:
     """Every figure, as soon as it is known."""
     for name in only or MODULES:
         began = time.monotonic()
-        yield from importlib.import_module(f"bench.{name}").jobs(run)
+        try:
+            yield from importlib.import_module(f"bench.{name}").jobs(run)
+        except (RuntimeError, OSError) as error:  # the others' hour is not lost for it
+            print(f"  ({name} failed: {error})", file=sys.stderr, flush=True)
         print(f"  ({name}: {time.monotonic() - began:.0f} s)", file=sys.stderr, flush=True)
 
 
@@ -33,8 +37,9 @@ def show() -> None:
     for result in everything(run, only):
         found[result.key] = result
         print(line(result), flush=True)
-    ordered = [found[key] for key in GOALS if key in found]
-    print(f"\nkept in {save(ordered, run)}, drawn in {draw()}")
+    ordered = [found.get(key) or Result(key, None, note="its run failed") for key in GOALS if key in found or not only]
+    now = datetime.now(UTC)
+    print(f"\nkept in {save(ordered, run, now)}, told in {tell(ordered, run, now)}, drawn in {draw()}")
 
 
 if __name__ == "__main__":

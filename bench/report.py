@@ -9,7 +9,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from bench.measure import Cost
 
 RESULTS = Path(__file__).parent / "results"
 PICTURE = RESULTS / "ratios.png"
+TABLE = RESULTS / "README.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +104,17 @@ def machine() -> dict[str, Any]:
     }
 
 
-def save(results: Iterable[Result], run: Run, at: datetime | None = None) -> Path:
+def save(results: Iterable[Result], run: Run, at: datetime) -> Path:
     """Write the results of a run as dated JSON."""
-    now = at or datetime.now(UTC)
     RESULTS.mkdir(exist_ok=True)
     kept = {
-        "at": now.isoformat(timespec="seconds"),
+        "at": at.isoformat(timespec="seconds"),
         "share": run.share,
         "times": run.times,
         "machine": machine(),
         "results": [_as_json(each) for each in results],
     }
-    path = RESULTS / f"{now:%Y-%m-%dT%H%M%SZ}.json"
+    path = RESULTS / f"{at:%Y-%m-%dT%H%M%SZ}.json"
     path.write_text(json.dumps(kept, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return path
 
@@ -131,8 +131,52 @@ def _as_json(result: Result) -> dict[str, Any]:
     }
 
 
+def tell(results: Sequence[Result], run: Run, at: datetime) -> Path | None:
+    """Write the table for people to read beside the results; None when this is no run at full size of everything."""
+    if run.share != 1 or {each.key for each in results} != set(GOALS):
+        return None
+    made = machine()
+    rows = [f"| {_cell(GOALS[each.key].job)} | {_figure(each)} | {_most(each)} | {_verdict(each)} |" for each in results]
+    reached = sum(met(each) is True for each in results)
+    text = f"""# How fast the hub is
+
+Measured on {at:%Y-%m-%d} by `make bench`: {made["cores"]} cores of {made["cpu"]}, Python {made["python"]}, SQLite
+{made["sqlite"]};
+medians of {run.times} runs, the hub and the script it is held against in turns. {reached} of {len(results)} goals are reached.
+"× CPU" and "× wall" are the hub's cost over that of a script written by hand for the one job alone, without the hub's
+promises (`bench/limits`), or over the run that the line names; the hub's own start is a part of its cost.
+
+| job | figure | goal | |
+| --- | ---: | ---: | --- |
+""" + "\n".join(rows)
+    TABLE.write_text(text + "\n", encoding="utf-8")
+    return TABLE
+
+
+def _cell(job: str) -> str:
+    return f"… {job.strip()}" if job.startswith(" ") else job
+
+
+def _figure(result: Result) -> str:
+    return "–" if result.value is None else f"{_number(result.value, GOALS[result.key].unit)} {GOALS[result.key].unit}"
+
+
+def _most(result: Result) -> str:
+    return f"≤ {_number(GOALS[result.key].most, GOALS[result.key].unit)}"
+
+
+def _verdict(result: Result) -> str:
+    match met(result):
+        case None:
+            return f"not measured: {result.note}"
+        case True:
+            return "reached"
+        case False:
+            return f"**not reached**: {GOALS[result.key].reason}"
+
+
 def draw() -> Path | None:
-    """Draw each figure as a share of its goal over all dated results; None when there are none."""
+    """Draw each figure as a share of its goal over the dated results of whole runs at full size; None when there are none."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -141,7 +185,7 @@ def draw() -> Path | None:
     lines: dict[str, list[tuple[datetime, float]]] = {}
     for path in sorted(RESULTS.glob("*.json")):
         kept = json.loads(path.read_text(encoding="utf-8"))
-        for each in kept["results"]:
+        for each in kept["results"] if kept["share"] == 1 else []:
             if each["value"] is not None and each["goal"]:
                 lines.setdefault(each["key"], []).append((datetime.fromisoformat(kept["at"]), each["value"] / each["goal"]))
     if not lines:

@@ -18,6 +18,7 @@ from hub.config.private import FOLDER, lasting_folder, private_folder, sync_fold
 from hub.domain.problems import Unreachable
 
 _TOGETHER = 200  # so many files share one sync, their renames and one folder sync
+_FEW = 4  # folders cost less synced one by one: those of one claim or two
 _BLOCK = 1 << 20
 _MARK = re.compile(r"\d{20}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -108,11 +109,9 @@ class LocalChannel:
         First the claims are made to last: a file that a power cut put back into the inbox would be taken twice.
         """
         folders = {Path(claim.path).parent for claim in claims if not claim.lies_as}
-        with _reaching(self.inbox):
-            for folder in sorted(folders | {each.parent for each in folders}):
-                sync_folder(folder)
-            if folders:
-                sync_folder(self.inbox)
+        if folders:
+            with _reaching(self.inbox):
+                _sync_folders([*sorted(folders | {each.parent for each in folders}), self.inbox])
         for claim in claims:
             yield claim, _read(claim)
 
@@ -271,6 +270,20 @@ def _read(claim: Claim) -> Chunks:
 def _time(nanoseconds: int) -> datetime:
     """To the microsecond, exactly: a float of the seconds would round two looks differently."""
     return _EPOCH + timedelta(microseconds=nanoseconds // 1000)
+
+
+def _sync_folders(folders: Sequence[Path]) -> None:
+    """Make what happened in some folders durable; many of them share a sync, one on each file system."""
+    if len(folders) <= _FEW:
+        for each in folders:
+            sync_folder(each)
+        return
+    for one in {each.stat().st_dev: each for each in folders}.values():
+        handle = os.open(one, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            _sync_file_system(handle)
+        finally:
+            os.close(handle)
 
 
 def _sync_file_system(folder: int) -> None:

@@ -10,6 +10,7 @@ import io
 import os
 import stat
 import struct
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ import paramiko
 from paramiko import sftp as codes
 from paramiko.message import Message
 from paramiko.sftp import int64
+
+from hub.channels.watchdog import WATCHDOG
 
 _WINDOW = 16 << 20
 _PACKET = 64 << 10
@@ -175,11 +178,18 @@ class Wire(paramiko.SFTPClient):
 
     @classmethod
     def over(cls, transport: paramiko.Transport, seconds: float) -> Wire:
-        """Begin a conversation; no answer may take longer than `seconds`."""
-        channel = transport.open_session(window_size=_WINDOW, max_packet_size=_PACKET, timeout=seconds)
-        channel.settimeout(seconds)
-        channel.invoke_subsystem("sftp")
-        return cls(channel)
+        """Begin a conversation: that, and every answer in it, may take no longer than `seconds`. Raises TimeoutError."""
+        begun = time.monotonic()
+        try:
+            with WATCHDOG.within(seconds, transport.close):  # paramiko waits for a subsystem without an end
+                channel = transport.open_session(window_size=_WINDOW, max_packet_size=_PACKET, timeout=seconds)
+                channel.settimeout(seconds)
+                channel.invoke_subsystem("sftp")
+                return cls(channel)
+        except (paramiko.SSHException, EOFError) as error:
+            if time.monotonic() - begun < seconds:
+                raise
+            raise TimeoutError from error
 
     def _send(self, ask: Ask) -> _Awaited:
         awaited = _Awaited()

@@ -61,8 +61,8 @@ class LivingLibrary(Library):
         self._signs[name] = self._sign(name)
         fresh = self._read(name)
         last = in_force(self.home, name)
-        reasons = () if last is not None and fresh.mapping == last else tuple(_reasons(self, name, fresh))
-        if last is None or not reasons:
+        reasons = () if last is None or fresh.mapping == last else tuple(_reasons(self, name, fresh))
+        if not reasons:
             self.held.pop(name, None)
             self._entries[name] = fresh
             if fresh.mapping is not None:

@@ -220,9 +220,15 @@ class Server:
     def host_key(self) -> str:
         return self.key.export_public_key().decode().strip()
 
-    def channel(self, after: tuple[After, str] = (After.REMOVE, ""), pinned: str | None = None) -> SftpChannel:
-        login = Login("127.0.0.1", self.port, "hub", lambda: "let me in", by_key=False, pinned=pinned or self.host_key)
-        return SftpChannel(login, "to-hub", "from-hub", after, HASTE)
+    def channel(
+        self,
+        after: tuple[After, str] = (After.REMOVE, ""),
+        pinned: str | None = None,
+        patience: Patience = HASTE,
+        port: int | None = None,
+    ) -> SftpChannel:
+        login = Login("127.0.0.1", port or self.port, "hub", lambda: "let me in", by_key=False, pinned=pinned or self.host_key)
+        return SftpChannel(login, "to-hub", "from-hub", after, patience)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +13,12 @@ import asyncssh
 import pytest
 
 from hub.channels.channel import Claim, Left, Letter, Untaken
-from hub.channels.sftp import SftpChannel
+from hub.channels.sftp import Patience, SftpChannel
 from hub.config.channels import After
 from hub.domain.problems import HostKeyRefused, LoginRefused, Unreachable
 from tests.channels.naughty import Server, naughty_server
 from tests.channels.openssh import Servers, Sshd, make_key
+from tests.channels.relay import relay_to
 
 # the server in this process is broken off in the middle of what it does
 pytestmark = [
@@ -67,6 +69,41 @@ def test_a_server_that_trickles_is_out_of_reach_when_the_time_for_the_transfer_i
     server.faults.trickle = True
     with pytest.raises(Unreachable, match="took too long"):
         fetch_all(channel)
+
+
+def test_one_answer_that_is_late_ends_a_transfer_long_before_its_time_is_up(server: Server) -> None:
+    (server.inbox / "a.csv").write_bytes(b"x")
+    server.faults.hang_at_read = 0
+    channel = server.channel(patience=Patience(answer=0.3, transfer=3600))
+    with pytest.raises(Unreachable, match="took too long"):
+        fetch_all(channel)
+
+
+def test_a_server_that_lets_the_hub_in_and_then_never_begins_is_out_of_reach(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(asyncssh.stream.SSHServerStreamSession, "subsystem_requested", lambda *_: over.wait(30))
+    channel = server.channel(patience=Patience(answer=0.3, transfer=3600))
+    try:
+        with pytest.raises(Unreachable, match="took too long"):
+            list(channel.listing())
+        assert not over.is_set()
+    finally:
+        over.set()
+
+
+def test_a_connection_that_died_without_a_word_is_noticed_and_opened_anew(server: Server) -> None:
+    (server.inbox / "a.csv").write_bytes(b"x")
+    with relay_to(server.port) as relay:
+        channel = server.channel(patience=Patience(answer=0.5, transfer=3600), port=relay.port)
+        assert [each.name for each in channel.listing()] == ["a.csv"]
+        relay.swallow()  # as a firewall does that forgot the connection: both ends believe that it stands
+        with pytest.raises(Unreachable, match="took too long"):
+            list(channel.listing())
+        assert fetch_all(channel) == {"a.csv": b"x"}
+        assert server.logins == 2
+        channel.close()
 
 
 def test_a_listing_that_never_comes_is_out_of_reach(server: Server, channel: SftpChannel) -> None:

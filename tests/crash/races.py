@@ -14,8 +14,9 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from hub.config.workspace import open_workspace
@@ -24,13 +25,15 @@ from tests.crash.act import HubOnce
 from tests.crash.days import standing
 from tests.crash.look import Robot, told
 from tests.crash.mutants import MUTANTS
-from tests.crash.sweep import Reference, compare, lost_or_litter, reference, room_for_work
-from tests.crash.under import Point, plain, run, side_by_side, until_stopped
+from tests.crash.sweep import Reference, compare, lost_or_litter, reference, room_for_work, settle
+from tests.crash.under import Point, Ran, meanwhile, plain, run, side_by_side, until_stopped
 
 Race = Callable[[Reference, Path], Iterator[str]]
 
 _FIRST = "inbox/ahti/products-2.csv"  # the file that is taken first
 _SECOND = "inbox/ahti/stock-0.csv"
+_DEATHS = 6  # of a hub that another one waits for
+_A_WHILE = 0.5  # seconds in which the other comes to wait
 
 
 def _stopped(made: Reference, room: Path, home: Path, at: Point, act: Callable[[], None]) -> Iterator[str]:
@@ -144,12 +147,40 @@ def second_hub(made: Reference, room: Path) -> Iterator[str]:
         yield "a second hub took files"
 
 
+def taken_over(made: Reference, room: Path) -> Iterator[str]:
+    """A second hub waits for one that dies at work: it takes over, and no number is drawn twice or left out."""
+    for nth, at in enumerate(made.points[:: len(made.points) // _DEATHS]):
+        own, robot = room / str(nth), Robot()
+        home = made.scenario.copy(own)
+        second = _die_beside_another(HubOnce(home, made.mutant), own, at)
+        if second.code != 0:
+            yield f"{at}: the second hub ends with {second.code} and says {second.err.strip()[-200:]!r}"
+        yield from (f"{at}: {each}" for each in settle(made, home, own, robot, exactly=True))
+
+
+def _die_beside_another(hub: HubOnce, room: Path, at: Point) -> Ran:
+    """Stop a hub at one call, start another, and kill the first; how the other ended."""
+    with ExitStack() as stack:
+        others: list[list[Ran]] = []
+
+        def beside(child: int) -> None:
+            until_stopped(child)
+            others.append(stack.enter_context(meanwhile(hub, room / "second")))
+            time.sleep(_A_WHILE)
+            os.kill(child, signal.SIGKILL)
+
+        run(hub, room / "first", inject=f"{at.call}:signal=SIGSTOP:when={at.nth}", beside=beside)
+    [[other]] = others
+    return other
+
+
 RACES: dict[str, Race] = {
     "overwritten": overwritten,
     "deleted": deleted,
     "collected": collected,
     "three-hubs": three_hubs,
     "second-hub": second_hub,
+    "taken-over": taken_over,
 }
 
 

@@ -104,6 +104,20 @@ def plain(action: Action, notes: Path) -> Ran:
     return ran
 
 
+@contextmanager
+def meanwhile(action: Action, notes: Path, *, seconds: float = 120) -> Iterator[list[Ran]]:
+    """Run a child that nobody disturbs beside the block; when the block ends, its list holds how the child ended."""
+    child, ended = _fork(action, notes), list[Ran]()
+    os.kill(child, signal.SIGCONT)
+    try:
+        yield ended
+        code = _wait(child, seconds)
+    except BaseException:
+        _end(child)
+        raise
+    ended.append(_told(code, notes, ()))
+
+
 def side_by_side(all_of: Sequence[tuple[Action, Path]], *, seconds: float = 120) -> list[Ran]:
     """Run several children at the same time, each with a folder for what it writes."""
     children = [_fork(action, notes) for action, notes in all_of]
