@@ -202,9 +202,9 @@ def _change_known(columns: Columns, this: Pass, move: Moves, rows: Numbers, plac
 def _renew(columns: Columns, this: Pass, move: Moves, rows: Numbers, *, whole: bool) -> None:
     """Renew the time of equal figures: in one go where the file names the whole shelf (what changed is written after)."""
     if whole and 2 * len(rows) > len(move.shelf.skus):
-        shelves.renew_shelf(this.db, this.supplier, move.shelf, this.at, this.now, this.file)
+        shelves.renew_shelf(this.db, this.supplier, move.shelf, this.at, this.now)
     elif len(rows):
-        new = {"as_of": shelves.stored_time(this.at), **this.stamp}
+        new = {"as_of": shelves.stored_time(this.at), "updated_at": shelves.stored_time(this.now)}
         wanted = columns.of("sku", columns.by_key(rows))
         shelves.change_balances(this.db, new, this.supplier, move.shelf.catalog, wanted)
 

@@ -9,13 +9,11 @@ column of a large catalogue travels as the Arrow array that it is.
 from __future__ import annotations
 
 import base64
-import mmap
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -24,6 +22,7 @@ from hub.domain.problems import Code, Fault, FileRefused, Level, Problem
 from hub.domain.values import CLEAR, Clear, Value
 from hub.formats.frame import Several, Typed
 from hub.mapping.compile import Mapping
+from hub.mapping.mapped import mapped
 from hub.mapping.reading import Batch, Feed, Items, Reading, Singles
 from hub.mapping.wide import Form, WideColumn
 
@@ -145,14 +144,11 @@ def receive(told: Told, mapping: Mapping, folder: Path) -> Reading:
     """
     if "columns" not in told:
         return unpack(told, mapping, InMessage())
-    from hub.formats.arrow import pa
-
     path = folder / Path(told["columns"]).name
     try:
-        with path.open("rb") as file:
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        reading = unpack(told, mapping, InFile(pa.BufferReader(pa.py_buffer(mapped))))
-        reading.rest = partial(mapped.madvise, mmap.MADV_DONTNEED)
+        file, rest = mapped(path)
+        reading = unpack(told, mapping, InFile(file))
+        reading.rest = rest
         reading.rest()
         return reading
     finally:

@@ -82,10 +82,10 @@ def change_balances(db: Connection, columns: dict[str, Any], supplier: str, cata
         many.change(db, balances, same, each, where, by)
 
 
-def renew_shelf(db: Connection, supplier: str, held: Shelf, as_of: datetime, now: datetime, file: int) -> None:
+def renew_shelf(db: Connection, supplier: str, held: Shelf, as_of: datetime, now: datetime) -> None:
     """Say of all balances that a supplier has in a catalogue that their figures are true at another time."""
     mine = update(balances).where(balances.c.supplier == supplier, balances.c.catalog == held.catalog)
-    renewed = mine.values(as_of=as_of, updated_at=now, file=file)
+    renewed = mine.values(as_of=as_of, updated_at=now)
     if db.dialect.name != "sqlite":  # a server may sort by another alphabet, and needs no parts
         db.execute(renewed)
         return
