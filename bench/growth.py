@@ -102,19 +102,22 @@ def _copied(small: Place, path: Path, *, files: int = 0, orders: int = 0) -> Non
         if orders:
             _fill_with_orders(db, orders)
         db.execute("commit")
-        db.execute("analyze")
+        db.execute("pragma wal_checkpoint(truncate)")
 
 
 def _fill_with_orders(db: sqlite3.Connection, count: int) -> None:
-    """One order with its lines, shipments and events, delivered long ago, so many times."""
+    """One order with its lines, shipments and events, so many times: of all products, delivered before the last stock figures."""
     order = db.execute("select id from orders order by id limit 1").fetchone()[0]
+    before = db.execute("select min(as_of) from balances").fetchone()[0]
     by = 10_000_000
     step = f'"order" + {by} + n * 10'
     ids = {"id": f"id + {by} + n * 10"}
     _multiply(db, "orders", count, {**ids, "number": "'BULK' || n", "content": "'bulk' || n"}, f"id = {order}")
     shipments = {**ids, "order": step, "number": "'B' || n || '-' || id", "status": "'Delivered'"}
     _multiply(db, "shipments", count, shipments, f'"order" = {order}')
-    _multiply(db, "order_lines", count, {**ids, "order": step, "shipment": f"shipment + {by} + n * 10"}, f'"order" = {order}')
+    product = f"printf('SKU-%07d', (cast(substr(product, 5) as integer) + 21 * n) % {SKUS})"  # of the same supplier
+    lines = {**ids, "order": step, "shipment": f"shipment + {by} + n * 10", "sku": product, "product": product}
+    _multiply(db, "order_lines", count, {**lines, "submitted_at": f"{before} - n"}, f'"order" = {order}')
     events = {"id": f"id + {by} + n * 1000", "order": step, "shipment": f"shipment + {by} + n * 10"}
     _multiply(db, "events", count, events, f'"order" = {order}')
     db.execute("update series set value = (select max(id) from orders) where name = 'orders'")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -210,7 +210,9 @@ def shelf(db: Connection, keys: Collection[tuple[str, str]]) -> Shelf:
 
 def _shelve(db: Connection, made: Shelf, supplier: str, skus: Sequence[str]) -> None:
     rows = db.execute(select(balances).where(balances.c.supplier == supplier, balances.c.sku.in_(skus))).all()
-    taken = _reserved(db, supplier, skus, min(row.as_of for row in rows)) if rows else {}
+    taken: dict[str, list[tuple[str, datetime, Decimal]]] = {}
+    for since, some in _by_age(rows):
+        taken |= _reserved(db, supplier, some, since)
     for row in rows:
         used = sum(
             (
@@ -221,6 +223,20 @@ def _shelve(db: Connection, made: Shelf, supplier: str, skus: Sequence[str]) -> 
             Decimal(0),
         )
         made.put((supplier, row.sku, row.catalog), (row.stock or Decimal(0)) - used, pool=row.pool)
+
+
+def _by_age(rows: Sequence[Row[Any]]) -> Iterator[tuple[datetime, list[str]]]:
+    """Products by how old their oldest figure is, in a few groups: one figure of long ago would count all lines since for each."""
+    oldest: dict[str, datetime] = {}
+    for row in rows:
+        oldest[row.sku] = min(row.as_of, oldest.get(row.sku, row.as_of))
+    times = sorted(set(oldest.values()))
+    for some in chunks(times, -(-len(times) // _AGES) or 1):
+        yield some[0], [sku for sku, as_of in oldest.items() if some[0] <= as_of <= some[-1]]
+
+
+_AGES = 16
+"""Into how many questions at most those for products are split."""
 
 
 def _reserved(
