@@ -226,7 +226,7 @@ def _shelve(db: Connection, made: Shelf, supplier: str, skus: Sequence[str]) -> 
 
 
 def _by_age(rows: Sequence[Row[Any]]) -> Iterator[tuple[datetime, list[str]]]:
-    """Products by how old their oldest figure is, in a few groups: one figure of long ago would count all lines since for each."""
+    """Products by the age of their oldest figure, in a few groups: one of long ago would have all lines since read for each."""
     oldest: dict[str, datetime] = {}
     for row in rows:
         oldest[row.sku] = min(row.as_of, oldest.get(row.sku, row.as_of))
