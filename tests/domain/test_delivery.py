@@ -131,7 +131,9 @@ plain_rows = st.fixed_dictionaries(
 )
 
 
-@given(st.lists(st.lists(plain_rows, max_size=4), min_size=1, max_size=3), st.sampled_from(["Shipping", "Delivered", None]), terms)
+@given(
+    st.lists(st.lists(plain_rows, max_size=4), min_size=1, max_size=3), st.sampled_from(["Shipping", "Delivered", None]), terms
+)
 def test_plain_totals_are_taken_as_any_other_row_is(
     said: list[list[dict[str, Any]]], status: str | None, terms: SupplierTerms
 ) -> None:
