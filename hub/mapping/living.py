@@ -62,7 +62,7 @@ class LivingLibrary(Library):
         fresh = self._read(name)
         last = in_force(self.home, name)
         reasons = () if last is None or fresh.mapping == last else tuple(_reasons(self, name, fresh))
-        if not reasons:
+        if last is None or not reasons:
             self.held.pop(name, None)
             self._entries[name] = fresh
             if fresh.mapping is not None:
