@@ -22,7 +22,13 @@ def show_status(view: Overview, zone: str) -> None:
 
 def _partner(each: PartnerView, view: Overview) -> list[object]:
     last = each.last_file
-    waiting = ((each.inbox, "in the inbox"), (each.taken, "taken"), (each.ready, "to send"))
+    oldest = f", oldest {ago(each.outbox_since, view.at)}" if each.outbox_since else ""
+    waiting = (
+        (each.inbox, "in the inbox"),
+        (each.taken, "taken"),
+        (each.ready, "to send"),
+        (each.outbox, f"not collected{oldest}"),
+    )
     return [
         styled(each.partner, "bold" if each.active else "dim"),
         each.role if each.active else f"{each.role} (off)",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -33,7 +34,11 @@ _INBOX = "inbox"
 
 @dataclass(slots=True)
 class PartnerView:
-    """One partner: his last file, what waits in his inbox and on its way in and out, how much is in quarantine."""
+    """One partner: his last file, what waits in his inbox and on its way in and out, how much is in quarantine.
+
+    `outbox` counts the files that he has not collected, `outbox_since` is the time of the oldest; both only where his
+    channel is a folder of this machine.
+    """
 
     partner: str
     name: str
@@ -44,6 +49,8 @@ class PartnerView:
     taken: int
     ready: int
     quarantined: int
+    outbox: int
+    outbox_since: datetime | None
 
 
 @dataclass(slots=True)
@@ -97,7 +104,9 @@ def _partners(db: Connection, workspace: Workspace, now: datetime) -> list[Partn
         known = last.get(partner.id)
         if known is not None:
             known["age_seconds"] = max(int((now - known["at"]).total_seconds()), 0)
-        waiting = lying(workspace.inbox_of(partner)) if isinstance(partner.channel, LocalChannel) else []
+        here = isinstance(partner.channel, LocalChannel)
+        waiting = lying(workspace.inbox_of(partner)) if here else []
+        outbox, since = _uncollected(workspace.outbox_of(partner)) if here else (0, None)
         found.append(
             PartnerView(
                 partner=partner.id,
@@ -109,6 +118,8 @@ def _partners(db: Connection, workspace: Workspace, now: datetime) -> list[Partn
                 taken=states[partner.id, State.TAKEN],
                 ready=states[partner.id, State.READY],
                 quarantined=states[partner.id, State.QUARANTINED],
+                outbox=outbox,
+                outbox_since=since,
             )
         )
     return found
@@ -120,6 +131,16 @@ def lying(folder: Path) -> list[str]:
         return sorted(each.name for each in folder.iterdir() if not is_unfinished(each.name) and each.is_file())
     except OSError:
         return []
+
+
+def _uncollected(folder: Path) -> tuple[int, datetime | None]:
+    """How many files lie in an outbox, and since when the oldest does."""
+    try:
+        with os.scandir(folder) as entries:
+            times = [each.stat().st_mtime for each in entries if each.is_file() and not each.name.startswith(".")]
+    except OSError:
+        return 0, None
+    return len(times), datetime.fromtimestamp(min(times), UTC) if times else None
 
 
 def _last_files(db: Connection) -> dict[str, dict[str, Any]]:

@@ -61,7 +61,7 @@ class LivingLibrary(Library):
         self._signs[name] = self._sign(name)
         fresh = self._read(name)
         last = in_force(self.home, name)
-        reasons = () if last is not None and fresh.mapping == last else tuple(_reasons(self, name, fresh))
+        reasons = () if last is None or fresh.mapping == last else tuple(_reasons(self, name, fresh))
         if last is None or not reasons:
             self.held.pop(name, None)
             self._entries[name] = fresh

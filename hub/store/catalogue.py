@@ -182,30 +182,24 @@ def _candidates(db: Connection, catalogs: Collection[str], which: ColumnElement[
     return {each.balance: each for each in made}
 
 
-def by_product(found: Iterable[Candidate]) -> tuple[dict[str, list[Candidate]], dict[str, list[Candidate]]]:
-    """Candidates by sku and by GTIN in 14 digits."""
-    by_sku: dict[str, list[Candidate]] = defaultdict(list)
-    by_ean: dict[str, list[Candidate]] = defaultdict(list)
-    for each in found:
-        by_sku[each.sku].append(each)
-        if each.ean:
-            by_ean[each.ean.zfill(14)].append(each)
-    return by_sku, by_ean
-
-
 def shelf(db: Connection, keys: Collection[tuple[str, str]]) -> Shelf:
     """What is left of every balance of some products (supplier, sku).
 
     Available = the figure less every line that was not yet handed over when the figure was true (contract §7).
     """
     made = Shelf()
+    shelve(db, made, keys)
+    return made
+
+
+def shelve(db: Connection, made: Shelf, keys: Collection[tuple[str, str]]) -> None:
+    """Put every balance of some products (supplier, sku) on a shelf on which none of them lies."""
     skus: dict[str, set[str]] = defaultdict(set)
     for supplier, sku in keys:
         skus[supplier].add(sku)
     for supplier, mine in skus.items():  # pairs in one IN would have SQLite read every balance and every line there is
         for some in chunks(mine):
             _shelve(db, made, supplier, some)
-    return made
 
 
 def _shelve(db: Connection, made: Shelf, supplier: str, skus: Sequence[str]) -> None:

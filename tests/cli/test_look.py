@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,21 @@ def test_status_shows_partners_open_orders_and_files_of_no_partner(run: Run, wor
     view = told(run("status", "--home", worked, "--json"))
     assert view["orders"] == {"webshop": {"Submitted": 1}}
     assert [each["partner"] for each in view["partners"]] == ["supplier", "webshop"]
+
+
+def test_status_shows_what_a_partner_has_not_collected_and_since_when(run: Run, worked: Path) -> None:
+    def webshop() -> Any:
+        return next(each for each in told(run("status", "--home", worked, "--json"))["partners"] if each["partner"] == "webshop")
+
+    lying = list((worked / "outbox" / "webshop").iterdir())
+    three_days_ago = time.time() - 3 * 86_400 - 60
+    os.utime(lying[0], (three_days_ago, three_days_ago))
+    assert webshop()["outbox"] == len(lying)
+    assert datetime.fromisoformat(webshop()["outbox_since"]).timestamp() == pytest.approx(three_days_ago, abs=1)
+    assert f"{len(lying)} not collected, oldest 3 d ago" in " ".join(run("status", "--home", worked).stdout.split())
+    for each in lying:
+        each.unlink()
+    assert (webshop()["outbox"], webshop()["outbox_since"]) == (0, None)
 
 
 def test_files_lists_the_ledger_and_says_how_many_it_left_out(run: Run, worked: Path) -> None:
