@@ -13,9 +13,9 @@ def foreign(said: Mapping[str, Any]) -> dict[str, str]:
 
 def keep_foreign(kept: dict[str, str], said: Mapping[str, Any]) -> bool:
     """Keep what a record says beside what is known, in place; the last value counts. Out: whether anything changed."""
-    before = dict(kept)
-    kept.update(foreign(said))
-    return kept != before
+    news = {name: value for name, value in foreign(said).items() if kept.get(name) != value}
+    kept.update(news)
+    return bool(news)
 
 
 def joined(said: Iterable[Mapping[str, str]]) -> dict[str, str]:

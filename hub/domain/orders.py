@@ -91,7 +91,7 @@ def order_of(record: Record, terms: RetailerTerms, said_elsewhere: frozenset[str
 
 
 def _line(item: Mapping[str, Any], position: int) -> Line:
-    more = {name: item[name] for name in item.keys() - _LINE_OWN}
+    more = {name: value for name, value in item.items() if name not in _LINE_OWN}
     return Line(
         line_no=item.get("line_no") or str(position),
         quantity=item["quantity"],

@@ -27,7 +27,10 @@ def apply_rows(shipment: Shipment, rows: Sequence[Record], outcome: Outcome) -> 
     said: _Said = {}
     late: list[tuple[int, Record]] = []
     whole = _rows_that_fit_together(shipment, rows) if shipment.status in FINAL and len(rows) > 1 else frozenset()
+    named = _plainly_named(shipment)
     for item, row in enumerate(rows):
+        if row.keys() <= _PLAIN and _total_said(shipment, named, row, outcome, said):
+            continue
         tried = Outcome()
         _apply_row(shipment, item, row, tried, said, checked=item not in whole)
         if any(found.fault.code in _MAKES_ROOM for found in tried.found):
@@ -41,6 +44,33 @@ def apply_rows(shipment: Shipment, rows: Sequence[Record], outcome: Outcome) -> 
 
 _MAKES_ROOM = frozenset({Code.RANGE, Code.MISMATCH})
 """The faults of a quantity that a later row of the update may take away."""
+
+
+_PLAIN = frozenset({"line_no", "sku", "delivered_quantity"})
+"""What a row says that only tells how much of a line has come, in all."""
+
+
+def _plainly_named(shipment: Shipment) -> dict[str, int]:
+    """The lines of an open shipment without parcels by line number; none where a row may mean more than its line's total."""
+    if shipment.parcels or shipment.status in FINAL:
+        return {}
+    by_number = {line.line_no: position for position, line in enumerate(shipment.lines)}
+    return by_number if len(by_number) == len(shipment.lines) else {}
+
+
+def _total_said(shipment: Shipment, named: Mapping[str, int], row: Record, outcome: Outcome, said: _Said) -> bool:
+    """Take a plain row that sets a line's total, as `_apply_row` does; False where it takes the long way: nothing is touched."""
+    position, quantity = named.get(row.get("line_no", "")), row.get("delivered_quantity")
+    if position is None or quantity is None or shipment.parcels:
+        return False
+    line, key = shipment.lines[position], (position, ())
+    if (row.get("sku") or line.sku) != line.sku or quantity + line.cancelled > line.quantity or key in said:
+        return False
+    said[key] = quantity
+    if line.said_total != quantity or line.delivered != quantity:
+        line.said_total = line.delivered = quantity
+        outcome.changed = True
+    return True
 
 
 def _rows_that_fit_together(shipment: Shipment, rows: Sequence[Record]) -> frozenset[int]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -17,7 +18,7 @@ from hub.domain.despatch import fault, untracked
 from hub.domain.kinds import Kind
 from hub.domain.orders import Record
 from hub.domain.status import Status
-from hub.domain.values import canonical
+from hub.domain.values import Value, canonical
 from hub.flow.bookings import waiting
 from hub.flow.hub import Hub
 from hub.flow.offers import offers
@@ -153,7 +154,7 @@ def _statuses(sending: Sending, db: Connection, at: Schedule) -> Owed:
         record = teller.order(paper, terms)
         if record is None:
             continue
-        digest = _digest([record["status"], [[canonical(line[name]) for name in _TOLD] for line in record["lines"]]])
+        digest = _digest([record["status"], [list(map(_plainly, _told_facts(line))) for line in record["lines"]]])
         subject = f"order/{paper.order.id}"
         if told_before.get(subject) != digest:
             owed.items.append(Item(subject, record, digest, paper.order.id))
@@ -189,6 +190,14 @@ _TOLD = (
     *("expected_date", "tracking_number"),
 )
 """What of a line makes an order worth telling again."""
+
+
+_told_facts = itemgetter(*_TOLD)
+
+
+def _plainly(value: Value) -> str | list[str] | None:
+    """The canonical form of a value; most are texts already, or nothing."""
+    return value if value is None or type(value) is str else canonical(value)
 
 
 def _has_left(paper: Paper, shipment: Row[Any]) -> bool:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row
 
 from hub.config.partners import Partner
 from hub.domain.despatch import receiver
@@ -28,6 +28,11 @@ from hub.store.shipments import elsewhere
 
 _LINE = ("line_no", "sku", "ean", "name", "quantity", "unit", "price", "vat_rate", "total", "wholesale_price", "cancel_reason")
 _facts = attrgetter(*_LINE)
+_LINE_ROW = (
+    *("id", "order", "position", *_LINE, "x", "supplier_x", "supplier", "catalog", "product", "shipment"),
+    *("delivered_quantity", "cancelled_quantity", "expected_date"),
+)
+"""What of a line's row is told to anybody."""
 
 
 @dataclass(slots=True)
@@ -81,7 +86,7 @@ def papers(db: Connection, order_ids: Collection[int], only: Collection[int] | N
             found[row.order].shipments[row.id] = row
         ids = [row.id for row in mine]
         of, keys = ("order", some) if wanted is None else ("shipment", ids)
-        for row in among(db, order_lines, of, keys, "position"):
+        for row in among(db, order_lines, of, keys, "position", _LINE_ROW):
             found[row.order].lines.append(row)
         _add_parcels(db, found, ids)
         if wanted is None:
@@ -100,9 +105,9 @@ def _add_parcels(db: Connection, found: dict[int, Paper], ids: list[int]) -> Non
 
 
 def _add_times(db: Connection, some: list[int], found: dict[int, Paper]) -> None:
-    query = select(events.c.order, events.c.at).where(events.c.order.in_(some), events.c.what == "status").order_by(events.c.id)
-    for row in db.execute(query):
-        found[row.order].status_at = row.at
+    for order, what, at in among(db, events, "order", some, "id", ("order", "what", "at")):
+        if what == "status":
+            found[order].status_at = at
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ class Teller:
         status = told(paper.status(terms.all_cancelled), terms.status_words)
         if status is None:
             return None
-        lines = [self._line(paper, line, terms.status_words, status) for line in paper.lines]
+        lines = self._lines(paper, paper.lines, terms.status_words, status)
         return self._head(paper, paper.shipments.values()) | {
             "status": status.value,
             "status_time": paper.status_at,
@@ -140,29 +145,30 @@ class Teller:
         head = joined([each.x or {} for each in shipments]) | thaw(paper.order.head)
         return head | {"number": paper.order.number} | self._party("retailer", paper.order.retailer)
 
-    def _line(self, paper: Paper, line: Row[Any], words: Words, order_status: Status) -> Record:
-        record = _own(line)
-        shipment, gone = paper.shipments.get(line.shipment), _gone(line)
-        own = Status.CANCELLED if gone else Status(shipment.status) if shipment is not None else order_status
-        heard = told(own, words)
-        record["status"] = heard.value if heard else None
-        record["supplier"] = line.supplier
-        record["catalog"] = line.catalog
-        record["shipment"] = shipment.number if shipment is not None else None
-        record["delivered_quantity"] = Decimal(0) if gone else line.delivered_quantity
-        record["cancelled_quantity"] = line.cancelled_quantity
-        record["expected_date"] = date.fromisoformat(line.expected_date) if line.expected_date else None
-        record["tracking_number"] = ",".join(paper.tracking(line)) or None
-        return record
+    def _lines(self, paper: Paper, lines: Iterable[Row[Any]], words: Words, order_status: Status) -> list[Record]:
+        """Lines as the retailer's or the supplier's words have them; one on no shipment has the order's status."""
+        heard = {None: _word(order_status, words)}
+        heard |= {each.id: _word(Status(each.status), words) for each in paper.shipments.values()}
+        cancelled, numbers = _word(Status.CANCELLED, words), {each.id: each.number for each in paper.shipments.values()}
+        records: list[Record] = []
+        for line in lines:
+            record, gone, shipment = _own(line), _gone(line), line.shipment if line.shipment in numbers else None
+            record["status"] = cancelled if gone else heard[shipment]
+            record["supplier"] = line.supplier
+            record["catalog"] = line.catalog
+            record["shipment"] = numbers.get(shipment)
+            record["delivered_quantity"] = Decimal(0) if gone else line.delivered_quantity
+            record["cancelled_quantity"] = line.cancelled_quantity
+            record["expected_date"] = date.fromisoformat(line.expected_date) if line.expected_date else None
+            record["tracking_number"] = ",".join(paper.tracking(line)) or None
+            records.append(record)
+        return records
 
     def despatch(self, paper: Paper, shipment: Row[Any], terms: RetailerTerms) -> Record:
         """A shipment that has left, as the retailer is told of it; the supplier's own reference stays with the supplier."""
         status = told(Status(shipment.status), terms.status_words)
-        lines = [
-            self._line(paper, line, terms.status_words, Status(shipment.status))
-            for line in paper.lines
-            if line.shipment == shipment.id
-        ]
+        mine = [line for line in paper.lines if line.shipment == shipment.id]
+        lines = self._lines(paper, mine, terms.status_words, Status(shipment.status))
         return (
             self._head(paper, [shipment])
             | self._party("supplier", shipment.supplier)
@@ -178,13 +184,10 @@ class Teller:
 
     def shipment(self, paper: Paper, shipment: Row[Any], quantities: dict[int, Decimal] | None = None) -> Record:
         """A shipment as its supplier is told of it: what he is to send, or (`quantities` by line id) to cancel."""
-        lines, status = [], Status(shipment.status)
-        for line in paper.lines:
-            if line.shipment != shipment.id:
-                continue
+        mine, lines = [line for line in paper.lines if line.shipment == shipment.id], list[Record]()
+        for line, told_of in zip(mine, self._lines(paper, mine, Words.V3, Status(shipment.status)), strict=True):
             wanted = line.quantity - line.cancelled_quantity if quantities is None else quantities.get(line.id, Decimal(0))
             if wanted > 0:
-                told_of = self._line(paper, line, Words.V3, status)
                 told_of["quantity"], told_of["sku"] = wanted, line.product or line.sku
                 lines.append(told_of)
         record = self._head(paper, [shipment])
@@ -238,6 +241,12 @@ class Teller:
                     }
                 )
         return records
+
+
+def _word(status: Status, words: Words) -> str | None:
+    """How a retailer hears a status; None where his vocabulary is silent."""
+    heard = told(status, words)
+    return heard.value if heard else None
 
 
 def _foreign(line: Row[Any]) -> Record:

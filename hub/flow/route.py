@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,13 +17,14 @@ from hub.domain.numbers import order_number
 from hub.domain.orders import Line, Order, order_of, repeated_lines
 from hub.domain.problems import Code, Fault, Level
 from hub.domain.routing import Candidate, Decision, decide
-from hub.domain.shelf import Shelf
+from hub.domain.shelf import Balance, Shelf
 from hub.domain.terms import RetailerTerms
 from hub.domain.values import canonical
 from hub.flow.hub import Hub, InHand
 from hub.flow.tally import About, Tally
 from hub.mapping.reading import Reading
 from hub.store import catalogue
+from hub.store.many import chunks
 from hub.store.orders import (
     Accepted,
     KnownOrder,
@@ -41,20 +43,28 @@ from hub.store.series import draw
 
 log = structlog.get_logger()
 
+_AT_HAND = 1000  # orders
+
 
 @dataclass(slots=True)
 class _Desk:
-    """What is known while the orders of one file are decided, one after another."""
+    """What is known while the orders of some files are decided, one after another.
+
+    What is offered under the skus and EANs asked for so far, and what is left of it, counts for all of them; known and
+    accepted orders (by number, in order) for those that are at hand.
+    """
 
     db: Connection
     terms: RetailerTerms
     shelf: Shelf = field(default_factory=Shelf)
-    by_sku: dict[str, list[Candidate]] = field(default_factory=dict)
-    by_ean: dict[str, list[Candidate]] = field(default_factory=dict)
+    offered: dict[Balance, Candidate] = field(default_factory=dict)
+    by_sku: dict[str, list[Candidate]] = field(default_factory=lambda: defaultdict(list))
+    by_ean: dict[str, list[Candidate]] = field(default_factory=lambda: defaultdict(list))
+    skus: set[str] = field(default_factory=set)
+    eans: set[str] = field(default_factory=set)
     numbers: dict[str, KnownOrder] = field(default_factory=dict)
     contents: dict[str, KnownOrder] = field(default_factory=dict)
     accepted: dict[str, Accepted] = field(default_factory=dict)
-    """By number, in order."""
 
 
 def keep_orders(hub: Hub, db: Connection, file: InHand, reading: Reading, now: datetime) -> Tally:
@@ -63,37 +73,49 @@ def keep_orders(hub: Hub, db: Connection, file: InHand, reading: Reading, now: d
 
 
 def keep_order_files(hub: Hub, db: Connection, files: Sequence[tuple[InHand, Reading]], now: datetime) -> list[Tally]:
-    """Store the new orders of some files of one retailer, as if one file after another were kept."""
-    terms = hub.workspace.retailer_terms(files[0][0].partner)
+    """Store the new orders of some files of one retailer, as if one file after another were kept.
+
+    So many at a time are at hand as objects, so that a large file needs no more memory for it than a small one.
+    """
+    desk = _Desk(db, hub.workspace.retailer_terms(files[0][0].partner))
     tallies = [Tally(reading) for _, reading in files]
-    orders = [
-        {about: order_of(tally.reading.batches[about[0]].record(about[1]), terms, tally.reading.said_elsewhere) for about in mine}
-        for tally, mine in ((tally, tally.open_records()) for tally in tallies)
-    ]
-    desk = _prepared(db, terms, [order for mine in orders for order in mine.values()])
-    for (file, _), tally, mine in zip(files, tallies, orders, strict=True):
-        for about, order in mine.items():
-            _decide(desk, tally, about, order, file.id)
-    add_orders(db, list(desk.accepted.values()), now)
+    arrived = [(file.id, tally, each) for (file, _), tally in zip(files, tallies, strict=True) for each in tally.open_records()]
+    for some in chunks(arrived, _AT_HAND):
+        orders = [_order(desk, tally, about) for _, tally, about in some]
+        _prepare(desk, orders)
+        for (file, tally, about), order in zip(some, orders, strict=True):
+            _decide(desk, tally, about, order, file)
+        add_orders(db, list(desk.accepted.values()), now)
     return tallies
 
 
-def _prepared(db: Connection, terms: RetailerTerms, orders: Sequence[Order]) -> _Desk:
+def _order(desk: _Desk, tally: Tally, about: About) -> Order:
+    return order_of(tally.reading.batches[about[0]].record(about[1]), desk.terms, tally.reading.said_elsewhere)
+
+
+def _prepare(desk: _Desk, orders: Sequence[Order]) -> None:
     """Fetch once what all these orders need to know."""
-    desk = _Desk(db, terms)
-    desk.numbers = known_orders(db, terms.id, {each.number for each in orders if each.number})
-    desk.contents = known_contents(db, terms.id, {each.content for each in orders if not each.number})
+    desk.accepted = {}
+    desk.numbers = known_orders(desk.db, desk.terms.id, {each.number for each in orders if each.number})
+    desk.contents = known_contents(desk.db, desk.terms.id, {each.content for each in orders if not each.number})
     _stock(desk, [line for each in orders for line in each.lines])
-    return desk
 
 
 def _stock(desk: _Desk, lines: Sequence[Line]) -> None:
-    """Fetch what the lines may mean, and what is left of it."""
-    skus = {line.sku for line in lines if line.sku}
-    eans = {line.ean for line in lines if line.ean}
+    """Fetch what the lines may mean, and what is left of it, as far as nobody asked before."""
+    skus = {line.sku for line in lines if line.sku} - desk.skus
+    eans = {line.ean for line in lines if line.ean} - desk.eans
     found = catalogue.candidates(desk.db, [each.id for each in desk.terms.catalogs], skus, eans)
-    desk.by_sku, desk.by_ean = catalogue.by_product(found)
-    desk.shelf = catalogue.shelf(desk.db, {(each.supplier, each.sku) for each in found})
+    known_products = {balance[:2] for balance in desk.offered}
+    for each in found:
+        if each.balance not in desk.offered:
+            desk.offered[each.balance] = each
+            desk.by_sku[each.sku].append(each)
+            if each.ean:
+                desk.by_ean[each.ean.zfill(14)].append(each)
+    catalogue.shelve(desk.db, desk.shelf, {(each.supplier, each.sku) for each in found} - known_products)
+    desk.skus |= skus
+    desk.eans |= eans
 
 
 def _decide(desk: _Desk, tally: Tally, about: About, order: Order, file: int) -> None:

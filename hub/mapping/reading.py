@@ -126,12 +126,9 @@ class Batch:
 
     def record(self, position: int) -> dict[str, Any]:
         """One record in flattened form; what has no value is left out."""
-        found: dict[str, Any] = {name: values[position] for name, values in self.fields.items() if _said(values[position])}
+        found = _record(self.fields, position)
         for name, items in self.items.items():
-            found[name] = [
-                {short: values[at] for short, values in items.fields.items() if _said(values[at])}
-                for at in self.item_positions(name, position)
-            ]
+            found[name] = [_record(items.fields, at) for at in self.item_positions(name, position)]
         return found
 
     def records(self) -> Iterator[dict[str, Any]]:
@@ -171,8 +168,11 @@ class Batch:
             yield from ((self.sheet_of(name), rows[at]) for at in self.item_positions(name, record))
 
 
-def _said(value: object) -> bool:
-    return value is not None and value != []
+def _record(fields: Mapping[str, Sequence[Value]], at: int) -> dict[str, Any]:
+    """What is said at one position; an empty list says nothing."""
+    return {
+        name: value for name, each in fields.items() if (value := each[at]) is not None and (value or type(value) is not list)
+    }
 
 
 def _nothing_to_do() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -182,35 +182,31 @@ def _candidates(db: Connection, catalogs: Collection[str], which: ColumnElement[
     return {each.balance: each for each in made}
 
 
-def by_product(found: Iterable[Candidate]) -> tuple[dict[str, list[Candidate]], dict[str, list[Candidate]]]:
-    """Candidates by sku and by GTIN in 14 digits."""
-    by_sku: dict[str, list[Candidate]] = defaultdict(list)
-    by_ean: dict[str, list[Candidate]] = defaultdict(list)
-    for each in found:
-        by_sku[each.sku].append(each)
-        if each.ean:
-            by_ean[each.ean.zfill(14)].append(each)
-    return by_sku, by_ean
-
-
 def shelf(db: Connection, keys: Collection[tuple[str, str]]) -> Shelf:
     """What is left of every balance of some products (supplier, sku).
 
     Available = the figure less every line that was not yet handed over when the figure was true (contract §7).
     """
     made = Shelf()
+    shelve(db, made, keys)
+    return made
+
+
+def shelve(db: Connection, made: Shelf, keys: Collection[tuple[str, str]]) -> None:
+    """Put every balance of some products (supplier, sku) on a shelf on which none of them lies."""
     skus: dict[str, set[str]] = defaultdict(set)
     for supplier, sku in keys:
         skus[supplier].add(sku)
     for supplier, mine in skus.items():  # pairs in one IN would have SQLite read every balance and every line there is
         for some in chunks(mine):
             _shelve(db, made, supplier, some)
-    return made
 
 
 def _shelve(db: Connection, made: Shelf, supplier: str, skus: Sequence[str]) -> None:
     rows = db.execute(select(balances).where(balances.c.supplier == supplier, balances.c.sku.in_(skus))).all()
-    taken = _reserved(db, supplier, skus, min(row.as_of for row in rows)) if rows else {}
+    taken: dict[str, list[tuple[str, datetime, Decimal]]] = {}
+    for since, some in _by_age(rows):
+        taken |= _reserved(db, supplier, some, since)
     for row in rows:
         used = sum(
             (
@@ -221,6 +217,20 @@ def _shelve(db: Connection, made: Shelf, supplier: str, skus: Sequence[str]) -> 
             Decimal(0),
         )
         made.put((supplier, row.sku, row.catalog), (row.stock or Decimal(0)) - used, pool=row.pool)
+
+
+def _by_age(rows: Sequence[Row[Any]]) -> Iterator[tuple[datetime, list[str]]]:
+    """Products by the age of their oldest figure, in a few groups: one of long ago would have all lines since read for each."""
+    oldest: dict[str, datetime] = {}
+    for row in rows:
+        oldest[row.sku] = min(row.as_of, oldest.get(row.sku, row.as_of))
+    times = sorted(set(oldest.values()))
+    for some in chunks(times, -(-len(times) // _AGES) or 1):
+        yield some[0], [sku for sku, as_of in oldest.items() if some[0] <= as_of <= some[-1]]
+
+
+_AGES = 16
+"""Into how many questions at most those for products are split."""
 
 
 def _reserved(

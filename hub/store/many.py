@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import Column, Connection, Dialect, String, Table
+from sqlalchemy import JSON, Column, Connection, Dialect, String, Table
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 _BOUND = 500  # values bound in one statement: any SQLite takes so many, and more gain nothing
@@ -37,35 +37,57 @@ def rows(
     return iter(cursor)  # type: ignore[call-overload, no-any-return] # both drivers iterate
 
 
-def among(db: Connection, table: Table, column: str, values: Collection[Any], order: str) -> Iterator[Any]:
+def among(
+    db: Connection, table: Table, column: str, values: Collection[Any], order: str, shown: tuple[str, ...] = ()
+) -> Iterator[Any]:
     """The rows of a table whose `column` has one of some values, by `order`; values as SQLAlchemy gives them, by name.
 
-    A column is turned as a whole, and each row costs a fifth of what a row of SQLAlchemy's does.
+    `shown` are the columns that are wanted, every one without it.
+
+    A column is turned as a whole, and each row costs a tenth of what a row of SQLAlchemy's does.
     """
     quote, mark = spelling(db)
-    kind = _row_of(table)
-    turns = [(at, turn) for at, each in enumerate(table.columns) if (turn := _turned_back(db.dialect, each)) is not None]
-    shown = ", ".join(quote(each.name) for each in table.columns)
+    names = shown or tuple(each.name for each in table.columns)
+    kind = _row_of(table.name, names)
+    turns = [(at, turn) for at, name in enumerate(names) if (turn := _turned_back(db.dialect, table.c[name])) is not None]
+    listed = ", ".join(map(quote, names))
     for some in chunks(values):
         asked = f"{quote(column)} IN ({', '.join([mark] * len(some))}) ORDER BY {quote(order)}"
         cursor: Any = db.connection.cursor()
-        cursor.execute(f"SELECT {shown} FROM {quote(table.name)} WHERE {asked}", some)  # noqa: S608 - names of the schema
+        cursor.execute(f"SELECT {listed} FROM {quote(table.name)} WHERE {asked}", some)  # noqa: S608 - names of the schema
         columns: list[Any] = list(zip(*cursor.fetchall(), strict=True))
         cursor.close()
         for at, turn in turns if columns else ():
-            columns[at] = [turn(each) for each in columns[at]]
+            columns[at] = turn(columns[at])
         yield from map(kind._make, zip(*columns, strict=True))
 
 
 @lru_cache(maxsize=256)
-def _row_of(table: Table) -> Any:
-    return namedtuple(table.name, [column.name for column in table.columns], rename=True)
+def _row_of(table: str, names: tuple[str, ...]) -> Any:
+    return namedtuple(table, names, rename=True)
 
 
 @lru_cache(maxsize=2048)
-def _turned_back(dialect: Dialect, column: Column[Any]) -> Callable[[Any], Any] | None:
-    """How a dialect turns what its driver gives into a column's values; None: as they are."""
-    return column.type.dialect_impl(dialect).result_processor(dialect, None)
+def _turned_back(dialect: Dialect, column: Column[Any]) -> Callable[[Sequence[Any]], Iterable[Any]] | None:
+    """How a dialect turns what its driver gives of a column into its values; None: as they are."""
+    turn = column.type.dialect_impl(dialect).result_processor(dialect, None)
+    if turn is None:
+        return None
+    return partial(_each_document if isinstance(column.type, JSON) else _each_distinct, turn)
+
+
+def _each_distinct(turn: Callable[[Any], Any], values: Sequence[Any]) -> Iterable[Any]:
+    """Few quantities and times of many rows differ: the same again is turned once."""
+    distinct = set(values)
+    known = dict(zip(distinct, map(turn, distinct), strict=True))
+    return map(known.__getitem__, values)
+
+
+def _each_document(turn: Callable[[Any], Any], values: Sequence[Any]) -> Iterable[Any]:
+    """Many rows say the same, and that is read once; each has a copy of its own, for its holder may add to it."""
+    distinct = set(values)
+    known = dict(zip(distinct, map(turn, distinct), strict=True))
+    return [each.copy() if isinstance(each := known[value], dict | list) else each for value in values]
 
 
 def insert(db: Connection, table: Table, same: Mapping[str, Any], each: Mapping[str, list[Any]]) -> None:

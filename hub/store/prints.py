@@ -26,9 +26,12 @@ class PrintState(StrEnum):
 
 def touched(db: Connection, after: int) -> dict[int, int | None]:
     """The shipments that something happened to after an event, each with the newest file in that made it happen."""
-    query = select(events.c.shipment, func.max(events.c.file)).where(events.c.id > after, events.c.shipment.is_not(None))
-    rows = db.execute(query.group_by(events.c.shipment).order_by(events.c.shipment))
-    return {shipment: file for shipment, file in rows}  # noqa: C416 - mypy knows no rows in dict()
+    found: dict[int, int | None] = {}
+    # grouped or ordered by shipment, SQLite would read every event there is
+    for shipment, file in db.execute(select(events.c.shipment, events.c.file).where(events.c.id > after)):
+        if shipment is not None:
+            found[shipment] = max(filter(None, (file, found.get(shipment))), default=None)
+    return {shipment: found[shipment] for shipment in sorted(found)}
 
 
 def orders_of(db: Connection, shipment_ids: Collection[int]) -> list[int]:

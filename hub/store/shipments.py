@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from hub.domain.kinds import PURCHASE_ORDER, Kind
 from hub.domain.parcels import Parcel
@@ -112,13 +112,26 @@ def load(db: Connection, ids: Collection[int]) -> list[Held]:
     """Load shipments with lines and parcels, in order of their ids."""
     held: dict[int, Held] = {}
     for some in chunks(sorted(set(ids))):
-        beside = (orders.c.number.label("order_number"), orders.c.document_type, _written().label("written"))
-        query = select(shipments, *beside).join(orders, orders.c.id == shipments.c.order)
-        for row in db.execute(query.where(shipments.c.id.in_(some)).order_by(shipments.c.id)):
-            held[row.id] = _held(row)
+        mine = list(among(db, shipments, "id", some, "id"))
+        heads = {row.id: row for row in among(db, orders, "id", {row.order for row in mine}, "id", _HEAD)}
+        written = _written_of(db, some)
+        held.update({row.id: _held(row, heads[row.order], written=row.id in written) for row in mine})
         _load_lines(db, some, held)
         _load_parcels(db, some, held)
     return list(held.values())
+
+
+_HEAD = ("id", "number", "document_type")
+_LINE = (
+    *("id", "shipment", "line_no", "sku", "ean", "quantity", "product", "catalog", "cancel_asked", "left_out"),
+    *("delivered_quantity", "said_total", "cancelled_quantity", "cancel_reason", "expected_date", "supplier_x"),
+)
+
+
+def _written_of(db: Connection, ids: Sequence[int]) -> set[int]:
+    """Those of some shipments that a file for the supplier holds, delivered or not."""
+    query = select(carried.c.shipment).join(files, files.c.id == carried.c.file)
+    return set(db.execute(query.where(carried.c.shipment.in_(ids), files.c.kind == Kind.SHIPMENTS.value)).scalars())
 
 
 def _written() -> ColumnElement[bool]:
@@ -132,7 +145,7 @@ def holds() -> ColumnElement[bool]:
     return or_(parcel_lines.c.quantity.is_(None), parcel_lines.c.quantity > 0)
 
 
-def _held(row: Row[Any]) -> Held:
+def _held(row: Any, head: Any, *, written: bool) -> Held:
     shipment = Shipment(
         number=row.number,
         status=Status(row.status),
@@ -140,14 +153,14 @@ def _held(row: Row[Any]) -> Held:
         lines=[],
         supplier_reference=row.supplier_reference,
         ship_date=row.ship_date,
-        purchase=row.document_type == PURCHASE_ORDER,
+        purchase=head.document_type == PURCHASE_ORDER,
         rest_open=row.rest_open,
         x=row.x or {},
     )
     return Held(
         id=row.id,
         order=row.order,
-        order_number=row.order_number,
+        order_number=head.number,
         retailer=row.retailer,
         supplier=row.supplier,
         shipment=shipment,
@@ -157,12 +170,12 @@ def _held(row: Row[Any]) -> Held:
         submitted_at=row.submitted_at,
         cancel_asked_at=row.cancel_asked_at,
         cancel_reason=row.cancel_reason,
-        written=row.written,
+        written=written,
     )
 
 
 def _load_lines(db: Connection, ids: Sequence[int], held: dict[int, Held]) -> None:
-    for row in among(db, order_lines, "shipment", ids, "position"):
+    for row in among(db, order_lines, "shipment", ids, "position", _LINE):
         each = held[row.shipment]
         if row.cancel_asked is not None:
             each.asked[len(each.line_ids)] = row.cancel_asked

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.domain import packing
 from hub.domain.delivery import apply
 from hub.domain.shipment import Shipment, ShipmentLine
 from hub.domain.status import FINAL, Setter, Status
@@ -122,3 +123,25 @@ def test_a_total_below_what_lies_in_the_parcels_contradicts_them(status: str | N
     assert shipment.lines[0].delivered == 4
     assert not apply(shipment, delivered(("", 5)), deal, Setter.SUPPLIER).found
     assert shipment.lines[0].delivered == 5
+
+
+plain_rows = st.fixed_dictionaries(
+    {"line_no": st.sampled_from(["1", "2", "3"]), "delivered_quantity": quantities},
+    optional={"sku": st.sampled_from(["A", "B"]), "tracking_number": st.just("T1"), "x.lot": st.sampled_from(["L1", "L2"])},
+)
+
+
+@given(
+    st.lists(st.lists(plain_rows, max_size=4), min_size=1, max_size=3), st.sampled_from(["Shipping", "Delivered", None]), terms
+)
+def test_plain_totals_are_taken_as_any_other_row_is(
+    said: list[list[dict[str, Any]]], status: str | None, terms: SupplierTerms
+) -> None:
+    plainly, at_length = fresh(), fresh()
+    for lines in said:
+        update = {"status": status, "lines": lines}
+        quick = apply(plainly, update, terms, Setter.SUPPLIER)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(packing, "_PLAIN", frozenset())
+            slow = apply(at_length, update, terms, Setter.SUPPLIER)
+        assert (facts(plainly), quick) == (facts(at_length), slow)

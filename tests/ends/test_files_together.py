@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hub.domain.problems import Verdict
-from hub.flow import ahead, answer, render, verdicts
+from hub.flow import ahead, answer, render, route, verdicts
 from hub.flow.hub import Hub
 from tests.ends.conftest import SHIPMENTS, Market
 
@@ -94,3 +94,32 @@ def test_a_fault_of_the_hub_at_one_of_many_files_costs_only_that_file(
     assert [market.status(order) for order in "13"] == ["Submitted", "Submitted"]
     states = {row["name"]: row["state"] for row in market.export("files") if row["name"].startswith("orders_")}
     assert states["orders_2.csv"] == "taken"
+
+
+@pytest.mark.parametrize("at_hand", [1, 2, 1000])
+def test_orders_are_decided_one_after_the_other_however_many_are_at_hand(
+    market: Market, monkeypatch: pytest.MonkeyPatch, at_hand: int
+) -> None:
+    monkeypatch.setattr(route, "_AT_HAND", at_hand)
+    ean = "6416453061903"
+    market.products("ahti", ("X1", "5"), name="products_x.csv", EAN=ean)
+    market.products("kivi", ("Y1", "9"), name="products_y.csv", EAN=ean)
+    market.orders(
+        "nord",
+        {"order": "1", "ean": ean, "qty": "4"},
+        {"order": "2", "sku": "X1", "ean": ean, "qty": "1"},
+        {"order": "3", "ean": ean, "qty": "4"},
+        {"order": "4", "sku": "A1", "qty": "1"},
+        name="orders_1.csv",
+    )
+    market.orders("nord", {"order": "1", "ean": ean, "qty": "4"}, {"order": "5", "sku": "A1", "qty": "2"}, name="orders_2.csv")
+    market.orders("nord", {"order": "2", "sku": "X1", "ean": ean, "qty": "9"}, name="orders_3.csv")
+    market.once()
+    lines = [(row["order"], row["supplier"], row["sku"], row["quantity"]) for row in market.export("order-lines")]
+    assert lines == [
+        *(("1", "ahti", "X1", "4"), ("2", "ahti", "X1", "1"), ("3", "kivi", "Y1", "4")),
+        *(("4", "ahti", "A1", "1"), ("5", "ahti", "A1", "2")),
+    ]
+    counts = [market.answer("nord", f"orders_{at}.csv")["problem_counts"] for at in (1, 2, 3)]
+    assert counts == [{}, {"409.order": 1}, {"409.changed": 1}]
+    assert [market.available(sku) for sku in ("X1", "Y1", "A1")] == ["0", "5", "7"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, insert
 
-from hub.store import catalogue, ledger, outbox
+from hub.store import catalogue, ledger, outbox, prints
 from hub.store.connection import open_store
 from hub.store.schema import balances, products
 
@@ -28,6 +28,8 @@ NOW = datetime(2026, 11, 25, tzinfo=UTC)
             lambda db: outbox.untold_shipments(db, "ahti", "shipments", ["Created"]),
             "ix_shipments_supplier (supplier=? AND status=?)",
         ),
+        (lambda db: prints.touched(db, 7), "INTEGER PRIMARY KEY (rowid>?)"),
+        (lambda db: outbox.orders_with_events(db, "verkko", 7), "ix_events_retailer (retailer=? AND id>?)"),
     ],
 )
 def test_a_poll_reads_only_what_is_open(tmp_path: Path, ask: Callable[[Connection], object], index: str) -> None:
