@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -90,7 +91,10 @@ def folder() -> Iterator[Path]:
 
 
 def _scratch() -> Path:
+    """Where places are made. ext4 then spreads them, so that making files in one is not slowed by what was removed in another."""
     CACHE.mkdir(parents=True, exist_ok=True)
+    if shutil.which("chattr"):
+        subprocess.run(["chattr", "+T", str(CACHE)], check=False, capture_output=True)  # noqa: S603, S607 - other systems refuse
     return CACHE
 
 

@@ -36,12 +36,13 @@ def answer_all(hub: Hub, round_id: int) -> int:
     with hub.store.look() as db:
         rows = ledger.unanswered(db)
     for start in range(0, len(rows), _TOGETHER):
-        made: list[_Made] = []
+        made, held = list[_Made](), 0
         for each in _make(hub, rows[start : start + _TOGETHER]):
             made.append(each)
-            if sum(each.size for each in made) > _HELD:
+            held += each.size
+            if held > _HELD:
                 _file(hub, made, round_id)
-                made.clear()
+                made, held = [], 0
         _file(hub, made, round_id)
     return len(rows)
 

@@ -86,11 +86,11 @@ def _take(arrivals: Arrivals, partner: str, channel: Channel, decide: Decide) ->
     hub = arrivals.hub
     memory = decide(partial(_memory, hub, partner))
     visit = Visit(arrivals, partner, channel, decide, memory)
-    left_over = channel.leftovers()
-    visit.claimed = bool(left_over)
-    visit.bring_in(left_over)
     waiting = hub.backlog.pop(partner, None)
     if waiting is None:
+        left_over = channel.leftovers()
+        visit.claimed = bool(left_over)
+        visit.bring_in(left_over)
         listed = list(islice(channel.listing(), _MOST_LISTED))
         visit.look_over(listed, left_over)
         waiting = settled(hub, partner, [each for each in listed if not each.left and not _known(memory, each)])
@@ -102,6 +102,23 @@ def _take(arrivals: Arrivals, partner: str, channel: Channel, decide: Decide) ->
     if visit.halted:
         hub.backlog.pop(partner, None)
     visit.let_go_of_place()
+
+
+def let_go(hub: Hub, round_id: int) -> None:
+    """Remove what was taken from partners on this machine and lies in the hub's own folder, when nobody waits any more.
+
+    A file system may look at each file that was just removed before it makes a new one.
+    """
+    taken, hub.taken = hub.taken, {}
+    arrivals, channels = Arrivals(hub, round_id), _channels(hub)
+    serve(
+        hub,
+        {each: partial(_let_go, arrivals, each, channels[each], claims) for each, claims in taken.items() if each in channels},
+    )
+
+
+def _let_go(arrivals: Arrivals, partner: str, channel: Channel, claims: Sequence[Claim], decide: Decide) -> None:
+    Visit(arrivals, partner, channel, decide, decide(partial(_memory, arrivals.hub, partner))).release(claims)
 
 
 def settled(hub: Hub, partner: str, listed: Iterable[Listed]) -> list[Listed]:
@@ -162,16 +179,20 @@ class Visit:
 
     def bring_in(self, claims: Sequence[Claim]) -> None:
         """From here nothing is lost: archive, ledger, then the source."""
+        hub = self.arrivals.hub
         for some in _batches(claims):
             if self.halted:
                 return
-            known = self.decide(partial(_known_arrivals, self.arrivals.hub, some))
+            known = self.decide(partial(_known_arrivals, hub, some))
             fresh = [claim for claim in some if claim not in known]
             brought = list(self._fetch(fresh))
             stays = self.decide(partial(_enter, self.arrivals, self.partner, brought))
             self.memory.update({each.key: each for each in stays})
             kept = {claim for claim, _ in brought} | known
-            self.release([claim for claim in some if claim in kept])
+            done = [claim for claim in some if claim in kept]
+            later = [] if self.channel.far or self.place else [claim for claim in done if not claim.lies_as]
+            hub.taken.setdefault(self.partner, []).extend(later)
+            self.release([claim for claim in done if claim not in set(later)])
 
     def _fetch(self, claims: Sequence[Claim]) -> Iterator[tuple[Claim, Stored | None]]:
         """Each claim with what was archived of it; None for one too large to be fetched from afar."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from hub.channels.channel import Channel, Listed
+from hub.channels.channel import Channel, Claim, Listed
 from hub.channels.settle import Settle
 from hub.config.partners import Partner
 from hub.config.workspace import Workspace
@@ -38,6 +38,8 @@ class Hub:
     errands: Errands = field(default_factory=Errands)
     backlog: dict[str, list[Listed]] = field(default_factory=dict)
     """Per partner, settled files that were listed and not come to yet."""
+    taken: dict[str, list[Claim]] = field(default_factory=dict)
+    """Per partner on this machine, claims that are in the ledger and not removed yet; a crash leaves them to the next look."""
     swept: set[str] = field(default_factory=set)
     """The partners in whose outboxes nothing half-written of an earlier run is left."""
 

@@ -95,6 +95,8 @@ def run_round(
     deliver.submit_delivered(hub)
     with hub.store.change() as db:
         rounds.end(db, current.id, hub.clock())
+    if not hub.backlog:
+        arrive.let_go(hub, current.id)
     summary.rounds += 1
 
 
