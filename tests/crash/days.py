@@ -1,4 +1,4 @@
-"""The scenarios by name: trade between shops and suppliers, paper with parcels and numbers, partners on an SFTP server."""
+"""The scenarios by name: trade between shops and suppliers, paper with parcels and numbers, little, partners on a server."""
 
 from __future__ import annotations
 
@@ -151,14 +151,31 @@ class Far:
             path.rename(market.home / FAR / path.parent.name / "to-hub" / path.name)
 
 
-SCENARIOS = ("trade", "paper", "far")
+class Little:
+    """A price list and its answer, alone: nothing that is delivered in heaps makes anything else last."""
+
+    def set_up(self, market: Market) -> None:
+        """The partners of every story."""
+        market.set_up()
+
+    def first(self, market: Market) -> None:
+        """A first price list."""
+        market.products("ahti", ("A1", "50"))
+
+    def second(self, market: Market) -> None:
+        """A second one."""
+        market.products("ahti", ("A1", "40"), ("A2", "10"))
+
+
+_HERE: dict[str, Callable[[], Day]] = {"trade": Trade, "paper": Paper, "little": Little}
+SCENARIOS = (*_HERE, "far")
 
 
 @contextmanager
 def standing(name: str, room: Path) -> Iterator[Scenario]:
     """A scenario, prepared in `room`, with the server that it needs."""
-    if name != "far":
-        yield _apart(prepare, room / "scenario", Paper() if name == "paper" else Trade())
+    if name in _HERE:
+        yield _apart(prepare, room / "scenario", _HERE[name]())
         return
     servers = Servers(room / "server")
     try:

@@ -163,9 +163,9 @@ def _after_unlink(points: Sequence[Point]) -> list[Point]:
 
 
 def _while_keeping(points: Sequence[Point]) -> list[Point]:
-    """The commits between the last claim released and the first delivery."""
-    delivered = next(nth for nth, each in enumerate(points) if each.call == "syncfs")
-    taken = max(nth for nth, each in enumerate(points[:delivered]) if each.call == "rmdir")
+    """The commits between the last claim and the first delivery."""
+    taken = max(nth for nth, (first, then) in enumerate(pairwise(points)) if (first.call, then.call) == ("mkdir", "rename"))
+    delivered = next(nth for nth, each in enumerate(points) if nth > taken and each.call == "syncfs")
     return [each for each in points[taken:delivered] if each.call == "fdatasync"][: len(points) // 50]
 
 

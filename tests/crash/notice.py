@@ -41,14 +41,21 @@ def notice(made: Reference, mutant: str, room: Path) -> str | None:
 
 def main() -> int:
     """Put on the mutants that the command line names, or all; 1 when one is not noticed."""
-    missed = 0
-    with room_for_work() as place, standing("trade", room := Path(place)) as scenario:
-        made = reference(scenario, room)
-        for mutant in sys.argv[1:] or MUTANTS:
-            where = notice(made, mutant, room)
-            missed += where is None
-            print(f"{mutant}: {'NOT noticed' if where is None else 'noticed ' + where[:200]}", flush=True)
+    missed, asked = 0, sys.argv[1:] or list(MUTANTS)
+    for scene in dict.fromkeys(_scene(each) for each in asked):
+        with room_for_work() as place, standing(scene, room := Path(place)) as scenario:
+            made = reference(scenario, room)
+            for mutant in asked:
+                if _scene(mutant) == scene:
+                    where = notice(made, mutant, room)
+                    missed += where is None
+                    print(f"{mutant}: {'NOT noticed' if where is None else 'noticed ' + where[:200]}", flush=True)
     return 1 if missed else 0
+
+
+def _scene(mutant: str) -> str:
+    """Where a mutant shows: a sync of the store is only missed where no other one makes it last."""
+    return "little" if mutant == "wal-normal" else "trade"
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ from tests.crash.mutants import UNSYNCED
 from tests.crash.sweep import Reference, in_parallel, reference, room_for_work, settle
 from tests.crash.under import run
 
-SCENARIOS = ("trade", "paper")  # a server's disk is not cut with ours
+SCENARIOS = ("trade", "paper", "little")  # a server's disk is not cut with ours
 _STOPPED, _SIGNAL = "--- stopped by SIGSTOP ---", "--- SIGSTOP {"
 
 

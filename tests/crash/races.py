@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from itertools import pairwise
 from pathlib import Path
 
 from hub.config.workspace import open_workspace
@@ -66,10 +67,10 @@ def _stopped(made: Reference, room: Path, home: Path, at: Point, act: Callable[[
         yield f"the next start: exit {again.code}: {again.err[-300:]}"
 
 
-def _before(made: Reference, call: str, earlier: str) -> Point:
-    """The last point of one call before the first of another."""
-    until = next(nth for nth, each in enumerate(made.points) if each.call == call)
-    return [each for each in made.points[:until] if each.call == earlier][-1]
+def _first_entered(made: Reference) -> Point:
+    """The commit by which the first files are in the ledger: the first one after a claim."""
+    claim = next(nth for nth, (first, then) in enumerate(pairwise(made.points)) if (first.call, then.call) == ("mkdir", "rename"))
+    return next(each for each in made.points[claim:] if each.call == "fdatasync")
 
 
 def overwritten(made: Reference, room: Path) -> Iterator[str]:
@@ -80,7 +81,7 @@ def overwritten(made: Reference, room: Path) -> Iterator[str]:
     def overwrite() -> None:
         (home / _FIRST).write_bytes(second)
 
-    yield from _stopped(made, room, home, _before(made, "unlink", "fdatasync"), overwrite)
+    yield from _stopped(made, room, home, _first_entered(made), overwrite)
     yield from lost_or_litter(home, made.scenario.dropped | {hashlib.sha256(second).hexdigest()})
     if not any(row["sku"] == "NEW-1" for row in told(home).exports["products"]):
         yield "the second file had no effect"

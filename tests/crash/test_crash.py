@@ -25,13 +25,13 @@ def tool(*words: str) -> subprocess.CompletedProcess[str]:
 def test_killed_at_any_call_the_hub_comes_to_the_same_end() -> None:
     ran = tool("tests.crash.sweep", "--sample", "6", "--seed", "1", "--jobs", "1")
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert ran.stdout.count("; 6 disturbed, 0 with differences") == 3
+    assert ran.stdout.count("; 6 disturbed, 0 with differences") == 4
 
 
 def test_failed_by_the_system_at_any_call_nothing_is_lost_and_the_next_run_completes() -> None:
     ran = tool("tests.crash.sweep", "--fault", "error", "--sample", "5", "--seed", "2", "--jobs", "1")
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert ran.stdout.count(", 0 with differences") == 3
+    assert ran.stdout.count(", 0 with differences") == 4
 
 
 def test_partners_and_other_hubs_at_the_worst_moment_change_nothing() -> None:
@@ -49,7 +49,7 @@ def test_every_mutant_of_the_protocol_is_noticed() -> None:
 def test_whatever_a_power_cut_leaves_on_the_disk_the_hub_comes_to_the_same_end() -> None:
     ran = tool("tests.crash.power", "--sample", "8", "--jobs", "1")
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert ran.stdout.count("; 8 cut, 0 with differences") == 2
+    assert ran.stdout.count(" cut, 0 with differences") == 3
 
 
 def test_a_reader_that_is_killed_in_the_middle_changes_nothing() -> None:
