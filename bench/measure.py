@@ -67,10 +67,10 @@ def run(command: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, st
 
 
 class _Memory:
-    """Looks, while a command runs, at what the processes of its session hold together."""
+    """Looks, while a command runs, at what it and the processes that came of it hold together."""
 
-    def __init__(self, session: int) -> None:
-        self.session = session
+    def __init__(self, first: int) -> None:
+        self.first = first
         self.peak = 0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
@@ -84,20 +84,26 @@ class _Memory:
 
     def _look(self) -> None:
         while not self._over.wait(_EVERY):
-            self.peak = max(self.peak, sum(map(_held, _of_session(self.session))))
+            self.peak = max(self.peak, sum(map(_held, _family(self.first))))
 
 
-def _of_session(session: int) -> list[Path]:
-    found: list[Path] = []
+def _family(first: int) -> list[Path]:
+    """A process and all that came of it; the children that read files have sessions of their own."""
+    parents: dict[int, int] = {}
     for each in Path("/proc").iterdir():
         if each.name.isdigit():
             try:
                 fields = (each / "stat").read_text().rpartition(")")[2].split()
             except OSError:
                 continue
-            if int(fields[3]) == session:
-                found.append(each)
-    return found
+            parents[int(each.name)] = int(fields[1])
+    found = {first}
+    for process in parents:
+        line = [process]
+        while line[-1] in parents and line[-1] not in found:
+            line.append(parents[line[-1]])
+        found |= set(line) if line[-1] in found else set()
+    return [Path("/proc", str(process)) for process in found]
 
 
 def _held(process: Path) -> int:

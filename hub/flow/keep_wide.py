@@ -174,19 +174,20 @@ def _put_new(columns: Columns, this: Pass, move: Moves, rows: Numbers) -> None:
 def _change_known(columns: Columns, this: Pass, move: Moves, rows: Numbers, places: Numbers) -> Numbers:
     """Change the figures that are others now and renew equal ones; gives the rows that changed."""
     at, time = pa.array(places), shelves.stored_time(this.at)
-    held = {name: move.shelf.figures[name].take(at) for name in FIGURES}
-    said = {name: columns.figure(name, rows) for name in FIGURES}
-    has_stock = as_numpy(said["stock"].is_valid())
+    every = {name: columns.figure(name, rows) for name in FIGURES}
+    said = {name: each for name, each in every.items() if each.null_count < len(each)}
+    held = {name: move.shelf.figures[name].take(at) for name in said}
+    has_stock = as_numpy(every["stock"].is_valid())
     changed = has_stock & (move.shelf.pool[places] != move.pool)
-    for name in FIGURES:
-        changed = changed | as_numpy(pc.and_(said[name].is_valid(), pc.fill_null(pc.not_equal(said[name], held[name]), True)))
+    for name, told in said.items():
+        changed = changed | as_numpy(pc.and_(told.is_valid(), pc.fill_null(pc.not_equal(told, held[name]), True)))
     renewed = ~changed & has_stock & (move.shelf.as_of[places] != time)
     whole = len(rows) == len(move.shelf.skus) and bool((has_stock | changed).all())
     _renew(columns, this, move, rows[renewed], whole=whole)
     some = np.flatnonzero(changed)
     if len(some):
         chosen, stock = pa.array(some), pa.array(has_stock[some])
-        new = {name: pc.coalesce(said[name].take(chosen), held[name].take(chosen)) for name in FIGURES}
+        new = {name: pc.coalesce(told.take(chosen), held[name].take(chosen)) for name, told in said.items()}
         new["pool"] = pc.if_else(stock, pa.scalar(move.pool), pa.array(move.shelf.pool[places[some]]))
         new["as_of"] = pc.if_else(stock, pa.scalar(time), pa.array(move.shelf.as_of[places[some]]))
         wanted = columns.of("sku", rows[some])
@@ -200,10 +201,10 @@ def _change_known(columns: Columns, this: Pass, move: Moves, rows: Numbers, plac
 
 def _renew(columns: Columns, this: Pass, move: Moves, rows: Numbers, *, whole: bool) -> None:
     """Renew the time of equal figures: in one go where the file names the whole shelf (what changed is written after)."""
-    new = {"as_of": shelves.stored_time(this.at), **this.stamp}
     if whole and 2 * len(rows) > len(move.shelf.skus):
-        shelves.change_shelf(this.db, new, this.supplier, move.shelf.catalog)
+        shelves.renew_shelf(this.db, this.supplier, move.shelf, this.at, this.now)
     elif len(rows):
+        new = {"as_of": shelves.stored_time(this.at), "updated_at": shelves.stored_time(this.now)}
         wanted = columns.of("sku", columns.by_key(rows))
         shelves.change_balances(this.db, new, this.supplier, move.shelf.catalog, wanted)
 
@@ -224,6 +225,7 @@ def put_new_products(columns: Columns, this: Pass, every: Numbers, rows: Numbers
     rows = columns.by_key(rows)
     for start in range(0, len(rows), shelves.TOGETHER):
         some = rows[start : start + shelves.TOGETHER]
+        columns.reading.rest()
         taken = _taken(columns, some)
         own = {name: taken[name].array if name in taken else None for name in PRODUCT_COLUMNS}
         own["currency"] = "EUR" if own["currency"] is None else own["currency"].cast(pa.string()).fill_null("EUR")
@@ -248,6 +250,7 @@ def records(columns: Columns, rows: Numbers) -> Iterator[tuple[list[str], list[t
         some = rows[start : start + _RECORDS]
         taken = _taken(columns, some)
         every = [dict(zip(taken, values, strict=True)) for values in zip(*taken.values(), strict=True)]
+        columns.reading.rest()
         yield [record["sku"] for record in every], list(zip(some.tolist(), every, strict=True))
 
 

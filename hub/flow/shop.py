@@ -166,8 +166,10 @@ def set_balance(shop: Shop, key: Key, said: Record, *, pool: bool, as_of: dateti
         if row["stock"] is not None:
             row["stock"] += shop.came_after(key, as_of, pool=pool)
     changed = before is None or any(row[name] != before[name] for name in row if name != "as_of")
+    if changed:
+        row["file"] = shop.file.id
     if changed or (before is not None and row["as_of"] != before["as_of"]):
-        shop.balances[key] = shop.changed[key] = row | {"updated_at": shop.now, "file": shop.file.id}
+        shop.balances[key] = shop.changed[key] = row | {"updated_at": shop.now}
     return changed
 
 

@@ -59,9 +59,10 @@ class Columns:
         return pa.concat_arrays(found)
 
     def batches(self) -> Iterator[dict[str, WideColumn]]:
-        """Every field, batch by batch."""
+        """Every field, batch by batch; what lies in a file is let go of behind each."""
         for batch in range(len(self.ends)):
             yield {name: WideColumn(form, self._part(name, batch)) for name, form in self.forms.items()}
+            self.reading.rest()
 
     def _part(self, name: str, batch: int) -> pa.Array:
         part = self.reading.batches[batch].fields[name]

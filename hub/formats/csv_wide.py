@@ -68,11 +68,24 @@ def _end_of_piece(data: memoryview, start: int, size: int, quote: Quote) -> int 
         stop = min(start + size, len(data))
         if stop == len(data):
             return stop
-        ends = _line_ends(np.frombuffer(data[start:stop], np.uint8), quote)
-        if len(ends):
-            return start + int(ends[-1]) + 1
+        last = _last_end(bytes(data[start:stop]), quote)
+        if last >= 0:
+            return start + last + 1
         size *= 4
     return None
+
+
+def _last_end(block: bytes, quote: Quote) -> int:
+    """Where the last line ends that ends outside quotes, -1 for nowhere; the block begins outside."""
+    last = block.rfind(_LF)
+    if quote is Quote.NONE:
+        return last
+    inside = block.count(_QUOTE, 0, last) if last >= 0 else 0
+    while last >= 0 and inside % 2:
+        before = block.rfind(_LF, 0, last)
+        inside -= block.count(_QUOTE, max(before, 0), last)
+        last = before
+    return last
 
 
 def _quotes_are_strict(block: Bytes, delimiter: str, quote: Quote) -> bool:

@@ -22,6 +22,7 @@ from hub.domain.problems import Code, Fault, FileRefused, Level, Problem
 from hub.domain.values import CLEAR, Clear, Value
 from hub.formats.frame import Several, Typed
 from hub.mapping.compile import Mapping
+from hub.mapping.mapped import mapped
 from hub.mapping.reading import Batch, Feed, Items, Reading, Singles
 from hub.mapping.wide import Form, WideColumn
 
@@ -143,12 +144,13 @@ def receive(told: Told, mapping: Mapping, folder: Path) -> Reading:
     """
     if "columns" not in told:
         return unpack(told, mapping, InMessage())
-    from hub.formats.arrow import pa
-
     path = folder / Path(told["columns"]).name
     try:
-        with pa.memory_map(str(path)) as file:
-            return unpack(told, mapping, InFile(file))
+        file, rest = mapped(path)
+        reading = unpack(told, mapping, InFile(file))
+        reading.rest = rest
+        reading.rest()
+        return reading
     finally:
         with suppress(OSError):  # the folder goes later, and nobody's file shall fail of it
             path.unlink()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, overload
@@ -175,6 +175,10 @@ def _record(fields: Mapping[str, Sequence[Value]], at: int) -> dict[str, Any]:
     }
 
 
+def _nothing_to_do() -> None:
+    pass
+
+
 @dataclass(slots=True)
 class Reading:
     """A file read through a mapping: read = the records of all batches + skipped.
@@ -198,6 +202,8 @@ class Reading:
     parts: dict[str, str] = field(default_factory=dict)
     said_elsewhere: frozenset[str] = frozenset()
     once: dict[str, Cell] = field(default_factory=dict)
+    rest: Callable[[], None] = field(default=_nothing_to_do, repr=False, compare=False)
+    """Give back the memory of columns that lie in a file; they are fetched from it again when somebody looks at them."""
 
     def add(self, problem: Problem, about: tuple[int, int] | None = None) -> None:
         """Note a problem of one record, or of the file."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, Dialect, Table
+from sqlalchemy import JSON, Column, Connection, Dialect, String, Table
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 _BOUND = 500  # values bound in one statement: any SQLite takes so many, and more gain nothing
@@ -116,18 +116,24 @@ def _insert_many(db: Connection, table: Table, same: Mapping[str, Any], each: Ma
     No upsert: for that it would keep a journal for each row.
     """
     quote, _ = spelling(db)
-    width, count = len(each), len(next(iter(each.values())))
+    width = len(each)
     named = ", ".join(map(quote, (*same, *each)))
     chosen = ", ".join([f"?{at}" for at in range(1, len(same) + 1)] + [f"column{at}" for at in range(1, width + 1)])
-    flat: list[Any] = [None] * (count * width)
-    for at, values in enumerate(each.values()):
-        flat[at::width] = values
 
     def statement(rows: int) -> str:
         marks = ", ".join([f"({', '.join('?' * width)})"] * rows)
         return f"INSERT INTO {quote(table.name)} ({named}) SELECT {chosen} FROM (VALUES {marks})"  # noqa: S608 - names of the schema
 
-    constants, rows = list(same.values()), max(1, _BOUND // width)
+    _in_statements(db, statement, list(same.values()), list(each.values()))
+
+
+def _in_statements(db: Connection, statement: Callable[[int], str], constants: list[Any], each: Sequence[Sequence[Any]]) -> None:
+    """Bind columns to statements for so many rows, behind the constants of each."""
+    width, count = len(each), len(each[0])
+    flat: list[Any] = [None] * (count * width)
+    for at, values in enumerate(each):
+        flat[at::width] = values
+    rows = max(1, _BOUND // width)
     step, whole = rows * width, count // rows * rows * width
     cursor = db.connection.cursor()
     cursor.executemany(statement(rows), (constants + flat[at : at + step] for at in range(0, whole, step)))  # type: ignore[arg-type] # it takes any iterable
@@ -151,23 +157,79 @@ def add(db: Connection, table: Table, made: Sequence[Mapping[str, Any]]) -> None
 
 
 def update(db: Connection, table: Table, made: Sequence[Mapping[str, Any]], by: Sequence[str]) -> None:
-    """Set the columns of rows found by `by`, given as `add` takes them."""
-    if not made:
-        return
-    names = [*(name for name in made[0] if name not in by), *by]
-    stored = [_stored(db.dialect, table.c[name], [row[name] for row in made]) for name in names]
-    change(db, table, names[: -len(by)], by, zip(*stored, strict=True))
+    """Set the columns of rows found by `by`, given as `add` takes them; of two for one row the later counts."""
+    rows = list({tuple(row[name] for name in by): row for row in made}.values())
+    if rows:
+        told = {name: _stored(db.dialect, table.c[name], [row[name] for row in rows]) for name in rows[0]}
+        key = {name: told.pop(name) for name in by}
+        change(db, table, {}, told, {}, key)
 
 
-def change(db: Connection, table: Table, columns: Sequence[str], by: Sequence[str], made: Iterable[Sequence[Any]]) -> None:
-    """Set `columns` of the rows that have the values of `by`; tuples of both, in this order."""
-    quote, mark = spelling(db)
-    put_in = ", ".join(f"{quote(name)} = {mark}" for name in columns)
-    asked = " AND ".join(f"{quote(name)} = {mark}" for name in by)
+def change(
+    db: Connection,
+    table: Table,
+    same: Mapping[str, Any],
+    each: Mapping[str, Sequence[Any]],
+    where: Mapping[str, Any],
+    by: Mapping[str, Sequence[Any]],
+) -> None:
+    """Change rows that are found by the values of `where`, which all share, and of `by`, which are each one's own.
+
+    They get what all of them `same`ly say, and of `each` column their own value; no row may be meant twice.
+    """
+    if db.dialect.name == "postgresql":
+        _change_from_arrays(db, table, (same, each, where, by))
+    else:
+        _change_from_values(db, table, (same, each, where, by))
+
+
+_Parts = tuple[Mapping[str, Any], Mapping[str, Sequence[Any]], Mapping[str, Any], Mapping[str, Sequence[Any]]]
+
+
+def _change_from_arrays(db: Connection, table: Table, parts: _Parts) -> None:
+    """A server takes a column as one value."""
+    same, each, where, by = parts
+    own = {**each, **by}
+    kinds = [_array_type(db.dialect, table.c[name]) for name in own]
+    constants = ["%s"] * (len(same) + len(where))
+    statement = _change(db, table, parts, constants, f"unnest({', '.join(f'%s::{kind}[]' for kind in kinds)})")
     cursor = db.connection.cursor()
-    statement = f"UPDATE {quote(table.name)} SET {put_in} WHERE {asked}"  # noqa: S608 - names of the schema
-    cursor.executemany(statement, made)  # type: ignore[arg-type] # both drivers take any iterable
+    cursor.execute(statement, (*same.values(), *map(list, own.values()), *where.values()))
     cursor.close()
+
+
+def _array_type(dialect: Dialect, column: Column[Any]) -> str:
+    """The type of a column's values; texts without their limit, to which a cast would cut them."""
+    impl = column.type.dialect_impl(dialect)
+    return "text" if isinstance(impl, String) else impl.compile(dialect)
+
+
+def _change_from_values(db: Connection, table: Table, parts: _Parts) -> None:
+    """Many rows a statement, each constant bound once in it, as for an insert: a third of what row by row costs."""
+    same, each, where, by = parts
+    own, constants = [*each.values(), *by.values()], [*same.values(), *where.values()]
+    width, before = len(own), len(constants)
+    numbered = [f"?{at}" for at in range(1, before + 1)]
+
+    def statement(rows: int) -> str:
+        marks = (f"({', '.join(f'?{before + row * width + at}' for at in range(1, width + 1))})" for row in range(rows))
+        return _change(db, table, parts, numbered, f"(VALUES {', '.join(marks)})")
+
+    _in_statements(db, statement, constants, own)
+
+
+def _change(db: Connection, table: Table, parts: _Parts, constants: list[str], values: str) -> str:
+    """The statement that changes rows by what stands in `values`."""
+    same, each, where, by = parts
+    quote, _ = spelling(db)
+    beside = [f"beside.column{at}" for at in range(1, len(each) + len(by) + 1)]
+    told = zip((*same, *each), (*constants[: len(same)], *beside), strict=False)
+    asked = zip((*where, *by), (*constants[len(same) :], *beside[len(each) :]), strict=True)
+    put_in = ", ".join(f"{quote(name)} = {value}" for name, value in told)
+    found = " AND ".join(f"{quote(table.name)}.{quote(name)} = {value}" for name, value in asked)
+    named = ", ".join(f"column{at}" for at in range(1, len(beside) + 1))
+    alias = f"beside({named})" if db.dialect.name == "postgresql" else "beside"
+    return f"UPDATE {quote(table.name)} SET {put_in} FROM {values} AS {alias} WHERE {found}"  # noqa: S608 - names of the schema
 
 
 def _stored(dialect: Dialect, column: Column[Any], values: list[Any]) -> list[Any]:

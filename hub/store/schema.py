@@ -290,8 +290,8 @@ balances = Table(
     Column("published", Boolean, nullable=False, default=True),
     Column("pool", Boolean, nullable=False, default=True),  # the figure came without a catalogue: one pool for all
     Column("as_of", Instant, nullable=False),
-    Column("updated_at", Instant, nullable=False),
-    Column("file", BigInteger, ForeignKey("files.id"), nullable=False),
+    Column("updated_at", Instant, nullable=False),  # also when the same figure was told again
+    Column("file", BigInteger, ForeignKey("files.id"), nullable=False),  # that said something else than before
     Index("ix_balances_catalog", "catalog"),
 )
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import repeat
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, select, update
 
 from hub.formats.arrow import pa
 from hub.store import bulk, many
@@ -21,6 +20,8 @@ from hub.store.types import EPOCH, MICROSECOND
 
 TOGETHER = 20_000
 """Rows that become Python objects at a time."""
+
+_RENEWED = 50_000  # balances that get another time in one statement
 
 _FEW = 10  # to look for less than one in so many is cheaper than to read all
 
@@ -38,11 +39,13 @@ def told(db: Connection, supplier: str) -> Numbers:
 
 def among(hashes: Numbers, known: Numbers) -> Mask:
     """Which hashes are among those known (ascending)."""
-    if not len(known):
-        return np.zeros(len(hashes), bool)
-    at = np.searchsorted(known, hashes)
-    at[at == len(known)] = 0
-    found: Mask = known[at] == hashes
+    found = np.zeros(len(hashes), bool)
+    if len(known):
+        order = np.argsort(hashes)  # looked for in their own order they are found where the cache is
+        asked = hashes[order]
+        at = np.searchsorted(known, asked)
+        at[at == len(known)] = 0
+        found[order] = known[at] == asked
     return found
 
 
@@ -71,22 +74,42 @@ def put_balances(db: Connection, columns: dict[str, Any]) -> None:
 
 
 def change_balances(db: Connection, columns: dict[str, Any], supplier: str, catalog: str, wanted: pa.Array) -> None:
-    """Change columns of stored balances, by sku."""
-    for some in _sliced({**columns, "supplier": supplier, "sku": wanted, "catalog": catalog}):
-        many.change(db, balances, list(columns), ["supplier", "sku", "catalog"], some)
+    """Change columns of stored balances, by sku; no sku stands twice."""
+    same, own = _divided(columns)
+    where = {"supplier": supplier, "catalog": catalog}
+    for start in range(0, len(wanted), TOGETHER):
+        each, by = _sliced(own, start), _sliced({"sku": wanted}, start)
+        many.change(db, balances, same, each, where, by)
 
 
-def change_shelf(db: Connection, columns: dict[str, Any], supplier: str, catalog: str) -> None:
-    """Change columns of all balances of a supplier in a catalogue."""
-    many.change(db, balances, list(columns), ["supplier", "catalog"], [(*columns.values(), supplier, catalog)])
+def renew_shelf(db: Connection, supplier: str, held: Shelf, as_of: datetime, now: datetime) -> None:
+    """Say of all balances that a supplier has in a catalogue that their figures are true at another time."""
+    mine = update(balances).where(balances.c.supplier == supplier, balances.c.catalog == held.catalog)
+    renewed = mine.values(as_of=as_of, updated_at=now)
+    if db.dialect.name != "sqlite":  # a server may sort by another alphabet, and needs no parts
+        db.execute(renewed)
+        return
+    # SQLite holds the old pages of a statement in memory until it ends
+    for after, until in pairwise(["", *held.skus[_RENEWED::_RENEWED].to_pylist(), None]):
+        db.execute(renewed.where(balances.c.sku >= after, *(() if until is None else (balances.c.sku < until,))))
 
 
 def _insert(db: Connection, table: Table, columns: dict[str, Any]) -> None:
-    told = {name: _one_for_all(each) for name, each in columns.items()}
-    same = {name: each for name, each in told.items() if not isinstance(each, pa.Array)}
-    own = {name: each for name, each in told.items() if isinstance(each, pa.Array)}
+    same, own = _divided(columns)
     for start in range(0, len(next(iter(own.values()))), TOGETHER):
-        many.insert(db, table, same, {name: each.slice(start, TOGETHER).to_pylist() for name, each in own.items()})
+        many.insert(db, table, same, _sliced(own, start))
+
+
+def _divided(columns: dict[str, Any]) -> tuple[dict[str, Any], dict[str, pa.Array]]:
+    """What all rows say alike, and the columns in which they differ."""
+    told = {name: _one_for_all(each) for name, each in columns.items()}
+    own = {name: each for name, each in told.items() if isinstance(each, pa.Array)}
+    return {name: each for name, each in told.items() if name not in own}, own
+
+
+def _sliced(columns: dict[str, pa.Array], start: int) -> dict[str, list[Any]]:
+    """The next values of each column, as Python objects."""
+    return {name: each.slice(start, TOGETHER).to_pylist() for name, each in columns.items()}
 
 
 def _one_for_all(column: Any) -> Any:
@@ -96,15 +119,6 @@ def _one_for_all(column: Any) -> Any:
     first = column[0]
     same = column.null_count or pc.all(pc.equal(column, first)).as_py()
     return first.as_py() if same else column
-
-
-def _sliced(columns: dict[str, Any]) -> Iterator[Iterator[tuple[Any, ...]]]:
-    count = next(len(each) for each in columns.values() if isinstance(each, pa.Array))
-    for start in range(0, count, TOGETHER):
-        lists = (
-            each.slice(start, TOGETHER).to_pylist() if isinstance(each, pa.Array) else repeat(each) for each in columns.values()
-        )
-        yield zip(*lists)  # noqa: B905 - constants have no end
 
 
 @dataclass(slots=True)

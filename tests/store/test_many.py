@@ -76,6 +76,29 @@ def test_rows_found_by_their_key_are_changed_and_no_others(store: Store) -> None
     assert [each.expected_date for each in found] == [None, "2026-12-24", None, "2026-12-24", None]
 
 
+def test_many_rows_are_changed_at_once_and_those_that_share_no_value_stay(store: Store) -> None:
+    many_lines = 1234
+    with store.change() as db:
+        db.execute(order_lines.delete())
+        many.add(db, order_lines, [_line(at) for at in range(many_lines)])
+        ids = list(db.execute(select(order_lines.c.id).order_by(order_lines.c.position)).scalars())
+        odd, texts = ids[1::2], [f"ä {at}" for at in range(1, many_lines, 2)]
+        many.change(db, order_lines, {"expected_date": "2026-12-24"}, {"line_no": texts}, {"order": 1}, {"id": odd})
+        many.change(db, order_lines, {"line_no": "lost"}, {"sku": ["A1"] * len(ids)}, {"order": 2}, {"id": ids})
+        found = db.execute(select(order_lines.c.line_no, order_lines.c.expected_date).order_by(order_lines.c.position)).all()
+    assert found[1::2] == [(text, "2026-12-24") for text in texts]
+    assert found[0::2] == [(str(at), None) for at in range(0, many_lines, 2)]
+
+
+def test_of_two_changes_of_one_row_the_later_counts(store: Store) -> None:
+    with store.change() as db:
+        db.execute(order_lines.delete())
+        many.add(db, order_lines, [_line(0)])
+        line = db.execute(select(order_lines.c.id)).scalar_one()
+        many.update(db, order_lines, [{"id": line, "quantity": Decimal(each)} for each in (7, 8)], ["id"])
+        assert db.execute(select(order_lines.c.quantity)).scalar_one() == Decimal(8)
+
+
 def test_more_values_than_a_statement_takes_are_found_all_the_same(store: Store) -> None:
     with store.change() as db:
         many.add(db, events, [{"at": NOON, "what": "status", "by": "hub", "order": 1, "reason": str(at)} for at in range(2500)])
