@@ -33,9 +33,21 @@ GOALS = {
     each.key: each
     for each in (
         Goal("catalogue.first", "1,000,000 products, CSV: first load", 2.0, Unit.CPU),
-        Goal("catalogue.memory", "  its peak memory, all processes", 650, Unit.MEGABYTES),
+        Goal(
+            "catalogue.memory",
+            "  its peak memory, all processes",
+            650,
+            Unit.MEGABYTES,
+            reason="only keys in random order exceed it: their columns are joined to be written in the order of the keys",
+        ),
         Goal("catalogue.again", "  the same file again", 2.0, Unit.CPU),
-        Goal("catalogue.changed", "  again with 1 % of the prices changed", 2.0, Unit.CPU),
+        Goal(
+            "catalogue.changed",
+            "  again with 1 % of the prices changed",
+            2.0,
+            Unit.CPU,
+            reason="1.8 to 2.2 from run to run; the 10,000 changed are merged as objects, the time of every balance is renewed",
+        ),
         Goal("catalogue.shuffled", "  keys in random order, against the ordered load", 1.25, Unit.CPU),
         Goal("catalogue.foreign", "  Latin-1, semicolon, decimal comma, against plain", 1.2, Unit.CPU),
         Goal("stock.full", "1,000,000 stock rows, mode full, against the product load", 0.5, Unit.CPU),
@@ -61,7 +73,7 @@ GOALS = {
             "100,000 delivery lines to a status file per retailer",
             6.0,
             Unit.SECONDS,
-            reason="each shipment is loaded, decided and written back as an object, and each order told anew from its rows",
+            reason="loading each shipment is a fifth; reading its rows in the child and writing the file are a tenth each",
         ),
         Goal("labels.merged", "10,000 labels in merged PDFs, each", 2.0, Unit.MILLISECONDS),
         Goal("labels.single", "  one by one, each", 8.0, Unit.MILLISECONDS),

@@ -103,8 +103,9 @@ _URL = re.compile(r"https?://[^\s/?#<>\"][^\s<>\"]*", re.IGNORECASE)
 _WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
+@lru_cache(maxsize=65_536)
 def plain(number: Decimal) -> str:
-    """A decimal without exponent and without zeros at its end: `12.5`, `1000`, `0`."""
+    """A decimal without exponent and without zeros at its end: `12.5`, `1000`, `0`; equal ones look alike, and few differ."""
     text = format(number, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")

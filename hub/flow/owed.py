@@ -22,7 +22,7 @@ from hub.domain.values import Value, canonical
 from hub.flow.bookings import waiting
 from hub.flow.hub import Hub
 from hub.flow.offers import offers
-from hub.flow.papers import Paper, Teller, answered, numbers_elsewhere, papers
+from hub.flow.papers import Paper, Teller, answered, numbers_elsewhere, papers, shows_brief
 from hub.mapping.compile import Mapping
 from hub.mapping.template import Mode
 from hub.mapping.write import Writer
@@ -150,8 +150,9 @@ def _statuses(sending: Sending, db: Connection, at: Schedule) -> Owed:
     owed = Owed(last_event=outbox.last_event(db))
     changed = outbox.orders_with_events(db, sending.partner.id, at.last_event)
     told_before = _told(sending, db, (f"order/{each}" for each in changed))
-    for paper in papers(db, changed):
-        record = teller.order(paper, terms)
+    brief = shows_brief(sending.mapping)
+    for paper in papers(db, changed, brief=brief):
+        record = teller.order(paper, terms, brief=brief)
         if record is None:
             continue
         digest = _digest([record["status"], [list(map(_plainly, _told_facts(line))) for line in record["lines"]]])

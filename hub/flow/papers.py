@@ -21,6 +21,7 @@ from hub.domain.status import Status, Words, roll_up, status_without_shipments, 
 from hub.domain.terms import RetailerTerms
 from hub.domain.tracking import tracking_url
 from hub.flow.hub import Hub
+from hub.mapping.compile import Mapping
 from hub.store.many import among, chunks
 from hub.store.orders import thaw
 from hub.store.schema import events, order_lines, orders, parcel_lines, parcels, shipments
@@ -28,11 +29,29 @@ from hub.store.shipments import elsewhere
 
 _LINE = ("line_no", "sku", "ean", "name", "quantity", "unit", "price", "vat_rate", "total", "wholesale_price", "cancel_reason")
 _facts = attrgetter(*_LINE)
-_LINE_ROW = (
-    *("id", "order", "position", *_LINE, "x", "supplier_x", "supplier", "catalog", "product", "shipment"),
-    *("delivered_quantity", "cancelled_quantity", "expected_date"),
+_BRIEF = ("line_no", "sku", "ean", "quantity", "cancel_reason")
+_brief_facts = attrgetter(*_BRIEF)
+_BRIEF_ROW = (
+    "id",
+    "order",
+    "position",
+    *_BRIEF,
+    "supplier",
+    "shipment",
+    "delivered_quantity",
+    "cancelled_quantity",
+    "expected_date",
 )
+_LEFT_OUT = (*(name for name in _LINE if name not in _BRIEF), "x", "supplier_x", "catalog", "product")
+_LINE_ROW = (*_BRIEF_ROW, *_LEFT_OUT)
 """What of a line's row is told to anybody."""
+
+
+def shows_brief(mapping: Mapping) -> bool:
+    """Whether a mapping shows of an order's lines only what becomes of them, and no parcels: the rest need not be fetched."""
+    looked_at = {*mapping.written_names, *mapping.layout.skip, *mapping.layout.only}
+    shorts = {name.removeprefix("lines.") for name in looked_at}
+    return not any(name in _LEFT_OUT or name.partition(".")[0] in ("x", "lines", "parcels") for name in shorts)
 
 
 @dataclass(slots=True)
@@ -73,10 +92,12 @@ def _gone(line: Row[Any]) -> bool:
     return bool(line.cancelled_quantity >= line.quantity)
 
 
-def papers(db: Connection, order_ids: Collection[int], only: Collection[int] | None = None) -> Iterator[Paper]:
+def papers(
+    db: Connection, order_ids: Collection[int], only: Collection[int] | None = None, *, brief: bool = False
+) -> Iterator[Paper]:
     """Orders with lines, shipments and parcels, in order of their ids, a few hundred at a time.
 
-    `only` leaves out every other shipment with its lines, and the order's own times.
+    `only` leaves out every other shipment with its lines, and the order's own times; `brief` what `shows_brief` says is not told.
     """
     wanted = None if only is None else set(only)
     for some in chunks(sorted(set(order_ids)), 400):
@@ -86,7 +107,7 @@ def papers(db: Connection, order_ids: Collection[int], only: Collection[int] | N
             found[row.order].shipments[row.id] = row
         ids = [row.id for row in mine]
         of, keys = ("order", some) if wanted is None else ("shipment", ids)
-        for row in among(db, order_lines, of, keys, "position", _LINE_ROW):
+        for row in among(db, order_lines, of, keys, "position", _BRIEF_ROW if brief else _LINE_ROW):
             found[row.order].lines.append(row)
         _add_parcels(db, found, ids)
         if wanted is None:
@@ -127,17 +148,17 @@ class Teller:
             facts = self._parties[prefix, partner_id] = {f"{prefix}.{name}": value for name, value in own.items()}
         return facts
 
-    def order(self, paper: Paper, terms: RetailerTerms) -> Record | None:
-        """An order as its retailer is told of it; None where his vocabulary is silent."""
+    def order(self, paper: Paper, terms: RetailerTerms, *, brief: bool = False) -> Record | None:
+        """An order as its retailer is told of it; None where his vocabulary is silent. `brief`: as the paper is."""
         status = told(paper.status(terms.all_cancelled), terms.status_words)
         if status is None:
             return None
-        lines = self._lines(paper, paper.lines, terms.status_words, status)
+        lines = self._lines(paper, paper.lines, terms.status_words, status, brief=brief)
         return self._head(paper, paper.shipments.values()) | {
             "status": status.value,
             "status_time": paper.status_at,
             "lines": lines,
-            "parcels": self._parcels(paper, None),
+            "parcels": [] if brief else self._parcels(paper, None),
         }
 
     def _head(self, paper: Paper, shipments: Iterable[Row[Any]]) -> Record:
@@ -145,17 +166,21 @@ class Teller:
         head = joined([each.x or {} for each in shipments]) | thaw(paper.order.head)
         return head | {"number": paper.order.number} | self._party("retailer", paper.order.retailer)
 
-    def _lines(self, paper: Paper, lines: Iterable[Row[Any]], words: Words, order_status: Status) -> list[Record]:
+    def _lines(
+        self, paper: Paper, lines: Iterable[Row[Any]], words: Words, order_status: Status, *, brief: bool = False
+    ) -> list[Record]:
         """Lines as the retailer's or the supplier's words have them; one on no shipment has the order's status."""
         heard = {None: _word(order_status, words)}
         heard |= {each.id: _word(Status(each.status), words) for each in paper.shipments.values()}
         cancelled, numbers = _word(Status.CANCELLED, words), {each.id: each.number for each in paper.shipments.values()}
         records: list[Record] = []
         for line in lines:
-            record, gone, shipment = _own(line), _gone(line), line.shipment if line.shipment in numbers else None
+            record: Record = dict(zip(_BRIEF, _brief_facts(line), strict=True)) if brief else _own(line)
+            gone, shipment = _gone(line), line.shipment if line.shipment in numbers else None
             record["status"] = cancelled if gone else heard[shipment]
             record["supplier"] = line.supplier
-            record["catalog"] = line.catalog
+            if not brief:
+                record["catalog"] = line.catalog
             record["shipment"] = numbers.get(shipment)
             record["delivered_quantity"] = Decimal(0) if gone else line.delivered_quantity
             record["cancelled_quantity"] = line.cancelled_quantity

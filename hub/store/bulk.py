@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table
 from hub.formats.arrow import pa
 from hub.store.many import rows, spelling
 
-_PAGE = 200_000  # rows that are read in one go
+PAGE = 50_000  # rows that are read in one go
 _MISSING = -(1 << 63)  # no number of the store is so small
 _BETWEEN = 0x1F  # no text of the store holds it
 
@@ -49,13 +49,13 @@ def _pages(db: Connection, table: Table, kinds: Mapping[str, Any], where: dict[s
     )
     cursor, bound, last = db.connection.cursor(), tuple(where.values()), ""
     while True:
-        cursor.execute(f"SELECT count(*), {joined} FROM (SELECT {shown} {paged} {_PAGE})", (*bound, last))  # noqa: S608 - names of the schema
+        cursor.execute(f"SELECT count(*), {joined} FROM (SELECT {shown} {paged} {PAGE})", (*bound, last))  # noqa: S608 - names of the schema
         count, *texts = cursor.fetchone() or (0,)
         if count:
             yield texts
-        if count < _PAGE:
+        if count < PAGE:
             return
-        cursor.execute(f"SELECT {quoted(key)} {paged} 1 OFFSET {_PAGE - 1}", (*bound, last))
+        cursor.execute(f"SELECT {quoted(key)} {paged} 1 OFFSET {PAGE - 1}", (*bound, last))
         last = (cursor.fetchone() or ("",))[0]
 
 
@@ -78,7 +78,7 @@ def _columns_by_row(
 ) -> dict[str, pa.Array]:
     found = rows(db, table, list(kinds), where, key)
     parts: dict[str, list[pa.Array]] = {name: [] for name in kinds}
-    while some := list(islice(found, _PAGE)):
+    while some := list(islice(found, PAGE)):
         for (name, kind), values in zip(kinds.items(), zip(*some, strict=True), strict=True):
             parts[name].append(pa.array(values).cast(kind))
     return {name: pa.concat_arrays(parts[name]) if parts[name] else pa.array([], kind) for name, kind in kinds.items()}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -12,8 +12,7 @@ from hub.store.many import add
 from hub.store.schema import events
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One thing that happened to an order or shipment; `by` is a partner's id, `hub` or a command."""
 
     at: datetime

@@ -21,7 +21,7 @@ from hub.store.types import EPOCH, MICROSECOND
 TOGETHER = 20_000
 """Rows that become Python objects at a time."""
 
-_RENEWED = 50_000  # balances that get another time in one statement
+RENEWED = 50_000  # balances that get another time in one statement
 
 _FEW = 10  # to look for less than one in so many is cheaper than to read all
 
@@ -90,7 +90,7 @@ def renew_shelf(db: Connection, supplier: str, held: Shelf, as_of: datetime, now
         db.execute(renewed)
         return
     # SQLite holds the old pages of a statement in memory until it ends
-    for after, until in pairwise(["", *held.skus[_RENEWED::_RENEWED].to_pylist(), None]):
+    for after, until in pairwise(["", *held.skus[RENEWED::RENEWED].to_pylist(), None]):
         db.execute(renewed.where(balances.c.sku >= after, *(() if until is None else (balances.c.sku < until,))))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
@@ -43,6 +44,7 @@ class Held:
     left_out: dict[int, Decimal] = field(default_factory=dict)
     goods: list[tuple[str, str]] = field(default_factory=list)  # product and catalogue of each line
     written: bool = False
+    stored: list[tuple[Any, ...]] = field(default_factory=list)  # of each line what an update may change, as the store has it
 
     @property
     def with_supplier(self) -> bool:
@@ -53,11 +55,8 @@ class Held:
 
 def find(db: Connection, supplier: str, *, numbers: Collection[str] = (), order_numbers: Collection[str] = ()) -> list[int]:
     """The ids of a supplier's own shipments, by the hub's number or by the retailer's order number."""
-    found: list[int] = []
-    for some in chunks(numbers):
-        found += db.execute(
-            select(shipments.c.id).where(shipments.c.supplier == supplier, shipments.c.number.in_(some))
-        ).scalars()
+    named = among(db, shipments, "number", numbers, "id", ("id", "supplier"))
+    found = [row.id for row in named if row.supplier == supplier]
     for some in chunks(order_numbers):
         query = (
             select(shipments.c.id)
@@ -130,8 +129,9 @@ _LINE = (
 
 def _written_of(db: Connection, ids: Sequence[int]) -> set[int]:
     """Those of some shipments that a file for the supplier holds, delivered or not."""
-    query = select(carried.c.shipment).join(files, files.c.id == carried.c.file)
-    return set(db.execute(query.where(carried.c.shipment.in_(ids), files.c.kind == Kind.SHIPMENTS.value)).scalars())
+    held = list(among(db, carried, "shipment", ids, "id", ("shipment", "file")))
+    kinds = {row.id: row.kind for row in among(db, files, "id", {row.file for row in held}, "id", ("id", "kind"))}
+    return {row.shipment for row in held if kinds[row.file] == Kind.SHIPMENTS.value}
 
 
 def _written() -> ColumnElement[bool]:
@@ -182,6 +182,7 @@ def _load_lines(db: Connection, ids: Sequence[int], held: dict[int, Held]) -> No
         if row.left_out:
             each.left_out[len(each.line_ids)] = row.left_out
         each.line_ids.append(row.id)
+        each.stored.append(_stored(row))
         each.goods.append((row.product, row.catalog))
         each.shipment.lines.append(
             ShipmentLine(
@@ -194,17 +195,17 @@ def _load_lines(db: Connection, ids: Sequence[int], held: dict[int, Held]) -> No
                 cancelled=row.cancelled_quantity,
                 cancel_reason=row.cancel_reason,
                 expected_date=date.fromisoformat(row.expected_date) if row.expected_date else None,
-                x=row.supplier_x or {},
+                x=dict(row.supplier_x or {}),
             )
         )
 
 
 def _load_parcels(db: Connection, ids: Sequence[int], held: dict[int, Held]) -> None:
+    found = list(among(db, parcels, "shipment", ids, "id"))
     inside: dict[int, dict[int, Decimal | None]] = defaultdict(dict)
-    query = select(parcel_lines).join(parcels, parcels.c.id == parcel_lines.c.parcel).where(parcels.c.shipment.in_(ids))
-    for row in db.execute(query):
+    for row in among(db, parcel_lines, "parcel", [row.id for row in found], "line"):
         inside[row.parcel][row.line] = row.quantity
-    for row in db.execute(select(parcels).where(parcels.c.shipment.in_(ids)).order_by(parcels.c.id)):
+    for row in found:
         each = held[row.shipment]
         place = {line: position for position, line in enumerate(each.line_ids)}
         contents = {place[line]: quantity for line, quantity in inside[row.id].items() if line in place}
@@ -248,8 +249,7 @@ def save(db: Connection, changed: Iterable[Held], now: datetime) -> None:
         ],
         ["id"],
     )
-    lines = [_line_row(each, position) for each in some for position in range(len(each.line_ids))]
-    many.update(db, order_lines, lines, ["id"])
+    _save_lines(db, some)
     taken_up = [each.id for each in some if each.submitted_at is None and each.with_supplier]
     if taken_up:  # he knew of it before its file reached him
         handed_over = update(order_lines).where(order_lines.c.shipment.in_(taken_up), order_lines.c.submitted_at == NEVER)
@@ -257,19 +257,43 @@ def save(db: Connection, changed: Iterable[Held], now: datetime) -> None:
     _save_parcels(db, some)
 
 
-def _line_row(each: Held, position: int) -> dict[str, Any]:
+def _save_lines(db: Connection, some: Sequence[Held]) -> None:
+    """Write the lines that an update changed: mostly how much has come, and then no more than that."""
+    come: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
+    for each in some:
+        for position, before in enumerate(each.stored):
+            now = each.stored[position] = _line_facts(each, position)
+            if now == before:
+                continue
+            only_come = now[len(_COME) :] == before[len(_COME) :]
+            names, rows = (_COME, come) if only_come else (_CHANGED, others)
+            rows.append({"id": each.line_ids[position], **dict(zip(names, now, strict=False))})
+    many.update(db, order_lines, come, ["id"])
+    many.update(db, order_lines, others, ["id"])
+
+
+_COME = ("delivered_quantity", "said_total")
+_CHANGED = (*_COME, "cancel_asked", "left_out", "cancelled_quantity", "cancel_reason", "expected_date", "supplier_x")
+_stored = attrgetter(*_CHANGED)
+
+
+def _line_facts(each: Held, position: int) -> tuple[Any, ...]:
+    """The values of `_CHANGED`."""
     line = each.shipment.lines[position]
-    return {
-        "id": each.line_ids[position],
-        "cancel_asked": each.asked.get(position),
-        "left_out": each.left_out.get(position, Decimal(0)),
-        "delivered_quantity": line.delivered,
-        "said_total": line.said_total,
-        "cancelled_quantity": line.cancelled,
-        "cancel_reason": line.cancel_reason,
-        "expected_date": line.expected_date.isoformat() if line.expected_date else None,
-        "supplier_x": line.x or None,
-    }
+    return (
+        line.delivered,
+        line.said_total,
+        each.asked.get(position),
+        each.left_out.get(position, _NONE),
+        line.cancelled,
+        line.cancel_reason,
+        line.expected_date.isoformat() if line.expected_date else None,
+        line.x or None,
+    )
+
+
+_NONE = Decimal(0)
 
 
 def _save_parcels(db: Connection, some: Sequence[Held]) -> None:

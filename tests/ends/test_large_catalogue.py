@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from hub.formats import csv_wide
 from hub.mapping import read
+from hub.store import bulk, shelves
+from hub.store.schema import balances
 from tests.ends.place import Place, fixed_clock, table
 
 PRODUCTS = """
@@ -99,6 +102,16 @@ STORY: list[tuple[str, str, list[Row]]] = [
 ]
 
 
+def held(place: Place) -> list[tuple[Any, ...]]:
+    """The balances with what no export shows: how old each is, and by which file."""
+    hub = place.open()
+    try:
+        with hub.store.look() as db:
+            return [tuple(row) for row in db.execute(select(balances).order_by(balances.c.sku, balances.c.catalog))]
+    finally:
+        hub.close()
+
+
 def told(place: Place) -> list[Any]:
     """What stands in the workspace, but for what names the run."""
     answers = [place.answer("ahti", path.name.removesuffix(".answer.json")) for path in place.outbox("ahti", "*.answer.json")]
@@ -106,6 +119,7 @@ def told(place: Place) -> list[Any]:
     return [
         place.export("products"),
         place.export("balances"),
+        held(place),
         sorted(
             ({key: value for key, value in each.items() if key not in passing} for each in answers), key=lambda each: each["file"]
         ),
@@ -148,6 +162,8 @@ def columns_used(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[bool]]:
     monkeypatch.setattr(read, "WIDE_FROM", 0)
     monkeypatch.setattr(csv_wide, "FIRST", 300)
     monkeypatch.setattr(csv_wide, "SIZE", 700)
+    monkeypatch.setattr(shelves, "RENEWED", 7)
+    monkeypatch.setattr(bulk, "PAGE", 8)
     return lambda: used
 
 

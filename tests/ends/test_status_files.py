@@ -125,3 +125,25 @@ def test_a_partner_speaks_his_own_words_both_ways(market: Market) -> None:
     market.once(now=True)
     assert market.status("1") == "Picking"
     assert [row["status"] for row in market.told("nord")] == ["PLOCKAS"]
+
+
+def test_a_file_that_shows_little_of_a_line_tells_what_one_that_shows_much_does(market: Market) -> None:
+    wide = MAPPINGS["statuses"].replace("status_{seq:4}.csv", "wide_{seq:4}.csv")
+    market.mapping("wide", f"{wide}  price: lines.price\n  lot: lines.x.lot\n")
+    send = "send: [{mapping: statuses, every: 2h}, {mapping: wide, every: 2h}]\n"
+    market.retailer("nord", RETAILER.split("send:")[0] + send + "catalogs: [{id: main, name: Main, suppliers: [ahti]}]\n")
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "5"}, {"order": "1", "sku": "A2", "qty": "2"})
+    said: list[dict[str, str]] = [
+        {"status": "Picking"},
+        {"sku": "A1", "qty": "2", "tracking": "T1, T2"},
+        {"sku": "A2", "cancelled": "2", "why": "broken", "expected": "2030-01-02"},
+        {"status": "Delivered", "sku": "A1", "qty": "5"},
+    ]
+    market.once(now=True)
+    for at, row in enumerate(said):
+        market.deliveries("ahti", {"order": "1", **row}, name=f"delivery{at}.csv")
+        market.once(now=True)
+        much = market.told("nord", "wide_*.csv")
+        assert [row.pop("price") for row in much] == ["10.5", "10.5"]
+        assert [{name: value for name, value in row.items() if name != "lot"} for row in much] == market.told("nord")
+    assert len(market.outbox("nord", "wide_*.csv")) == len(market.outbox("nord", "status_*.csv")) == 1 + len(said)

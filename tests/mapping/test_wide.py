@@ -194,6 +194,7 @@ def test_columns_travel_between_processes_as_columns(
     sent = read_wide(mappings["products"], rows)
     told = json.loads(json.dumps(handover.send(sent, tmp_path / "columns")))
     got = handover.receive(told, mappings["products"], tmp_path)
+    got.rest()
     assert got.is_wide
     assert [{name: list(each) for name, each in batch.fields.items()} for batch in got.batches] == [
         {name: list(each) for name, each in batch.fields.items()} for batch in sent.batches

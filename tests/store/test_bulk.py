@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from hub.store import ledger, shelves
@@ -47,3 +50,12 @@ def test_products_written_together_are_the_products_given(tmp_path: Path, count:
         found = [tuple(row) for row in db.execute(asked.order_by(products.c.sku))]
     store.close()
     assert found == [(f"A{at:05}", at or None, units[unit][at], "EUR", at) for at in range(count)]
+
+
+hashes = st.lists(st.integers(-(1 << 63), (1 << 63) - 1) | st.integers(0, 5), max_size=30)
+
+
+@given(hashes, hashes)
+def test_a_hash_is_known_when_it_is_one_of_those_known(asked: list[int], known: list[int]) -> None:
+    found = shelves.among(np.array(asked, np.int64), np.sort(np.array(known, np.int64)))
+    assert found.tolist() == [each in known for each in asked]
