@@ -34,6 +34,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "hub: installing what requirements.lock says" >&2
 	@$(INSTALL) --requirement requirements.lock
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q hub # the reading children write no bytecode: what only they import was compiled at each start
 	@touch $(STAMP)
 
 demo: setup ## the main job on the sample partners, in a throw-away workspace

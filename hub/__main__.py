@@ -1,7 +1,17 @@
-"""`python -m hub` is `hub`."""
+"""The command `hub`, which `python -m hub` is too."""
 
 from __future__ import annotations
 
-from hub.cli.main import main
+from hub.service.memory import look_for_cycles_rarely
 
-main()
+
+def main() -> None:
+    """Run the command line. Its imports make objects by the hundred thousand, none of them rubbish."""
+    look_for_cycles_rarely()
+    from hub.cli.main import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

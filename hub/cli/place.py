@@ -51,12 +51,18 @@ def home_in(context: typer.Context) -> Path:
 def workspace_at(home: Path | None) -> Workspace:
     """Read the workspace; its findings are the caller's to show. Raises Misconfigured when there is none."""
     from hub.config.workspace import open_workspace
+
+    return open_workspace(workspace_folder(home))
+
+
+def workspace_folder(home: Path | None) -> Path:
+    """The folder of a workspace that is there. Raises Misconfigured when there is none."""
     from hub.domain.problems import Misconfigured
 
     folder = home_of(home)
     if not (folder / "config").is_dir():
         raise Misconfigured([f"{folder}: is no workspace (no folder config), make one with hub init DIR or name one with --home"])
-    return open_workspace(folder)
+    return folder
 
 
 @dataclass(frozen=True, slots=True)

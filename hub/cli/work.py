@@ -21,13 +21,11 @@ def hub_at(home: Path | None, *, on_screen: bool = False, upgrade: bool = False)
 
     Raises Misconfigured with every error of the configuration.
     """
-    from hub.cli.place import workspace_at
+    from hub.cli.place import workspace_folder
     from hub.service.log import start_log
-    from hub.service.memory import look_for_cycles_rarely
     from hub.service.wiring import open_hub
 
-    look_for_cycles_rarely()
-    folder = workspace_at(home).home
+    folder = workspace_folder(home)
     start_log(folder, on_screen=on_screen)
     return open_hub(folder, upgrade=upgrade)
 

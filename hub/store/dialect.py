@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Index, Table, func, select, text
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 NAMES = {
@@ -52,9 +51,16 @@ def next_ids(db: Connection, table: Table, many: int) -> list[int]:
 
 
 def _insert(db: Connection) -> Any:
-    return postgresql_insert if db.dialect.name == "postgresql" else sqlite_insert
+    if db.dialect.name != "postgresql":
+        return sqlite_insert
+    from sqlalchemy.dialects.postgresql import insert as postgresql_insert  # loads every driver's dialect: not on SQLite
+
+    return postgresql_insert
 
 
 def only(name: str, column: str, where: str) -> Index:
-    """An index of the few rows that still want something done, so that a poll does not cost more with every year."""
-    return Index(name, column, sqlite_where=text(where), postgresql_where=text(where))
+    """An index of the few rows that still want something done, so that a poll does not cost more with every year.
+
+    The migrations make it, on PostgreSQL with the same condition; said here as well, every start would load that dialect.
+    """
+    return Index(name, column, sqlite_where=text(where))
