@@ -38,7 +38,7 @@ GOALS = {
             "  its peak memory, all processes",
             650,
             Unit.MEGABYTES,
-            reason="only keys in random order exceed it: their columns are probably joined to be written in the order of the keys",
+            reason="only keys in random order exceed it: their columns are joined to be written in the order of the keys",
         ),
         Goal("catalogue.again", "  the same file again", 2.0, Unit.CPU),
         Goal(
