@@ -197,12 +197,17 @@ def _asked_for(supplier: str | None, catalog: str | None) -> dict[str, Any]:
     return {f"ask.{name}": value for name, value in (("supplier", supplier), ("catalog", catalog)) if value}
 
 
-_TYPES = {each.name: each.type for each in (*PRODUCT, *ORDER_HEAD)}
+_TYPED = {
+    each.name: each.type
+    for each in (*PRODUCT, *ORDER_HEAD)
+    if each.type in (Type.DECIMAL, Type.INTEGER, Type.TIME, Type.DATE, Type.YESNO)
+}
+"""The fields that are stored as texts and are none."""
 
 
 def thaw(head: dict[str, Any]) -> dict[str, Value]:
     """The stored head of an order, or the further facts of a product, as typed values again."""
-    return {name: _thawed(_TYPES.get(name, Type.TEXT), value) for name, value in head.items()}
+    return {name: _thawed(_TYPED[name], value) if name in _TYPED else value for name, value in head.items()}
 
 
 def _thawed(kind: Type, value: Any) -> Value:
@@ -215,10 +220,8 @@ def _thawed(kind: Type, value: Any) -> Value:
             return when(value)
         case Type.DATE:
             return date.fromisoformat(value)
-        case Type.YESNO:
-            return value is True or value == "true"
         case _:
-            return str(value)
+            return value is True or value == "true"
 
 
 def find_orders(db: Connection, number: str, retailer: str | None = None) -> Sequence[Row[Any]]:
