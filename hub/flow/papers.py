@@ -277,7 +277,8 @@ class Teller:
 
 def _to_send(line: Row[Any]) -> Decimal:
     """What is left of a line's quantity."""
-    return line.quantity - line.cancelled_quantity if line.cancelled_quantity else line.quantity
+    quantity: Decimal = line.quantity
+    return quantity - line.cancelled_quantity if line.cancelled_quantity else quantity
 
 
 def _word(status: Status, words: Words) -> str | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, insert, select, update
 
@@ -15,12 +15,13 @@ from hub.domain.fields import ORDER_HEAD, PRODUCT, Type
 from hub.domain.foreign import foreign
 from hub.domain.numbers import shipment_number
 from hub.domain.orders import Line, Order
-from hub.domain.routing import Decision, Routed, split
+from hub.domain.problems import Fault
+from hub.domain.routing import Candidate, Decision, Routed, split
 from hub.domain.shelf import Balance
 from hub.domain.status import Status
 from hub.domain.values import Value, canonical
 from hub.store.events import Event, note
-from hub.store.many import add, chunks
+from hub.store.many import add, add_columns, chunks
 from hub.store.schema import order_lines, orders, shipments
 from hub.store.series import draw
 from hub.store.types import EPOCH, NEVER, when
@@ -70,13 +71,27 @@ class Accepted:
     line_rows: list[int]
 
 
+class _Placed(NamedTuple):
+    """A line with its order and what was decided about it."""
+
+    order: int
+    position: int
+    line: Line
+    row: int | None
+    to: Candidate | None
+    by: str | None
+    shipment: int | None
+    dropped: Fault | None
+    submitted_at: datetime
+
+
 @dataclass(slots=True)
 class _Rows:
     """The rows of several orders, inserted table by table."""
 
     orders: list[dict[str, Any]] = field(default_factory=list)
     shipments: list[dict[str, Any]] = field(default_factory=list)
-    lines: list[dict[str, Any]] = field(default_factory=list)
+    lines: list[_Placed] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
 
@@ -96,9 +111,10 @@ def add_orders(db: Connection, accepted: Sequence[Accepted], now: datetime) -> N
         shipment_of = {position: numbered[supplier] for supplier, positions in suppliers.items() for position in positions}
         _order_rows(rows, each, order_id, now)
         _shipment_rows(rows, (each.order.retailer, order_id), numbered, each.file, now)
-        _line_rows(rows, each, order_id, shipment_of)
-    for table, values in ((orders, rows.orders), (shipments, rows.shipments), (order_lines, rows.lines)):
-        add(db, table, values)
+        rows.lines += _placed(each, order_id, shipment_of)
+    add(db, orders, rows.orders)
+    add(db, shipments, rows.shipments)
+    add_columns(db, order_lines, _line_columns(rows.lines))
     note(db, rows.events)
 
 
@@ -156,38 +172,46 @@ _NOTHING = Decimal(0)
 LINE_COLUMNS = ("name", "unit", "price", "vat_rate", "total")
 
 
-def _line_rows(rows: _Rows, each: Accepted, order_id: int, shipment_of: dict[int, int]) -> None:
+def _placed(each: Accepted, order_id: int, shipment_of: dict[int, int]) -> Iterator[_Placed]:
+    routed, dropped, in_file = each.decision.routed, each.decision.dropped, len(each.line_rows)
+    submitted = EPOCH if each.order.purchase else NEVER  # a purchase order counts against no figure
     for position, line in enumerate(each.order.lines):
-        routed = each.decision.routed.get(position)
-        dropped = each.decision.dropped.get(position)
-        row: dict[str, Any] = {
-            "order": order_id,
-            "position": position,
-            "line_no": line.line_no,
-            "sku": line.sku or (routed.candidate.sku if routed else None),
-            "ean": line.ean or (routed.candidate.ean if routed else None),
-            "quantity": line.quantity,
-            "x": _foreign(line),
-            "row": each.line_rows[position] if position < len(each.line_rows) else None,
-            "supplier": routed.candidate.supplier if routed else None,
-            "catalog": routed.candidate.catalog if routed else None,
-            "product": routed.candidate.sku if routed else None,
-            "wholesale_price": routed.candidate.wholesale_price if routed else None,
-            "routed_by": routed.by if routed else None,
-            "shipment": shipment_of.get(position),
-            "submitted_at": EPOCH if each.order.purchase else NEVER,  # a purchase order counts against no figure
-            "cancelled_quantity": line.quantity if dropped else _NOTHING,
-            "cancel_reason": dropped.say if dropped else None,
-        }
-        row.update({name: line.more.get(name) for name in LINE_COLUMNS})
-        row["name"] = row["name"] or (routed.candidate.name if routed else None)
-        rows.lines.append(row)
+        row = each.line_rows[position] if position < in_file else None
+        to, by = routed.get(position, (None, None))
+        yield _Placed(order_id, position, line, row, to, by, shipment_of.get(position), dropped.get(position), submitted)
+
+
+def _line_columns(lines: Sequence[_Placed]) -> dict[str, list[Any]]:
+    """Lines as columns of their table: a hundred thousand rows of their own would cost more than storing them."""
+    own = [(each.line, each.to) for each in lines]
+    columns: dict[str, list[Any]] = {
+        "order": [each.order for each in lines],
+        "position": [each.position for each in lines],
+        "line_no": [line.line_no for line, _ in own],
+        "sku": [line.sku or (to.sku if to else None) for line, to in own],
+        "ean": [line.ean or (to.ean if to else None) for line, to in own],
+        "quantity": [line.quantity for line, _ in own],
+        "x": [_foreign(line) for line, _ in own],
+        "row": [each.row for each in lines],
+        "supplier": [to.supplier if to else None for _, to in own],
+        "catalog": [to.catalog if to else None for _, to in own],
+        "product": [to.sku if to else None for _, to in own],
+        "wholesale_price": [to.wholesale_price if to else None for _, to in own],
+        "routed_by": [each.by for each in lines],
+        "shipment": [each.shipment for each in lines],
+        "submitted_at": [each.submitted_at for each in lines],
+        "cancelled_quantity": [each.line.quantity if each.dropped else _NOTHING for each in lines],
+        "cancel_reason": [each.dropped.say if each.dropped else None for each in lines],
+    }
+    columns |= {name: [line.more.get(name) for line, _ in own] for name in LINE_COLUMNS}
+    columns["name"] = [name or (to.name if to else None) for name, (_, to) in zip(columns["name"], own, strict=True)]
+    return columns
 
 
 def _foreign(line: Line) -> dict[str, Any]:
     """Foreign values, and what the retailer asked of routing, so that a retry asks the same."""
     asked = _asked_for(line.supplier, line.catalog)
-    own = {name: canonical(value) for name, value in line.more.items() if name.startswith("x.")}
+    own = {name: canonical(value) for name, value in line.more.items() if name.startswith("x.")} if line.more else {}
     return asked | own if own else asked
 
 
