@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -33,6 +33,7 @@ from hub.mapping.units import normal_unit
 from hub.mapping.view import Record, View
 from hub.mapping.write_document import write_document
 from hub.mapping.write_plain import plain_column
+from hub.mapping.write_rows import Row, rows_of
 from hub.mapping.write_types import write_types
 from hub.mapping.writing import RECORDS, SPECIAL_FIELDS, Output, candidates, named_field, outputs_of, row_list
 
@@ -130,7 +131,8 @@ class _File:
 
     def table(self, records: Sequence[Record]) -> bytes:
         layout = self.mapping.layout
-        rows = self.cells(list(self.rows(records)), 1 + (layout.first_row or 0))
+        placed = list(rows_of(records, self.writer.row_list, self.mapping.kind))
+        rows = self.cells(placed, 1 + (layout.first_row or 0))
         shown = self.writer.headings if layout.header is not None else None
         if layout.format is Format.EXCEL:
             tops = {each.top: self.cell(each, View(records), None) for each in self.outputs.values() if each.top is not None}
@@ -139,7 +141,7 @@ class _File:
             return write_lines(layout, (line_of(layout.spans(), row, at) for at, row in enumerate(rows, start=1)))
         return write_csv(layout, shown, rows)
 
-    def cells(self, placed: Sequence[tuple[Record, dict[str, Record]]], first: int) -> list[list[Any]]:
+    def cells(self, placed: Sequence[Row], first: int) -> list[list[Any]]:
         """The cells of all rows, the first of which is row number `first`.
 
         Plain columns are written as a whole; what has nothing plain to say is asked in full, row by row.
@@ -169,21 +171,6 @@ class _File:
     def nested(self) -> bool:
         """Whether no value writes nothing, and several values stand side by side."""
         return self.mapping.layout.format in DOCUMENTS
-
-    def rows(self, records: Sequence[Record]) -> Iterator[tuple[Record, dict[str, Record]]]:
-        """The rows of the table, as record and items; a parcel of unknown contents has one row of its own."""
-        inside = self.writer.row_list
-        for record in records:
-            if inside is None:
-                yield record, {}
-            elif inside == "parcels.lines":
-                for parcel in record.get("parcels", ()):
-                    lines: list[Record] = parcel.get("lines") or [{}]
-                    yield from ((record, {"parcels": parcel, "parcels.lines": line}) for line in lines)
-            else:
-                # a file that was refused as a whole has no records, and is answered all the same
-                nothing: list[Record] = [{}] if self.mapping.kind is Kind.ANSWERS else []
-                yield from ((record, {inside: item}) for item in record.get(inside) or nothing)
 
     def cell(self, output: Output, row: View, number: int | None) -> Any:
         """What is written in one place: a text, a typed value for Excel, or None for nothing."""
