@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,7 +21,7 @@ from hub.domain.status import Status, Words, roll_up, status_without_shipments, 
 from hub.domain.terms import RetailerTerms
 from hub.domain.tracking import tracking_url
 from hub.flow.hub import Hub
-from hub.mapping.compile import Mapping
+from hub.mapping import compile as compiled
 from hub.store.many import among, chunks
 from hub.store.orders import thaw
 from hub.store.schema import events, order_lines, orders, parcel_lines, parcels, shipments
@@ -49,7 +49,7 @@ _LINE_ROW = (*_BRIEF_ROW, *_LEFT_OUT)
 _BRIEF_ORDER = ("id", "retailer", "number", "draft", "head")
 
 
-def shows_brief(mapping: Mapping) -> bool:
+def shows_brief(mapping: compiled.Mapping) -> bool:
     """Whether a mapping shows of an order's lines only what becomes of them, and no parcels: the rest need not be fetched."""
     looked_at = {*mapping.written_names, *mapping.layout.skip, *mapping.layout.only}
     shorts = {name.removeprefix("lines.") for name in looked_at}
@@ -95,19 +95,19 @@ def _gone(line: Row[Any]) -> bool:
 
 
 def papers(
-    db: Connection, order_ids: Collection[int], only: Collection[int] | None = None, *, brief: bool = False
+    db: Connection, order_ids: Collection[int], wanted: Mapping[int, list[int]] | None = None, *, brief: bool = False
 ) -> Iterator[Paper]:
     """Orders with lines, shipments and parcels, in order of their ids, a few hundred at a time.
 
-    `only` leaves out every other shipment with its lines, and the order's own times; `brief` what `shows_brief` says is not told.
+    `wanted` names shipments by order and leaves out every other with its lines, and the orders' own times; `brief` leaves out
+    what `shows_brief` says is not told.
     """
-    wanted = None if only is None else set(only)
     for some in chunks(sorted(set(order_ids)), 400):
         found = {row.id: Paper(row) for row in among(db, orders, "id", some, "id", _BRIEF_ORDER if brief else ())}
-        mine = [row for row in among(db, shipments, "order", some, "id") if wanted is None or row.id in wanted]
-        for row in mine:
+        ids = []
+        for row in _shipments(db, some, wanted):
             found[row.order].shipments[row.id] = row
-        ids = [row.id for row in mine]
+            ids.append(row.id)
         of, keys = ("order", some) if wanted is None else ("shipment", ids)
         for row in among(db, order_lines, of, keys, "position", _BRIEF_ROW if brief else _LINE_ROW):
             found[row.order].lines.append(row)
@@ -115,6 +115,13 @@ def papers(
         if wanted is None:
             _add_times(db, some, found)
         yield from found.values()
+
+
+def _shipments(db: Connection, some: Sequence[int], wanted: Mapping[int, list[int]] | None) -> Iterator[Any]:
+    """The shipments of some orders, all of them or those wanted."""
+    if wanted is None:
+        return among(db, shipments, "order", some, "id")
+    return among(db, shipments, "id", [each for order in some for each in wanted[order]], "id")
 
 
 def _add_parcels(db: Connection, found: dict[int, Paper], ids: list[int]) -> None:

@@ -19,7 +19,7 @@ from hub.domain.shelf import Balance
 from hub.domain.values import Value, canonical
 from hub.store.accepted import NewRows, add_shipments
 from hub.store.events import Event, note
-from hub.store.many import chunks
+from hub.store.many import chunks, set_among
 from hub.store.schema import order_lines, orders, shipments
 from hub.store.series import draw
 from hub.store.types import NEVER, when
@@ -121,8 +121,7 @@ def retailer_of(db: Connection, order: int) -> str:
 
 def touch(db: Connection, order_ids: Collection[int], now: datetime) -> None:
     """Note that something about orders changed."""
-    for some in chunks(order_ids):
-        db.execute(update(orders).where(orders.c.id.in_(some)).values(updated_at=now))
+    set_among(db, orders, {"updated_at": now}, "id", order_ids)
 
 
 def numbers_made(db: Connection, wanted: Collection[int]) -> dict[int, list[tuple[int, str]]]:
