@@ -396,4 +396,6 @@ def _unpack_values(told: list[Any], of: Columns) -> Sequence[Any]:
 
 
 def _through(back: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
-    return [None if each is None else back(each) for each in values]
+    """Values from their plain form; of many few differ, and the same again is the same object."""
+    known: dict[Any, Any] = {None: None}
+    return [known[each] if each in known else known.setdefault(each, back(each)) for each in values]
