@@ -81,6 +81,7 @@ def marked_csv(layout: Layout, source: Source, told: Answered, limits: Limits) -
     width = sheet.own_from or max((len(cells) for row, cells, _ in sheet.rows() if row >= sheet.header_row), default=0)
     shape = cell_writer(layout, sheet.delimiter, end="")
     out: list[str] = []
+    shaped: dict[tuple[str, str], str] = {}  # most rows are answered alike
     for row, cells, raw in sheet.rows():
         if row < sheet.header_row or is_blank_row(cells):
             out.append(raw)
@@ -88,7 +89,10 @@ def marked_csv(layout: Layout, source: Source, told: Answered, limits: Limits) -
         end = _end_of(raw)
         body = shape(_texts(cells[: sheet.own_from])) if sheet.own_from else raw[: len(raw) - len(end)]
         padding = sheet.delimiter * (width - min(len(cells), width))
-        out.append(f"{body}{padding}{sheet.delimiter}{shape(own(row))}{end or sheet.line_end}")
+        beside = own(row)
+        if beside not in shaped:
+            shaped[beside] = shape([*beside])
+        out.append(f"{body}{padding}{sheet.delimiter}{shaped[beside]}{end or sheet.line_end}")
     changed = "".join(out)
     try:
         return sheet.text.encoded(changed)
@@ -107,15 +111,15 @@ class _own_cells:  # noqa: N801 - called like a function, once per row
             row = problem.row if problem.row is not None and problem.row > sheet.header_row else sheet.header_row + 1
             self._words.setdefault(row, []).append(in_words(problem))
 
-    def __call__(self, row: int) -> list[str]:
+    def __call__(self, row: int) -> tuple[str, str]:
         """Answer and problems of a row; the headings for the header."""
         if row == self._sheet.header_row:
-            return OWN_HEADINGS
+            return OWN_HEADINGS[0], OWN_HEADINGS[1]
         answer = self._told.rows.get((None, row))
-        words = printable(" | ".join(self._words.get(row, [])))
+        words = printable(" | ".join(self._words[row])) if row in self._words else ""
         if self._sheet.layout.quote is Quote.NONE:
             words = " ".join(words.replace(self._sheet.delimiter, " ").split())
-        return ["" if answer is None else str(answer), words]
+        return "" if answer is None else str(answer), words
 
 
 def refused_csv(layout: Layout, source: Source, rows: set[Where], limits: Limits) -> bytes:
