@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -30,7 +31,6 @@ from hub.store.shipments import elsewhere
 _LINE = ("line_no", "sku", "ean", "name", "quantity", "unit", "price", "vat_rate", "total", "wholesale_price", "cancel_reason")
 _facts = attrgetter(*_LINE)
 _BRIEF = ("line_no", "sku", "ean", "quantity", "cancel_reason")
-_brief_facts = attrgetter(*_BRIEF)
 _BRIEF_ROW = (
     "id",
     "order",
@@ -43,6 +43,7 @@ _BRIEF_ROW = (
     "expected_date",
     "product",
 )
+_BRIEF_FACTS = slice(_BRIEF_ROW.index(_BRIEF[0]), _BRIEF_ROW.index(_BRIEF[0]) + len(_BRIEF))
 _LEFT_OUT = (*(name for name in _LINE if name not in _BRIEF), "x", "supplier_x", "catalog")
 _LINE_ROW = (*_BRIEF_ROW, *_LEFT_OUT)
 """What of a line's row is told to anybody."""
@@ -184,8 +185,8 @@ class Teller:
         cancelled, numbers = _word(Status.CANCELLED, words), {each.id: each.number for each in paper.shipments.values()}
         records: list[Record] = []
         for line in lines:
-            record: Record = dict(zip(_BRIEF, _brief_facts(line), strict=False)) if brief else _own(line)
-            gone, shipment = _gone(line), line.shipment if line.shipment in numbers else None
+            record: Record = dict(zip(_BRIEF, line[_BRIEF_FACTS], strict=False)) if brief else _own(line)
+            gone, shipment = line.cancelled_quantity >= line.quantity, line.shipment if line.shipment in numbers else None
             record["status"] = cancelled if gone else heard[shipment]
             record["supplier"] = line.supplier
             if not brief:
@@ -288,6 +289,7 @@ def _to_send(line: Row[Any]) -> Decimal:
     return quantity - line.cancelled_quantity if line.cancelled_quantity else quantity
 
 
+@lru_cache(maxsize=256)
 def _word(status: Status, words: Words) -> str | None:
     """How a retailer hears a status; None where his vocabulary is silent."""
     heard = told(status, words)
