@@ -77,8 +77,9 @@ check: setup ## format, lint, types, floors
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: setup ## write docs/reference from the code
+docs: setup ## write from the code what is made of it: docs/reference, hub/store/new.sql
 	@PYTHONPATH=. $(BIN)/python tools/reference.py
+	@PYTHONPATH=. $(BIN)/python tools/new_store.py
 
 format: setup ## put the code into its form
 	$(BIN)/ruff format .

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from hub.service.memory import look_for_cycles_rarely
+from hub.service.memory import keep_what_is_left, look_for_cycles_rarely
 
 
 def main() -> None:
     """Run the command line. Its imports make objects by the hundred thousand, none of them rubbish."""
     look_for_cycles_rarely()
-    from hub.cli.main import main as run
+    try:
+        from hub.cli.main import main as run
 
-    run()
+        run()
+    finally:
+        keep_what_is_left()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date as Day  # noqa: N812 - the order has a date of its own
 from decimal import Decimal
+from functools import lru_cache
+from json.encoder import encode_basestring as quoted
 from typing import Any
 
 from hub.domain.kinds import PURCHASE_ORDER
@@ -103,17 +105,40 @@ def _line(item: Mapping[str, Any], position: int) -> Line:
     )
 
 
-_as_text = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
-
-
 def content_hash(record: Record, said_elsewhere: frozenset[str] = frozenset()) -> str:
-    """What an order says, as a hash: equal for the same order sent again, whatever its foreign values (`x.…`) and row order."""
-    left_out = said_elsewhere | {"lines"}
-    head = {name: canonical(value) for name, value in record.items() if name not in left_out and not name.startswith("x.")}
-    lines = [
-        {name: canonical(value) for name, value in item.items() if not name.startswith("x.")} for item in record.get("lines", ())
-    ]
-    return hashlib.sha256(_as_text([head, sorted(map(_as_text, lines))]).encode()).hexdigest()
+    """What an order says, as a hash: equal for the same order sent again, whatever its foreign values (`x.…`) and row order.
+
+    It is taken of JSON, keys sorted: the head, and the text of each line.
+    """
+    head = _said({name: value for name, value in record.items() if name not in said_elsewhere and name != "lines"})
+    lines = ", ".join(map(quoted, sorted(map(_said, record.get("lines", ())))))
+    return hashlib.sha256(f"[{head}, [{lines}]]".encode()).hexdigest()
+
+
+def _said(item: Mapping[str, Any]) -> str:
+    """A record or an item as JSON, without foreign values."""
+    return f"{{{', '.join([_pair(name, item[name]) for name in _in_order(tuple(item))])}}}"
+
+
+@lru_cache(maxsize=256)
+def _in_order(names: tuple[str, ...]) -> list[str]:
+    """The names of many items are the same, and sorted once."""
+    return sorted(name for name in names if not name.startswith("x."))
+
+
+def _pair(name: str, value: Value) -> str:
+    if type(value) is str:
+        return f"{quoted(name)}: {quoted(value)}"
+    if isinstance(value, list):
+        return f"{quoted(name)}: {json.dumps(canonical(value), ensure_ascii=False)}"
+    return _plain_pair(name, value)
+
+
+@lru_cache(maxsize=16_384, typed=True)
+def _plain_pair(name: str, value: Value) -> str:
+    """A quantity, a price, a day or a time, of which few differ."""
+    text = canonical(value)
+    return f"{quoted(name)}: {quoted(text) if isinstance(text, str) else 'null'}"
 
 
 def repeated_lines(lines: Sequence[Line], terms: RetailerTerms) -> dict[int, Fault]:

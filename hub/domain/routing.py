@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from hub.domain.orders import Line, Order
 from hub.domain.problems import Code, Fault
-from hub.domain.shelf import Shelf
+from hub.domain.shelf import Balance, Shelf
 from hub.domain.terms import CatalogTerms, Fill, RetailerTerms, Tie, UnknownProduct
 from hub.domain.values import same_gtin
 
@@ -23,20 +24,15 @@ class Candidate:
     ean: str | None = None
     name: str | None = None
     wholesale_price: Decimal | None = None
-    available: Decimal = Decimal(0)
+    balance: Balance = field(init=False, compare=False, repr=False)
+    """The key of its stock figure."""
 
-    @property
-    def balance(self) -> tuple[str, str, str]:
-        """The key of its stock figure."""
-        return self.supplier, self.sku, self.catalog
-
-    def has(self, quantity: Decimal) -> bool:
-        """Whether enough is available."""
-        return self.available >= quantity
+    def __post_init__(self) -> None:
+        """The key is asked for with every line."""
+        object.__setattr__(self, "balance", (self.supplier, self.sku, self.catalog))
 
 
-@dataclass(frozen=True, slots=True)
-class Routed:
+class Routed(NamedTuple):
     """Where a line goes and what decided it: `supplier` or `catalog` named on it, `only` or a tie-breaker."""
 
     candidate: Candidate
@@ -115,13 +111,13 @@ def _agreeing(line: Line, near: Sequence[Candidate]) -> list[Candidate]:
     return agreed or [c for c in fit if c.ean is None and line.sku is not None and c.supplier not in others]
 
 
-def choose(line: Line, candidates: Sequence[Candidate], terms: RetailerTerms) -> Routed | Fault:
+def choose(line: Line, candidates: Sequence[Candidate], shelf: Shelf, terms: RetailerTerms) -> Routed | Fault:
     """Decide between candidates; the same input always gives the same answer."""
     if len(candidates) == 1:
         return Routed(candidates[0], _asked_by(line))
     if not _one_product(candidates):
         return _several_products(line)
-    return _decided(line, [(c,) for c in candidates], (line.quantity,), terms)[0]
+    return _decided(line, [(c,) for c in candidates], (line.quantity,), shelf, terms)[0]
 
 
 def _several_products(line: Line) -> Fault:
@@ -150,7 +146,9 @@ Offer = tuple[Candidate, ...]
 """What one supplier offers: a candidate for each line that is decided on together (all of one supplier)."""
 
 
-def _decided(line: Line, offers: Sequence[Offer], quantities: Sequence[Decimal], terms: RetailerTerms) -> list[Routed]:
+def _decided(
+    line: Line, offers: Sequence[Offer], quantities: Sequence[Decimal], shelf: Shelf, terms: RetailerTerms
+) -> list[Routed]:
     """The best offer, line by line, and what decided. `line` is the one whose wishes name what decided."""
     catalogs = {each.id: each for each in terms.catalogs}
     left = list(offers)
@@ -164,37 +162,44 @@ def _decided(line: Line, offers: Sequence[Offer], quantities: Sequence[Decimal],
             by = what
         left = to
 
-    narrowed(_without_short(left, quantities, catalogs), Tie.STOCK.value)
+    narrowed(_without_short(left, quantities, shelf, catalogs), Tie.STOCK.value)
     for tie in terms.routing:
-        narrowed(_best(tie, left, quantities, catalogs), tie.value)
+        narrowed(_best(tie, left, quantities, shelf, catalogs), tie.value)
     if len({each[0].supplier for each in left}) > 1:
         by = "supplier-id"
     best = min(left, key=lambda each: [(c.supplier, catalogs[c.catalog].priority, c.catalog, c.sku) for c in each])
     return [Routed(each, by) for each in best]
 
 
-def _enough(offer: Offer, quantities: Sequence[Decimal]) -> bool:
-    return all(c.has(quantity) for c, quantity in zip(offer, quantities, strict=True))
+def _enough(offer: Offer, quantities: Sequence[Decimal], shelf: Shelf) -> bool:
+    return all(shelf.has(c.balance, quantity) for c, quantity in zip(offer, quantities, strict=True))
 
 
-def _without_short(offers: list[Offer], quantities: Sequence[Decimal], catalogs: dict[str, CatalogTerms]) -> list[Offer]:
+def _without_short(
+    offers: list[Offer], quantities: Sequence[Decimal], shelf: Shelf, catalogs: dict[str, CatalogTerms]
+) -> list[Offer]:
     """Pass over what is short in a catalogue that takes no back-orders, as long as another offer has enough."""
-    if not any(_enough(each, quantities) for each in offers):
+    if not any(_enough(each, quantities, shelf) for each in offers):
         return offers
     return [
         each
         for each in offers
-        if all(c.has(quantity) or catalogs[c.catalog].back_orders for c, quantity in zip(each, quantities, strict=True))
+        if all(
+            shelf.has(c.balance, quantity) or catalogs[c.catalog].back_orders
+            for c, quantity in zip(each, quantities, strict=True)
+        )
     ]
 
 
-def _best(tie: Tie, offers: list[Offer], quantities: Sequence[Decimal], catalogs: dict[str, CatalogTerms]) -> list[Offer]:
+def _best(
+    tie: Tie, offers: list[Offer], quantities: Sequence[Decimal], shelf: Shelf, catalogs: dict[str, CatalogTerms]
+) -> list[Offer]:
     def weight(offer: Offer) -> tuple[int, list[int], Decimal]:
         match tie:
             case Tie.CATALOG:
                 return 0, [catalogs[c.catalog].priority for c in offer], Decimal(0)
             case Tie.STOCK:
-                return 0 if _enough(offer, quantities) else 1, [], Decimal(0)
+                return 0 if _enough(offer, quantities, shelf) else 1, [], Decimal(0)
             case Tie.PRICE:
                 paired = zip((c.wholesale_price for c in offer), quantities, strict=True)
                 known = [price * quantity for price, quantity in paired if price is not None]
@@ -240,17 +245,19 @@ def decide(order: Order, known: Sequence[Sequence[Candidate]], shelf: Shelf, ter
     bound = _bound(decision, order, known, shelf, terms) if order.one_supplier else None
     if not decision.stands:
         return decision
+    purchase, free = order.purchase, not terms.reference_required or order.has_reference
     for position, line in enumerate(order.lines):
-        candidates = _offered(order, line, _stocked(known[position], shelf), terms)
+        plain = free and not purchase and _is_plain(line, known[position], terms)
+        candidates = known[position] if plain else _offered(order, line, known[position], terms)
         if bound is not None and not isinstance(candidates, Fault):
             candidates = [c for c in candidates if c.supplier == bound.candidate.supplier]
-        routed = candidates if isinstance(candidates, Fault) else choose(line, candidates, terms)
+        routed = candidates if isinstance(candidates, Fault) else choose(line, candidates, shelf, terms)
         if isinstance(routed, Fault):
             _unroutable(decision, position, routed, terms)
             continue
         if bound is not None and routed.by == "only":
-            routed = replace(routed, by=bound.by)
-        if order.purchase:
+            routed = routed._replace(by=bound.by)
+        if purchase:
             decision.routed[position] = routed
         else:
             _reserve(decision, position, line, routed, shelf, terms)
@@ -263,8 +270,14 @@ def decide(order: Order, known: Sequence[Sequence[Candidate]], shelf: Shelf, ter
     return decision
 
 
-def _stocked(known: Iterable[Candidate], shelf: Shelf) -> list[Candidate]:
-    return [Candidate(c.supplier, c.sku, c.catalog, c.ean, c.name, c.wholesale_price, shelf.available(c.balance)) for c in known]
+def _is_plain(line: Line, known: Sequence[Candidate], terms: RetailerTerms) -> bool:
+    """Whether one product alone bears the line's number and fits its wishes, which `fitting` would find out the long way."""
+    if len(known) != 1 or line.ean is not None:
+        return False
+    (c,) = known
+    if line.sku != c.sku or line.supplier not in (None, c.supplier) or line.catalog not in (None, c.catalog):
+        return False
+    return any(each.id == c.catalog and serves(each, c.supplier) for each in terms.catalogs)
 
 
 def _offered(order: Order, line: Line, known: Sequence[Candidate], terms: RetailerTerms) -> list[Candidate] | Fault:
@@ -299,12 +312,14 @@ def _not_into(seen: str | None, what: str) -> Fault:
 
 def _reserve(decision: Decision, position: int, line: Line, routed: Routed, shelf: Shelf, terms: RetailerTerms) -> None:
     """Take a line's quantity off the shelf, or refuse what is short where the terms say so."""
-    if routed.candidate.has(line.quantity) or terms.fill is Fill.PARTIAL:
-        shelf.take(routed.candidate.balance, line.quantity)
+    balance = routed.candidate.balance
+    if terms.fill is Fill.PARTIAL or shelf.has(balance, line.quantity):
+        shelf.take(balance, line.quantity)
         decision.routed[position] = routed
         return
-    left = f"{routed.candidate.available.normalize():f}"
-    hint = f"Order {left} or fewer, or wait for new stock." if routed.candidate.available else "Wait for new stock."
+    available = shelf.available(balance)
+    left = f"{available.normalize():f}"
+    hint = f"Order {left} or fewer, or wait for new stock." if available else "Wait for new stock."
     fault = Fault(Code.STOCK, f"{line.quantity:f}", f"only {left} of {line.product} available", hint)
     (decision.dropped if terms.fill is Fill.LINE else decision.refused)[position] = fault
 
@@ -331,7 +346,7 @@ def _bound(
     The tie-breakers look at the order as a whole: priorities line by line, enough of every line, the price of it
     all. None, with the reason in `decision`, where it is nobody; None too where no line has any candidate.
     """
-    choices = [_offered(order, line, _stocked(known[i], shelf), terms) for i, line in enumerate(order.lines)]
+    choices = [_offered(order, line, known[i], terms) for i, line in enumerate(order.lines)]
     offered = {position: each for position, each in enumerate(choices) if not isinstance(each, Fault)}
     if not offered:
         return None  # the lines' own faults say more than this one would
@@ -352,12 +367,12 @@ def _bound(
     lines = [order.lines[position] for position in offered]
     offers = [
         tuple(
-            _decided(line, [(c,) for c in each if c.supplier == supplier], (line.quantity,), terms)[0].candidate
+            _decided(line, [(c,) for c in each if c.supplier == supplier], (line.quantity,), shelf, terms)[0].candidate
             for line, each in zip(lines, offered.values(), strict=True)
         )
         for supplier in sorted(shared)
     ]
-    return _decided(lines[0], offers, [line.quantity for line in lines], terms)[0]
+    return _decided(lines[0], offers, [line.quantity for line in lines], shelf, terms)[0]
 
 
 def split(decision: Decision) -> dict[str, list[int]]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 Product = tuple[str, str]
 Balance = tuple[str, str, str]
+_NONE = Decimal(0)
 
 
 @dataclass(slots=True)
@@ -30,7 +31,11 @@ class Shelf:
 
     def available(self, balance: Balance) -> Decimal:
         """What may still be ordered, never below 0."""
-        return max(self.left.get(balance, Decimal(0)), Decimal(0))
+        return max(self.left.get(balance, _NONE), _NONE)
+
+    def has(self, balance: Balance, quantity: Decimal) -> bool:
+        """Whether so much may still be ordered."""
+        return self.available(balance) >= quantity
 
     def take(self, balance: Balance, quantity: Decimal) -> None:
         """Reserve a quantity (a negative one gives it back)."""

@@ -91,15 +91,15 @@ def _new_shipments(sending: Sending, db: Connection, at: Schedule) -> Owed:  # n
     return Owed(
         [
             Item(f"shipment/{shipment}", record, None, order, shipment, fault=teller.unknown_service(record))
-            for order, shipment, record in _shipment_records(teller, db, ids)
+            for order, shipment, record in _shipment_records(teller, db, ids, brief=shows_brief(sending.mapping))
         ]
     )
 
 
-def _shipment_records(teller: Teller, db: Connection, ids: Sequence[int]) -> Iterator[tuple[int, int, Record]]:
-    for paper in papers(db, shipments.orders_of(db, ids), ids):
+def _shipment_records(teller: Teller, db: Connection, ids: Sequence[int], *, brief: bool) -> Iterator[tuple[int, int, Record]]:
+    for paper in papers(db, shipments.orders_of(db, ids), ids, brief=brief):
         for shipment_id, shipment in paper.shipments.items():
-            yield paper.order.id, shipment_id, teller.shipment(paper, shipment)
+            yield paper.order.id, shipment_id, teller.shipment(paper, shipment, brief=brief)
 
 
 def _bookings(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike

@@ -41,10 +41,12 @@ _BRIEF_ROW = (
     "delivered_quantity",
     "cancelled_quantity",
     "expected_date",
+    "product",
 )
-_LEFT_OUT = (*(name for name in _LINE if name not in _BRIEF), "x", "supplier_x", "catalog", "product")
+_LEFT_OUT = (*(name for name in _LINE if name not in _BRIEF), "x", "supplier_x", "catalog")
 _LINE_ROW = (*_BRIEF_ROW, *_LEFT_OUT)
 """What of a line's row is told to anybody."""
+_BRIEF_ORDER = ("id", "retailer", "number", "draft", "head")
 
 
 def shows_brief(mapping: Mapping) -> bool:
@@ -101,7 +103,7 @@ def papers(
     """
     wanted = None if only is None else set(only)
     for some in chunks(sorted(set(order_ids)), 400):
-        found = {row.id: Paper(row) for row in among(db, orders, "id", some, "id")}
+        found = {row.id: Paper(row) for row in among(db, orders, "id", some, "id", _BRIEF_ORDER if brief else ())}
         mine = [row for row in among(db, shipments, "order", some, "id") if wanted is None or row.id in wanted]
         for row in mine:
             found[row.order].shipments[row.id] = row
@@ -163,7 +165,7 @@ class Teller:
 
     def _head(self, paper: Paper, shipments: Iterable[Row[Any]]) -> Record:
         """The order's head with the foreign values that suppliers sent of these shipments; the retailer's own come first."""
-        head = joined([each.x or {} for each in shipments]) | thaw(paper.order.head)
+        head = joined([each.x for each in shipments if each.x]) | thaw(paper.order.head)
         return head | {"number": paper.order.number} | self._party("retailer", paper.order.retailer)
 
     def _lines(
@@ -175,7 +177,7 @@ class Teller:
         cancelled, numbers = _word(Status.CANCELLED, words), {each.id: each.number for each in paper.shipments.values()}
         records: list[Record] = []
         for line in lines:
-            record: Record = dict(zip(_BRIEF, _brief_facts(line), strict=True)) if brief else _own(line)
+            record: Record = dict(zip(_BRIEF, _brief_facts(line), strict=False)) if brief else _own(line)
             gone, shipment = _gone(line), line.shipment if line.shipment in numbers else None
             record["status"] = cancelled if gone else heard[shipment]
             record["supplier"] = line.supplier
@@ -185,7 +187,7 @@ class Teller:
             record["delivered_quantity"] = Decimal(0) if gone else line.delivered_quantity
             record["cancelled_quantity"] = line.cancelled_quantity
             record["expected_date"] = date.fromisoformat(line.expected_date) if line.expected_date else None
-            record["tracking_number"] = ",".join(paper.tracking(line)) or None
+            record["tracking_number"] = (",".join(paper.tracking(line)) or None) if paper.parcels else None
             records.append(record)
         return records
 
@@ -207,16 +209,21 @@ class Teller:
             }
         )
 
-    def shipment(self, paper: Paper, shipment: Row[Any], quantities: dict[int, Decimal] | None = None) -> Record:
-        """A shipment as its supplier is told of it: what he is to send, or (`quantities` by line id) to cancel."""
+    def shipment(
+        self, paper: Paper, shipment: Row[Any], quantities: dict[int, Decimal] | None = None, *, brief: bool = False
+    ) -> Record:
+        """A shipment as its supplier is told of it: what he is to send, or (`quantities` by line id) to cancel.
+
+        `brief`: as the paper is.
+        """
         mine, lines = [line for line in paper.lines if line.shipment == shipment.id], list[Record]()
-        for line, told_of in zip(mine, self._lines(paper, mine, Words.V3, Status(shipment.status)), strict=True):
-            wanted = line.quantity - line.cancelled_quantity if quantities is None else quantities.get(line.id, Decimal(0))
+        for line, told_of in zip(mine, self._lines(paper, mine, Words.V3, Status(shipment.status), brief=brief), strict=True):
+            wanted = _to_send(line) if quantities is None else quantities.get(line.id, Decimal(0))
             if wanted > 0:
                 told_of["quantity"], told_of["sku"] = wanted, line.product or line.sku
                 lines.append(told_of)
         record = self._head(paper, [shipment])
-        parcels = self._parcels(paper, shipment.id)
+        parcels = [] if brief else self._parcels(paper, shipment.id)
         for each in parcels:
             each["service_code"] = self._service(each["service_code"]) if each["service_code"] else None
         return (
@@ -266,6 +273,12 @@ class Teller:
                     }
                 )
         return records
+
+
+def _to_send(line: Row[Any]) -> Decimal:
+    """What is left of a line's quantity."""
+    quantity: Decimal = line.quantity
+    return quantity - line.cancelled_quantity if line.cancelled_quantity else quantity
 
 
 def _word(status: Status, words: Words) -> str | None:

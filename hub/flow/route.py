@@ -24,11 +24,10 @@ from hub.flow.hub import Hub, InHand
 from hub.flow.tally import About, Tally
 from hub.mapping.reading import Reading
 from hub.store import catalogue
+from hub.store.accepted import Accepted, add_orders
 from hub.store.many import chunks
 from hub.store.orders import (
-    Accepted,
     KnownOrder,
-    add_orders,
     content_of,
     known_contents,
     known_orders,

@@ -42,6 +42,7 @@ class Columns:
         """A field of all records."""
         if name not in self._whole:
             self._whole[name] = pa.concat_arrays([self._part(name, batch) for batch in range(len(self.ends))])
+            self.reading.rest()
         return self._whole[name]
 
     def of(self, name: str, rows: Numbers) -> pa.Array:

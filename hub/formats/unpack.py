@@ -147,7 +147,7 @@ def _note(seen: Seen, piece: bytes) -> None:
         seen.last_column, seen.last_row = max(seen.last_column, last_column), max(seen.last_row, last_row)
     else:
         _note_each(seen, piece)
-    if b'"e"' in piece or b"'e'" in piece:
+    if b'"e"' in piece or (b"'" in piece and b"'e'" in piece):
         for ref, shown in _ERROR_CELL.findall(piece):
             place = cell_place(ref.decode())
             if place:

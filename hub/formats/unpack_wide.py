@@ -20,7 +20,7 @@ def plain_extent(piece: bytes) -> tuple[int, int, int] | None:
     None where a cell or row does not begin with its reference, as nearly every program writes it, or where the names
     of tags may have a prefix.
     """
-    if b":c" in piece or b":row" in piece:
+    if b":" in piece and (b":c" in piece or b":row" in piece):  # one byte is looked for ten times as fast as two
         return None
     data = np.frombuffer(piece + _TAIL, np.uint8)
     tags = np.flatnonzero(data == ord("<"))

@@ -45,6 +45,10 @@ class Incoming:
         """All its bytes."""
         return self.source if isinstance(self.source, bytes) else self.source.read_bytes()
 
+    def at_hand(self) -> Incoming:
+        """The same with its bytes, for who looks at them more than once."""
+        return replace(self, source=self.data)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -57,9 +61,10 @@ class Outcome:
 
 def take_in(file: Incoming) -> Outcome:
     """Choose and read."""
-    file = replace(file, source=file.data)
     mapping: Mapping | None = None
     try:
+        if len(file.named) != 1:
+            file = file.at_hand()
         mapping = _choose(file)
         return Outcome(mapping, _read(file, mapping))
     except FileRefused as refusal:
@@ -92,10 +97,10 @@ def _read(file: Incoming, mapping: Mapping) -> Reading:
         hint = "Drop it where your own files go."
         raise FileRefused(Problem(Code.PARTNER, f"a {file.role} may not send {mapping.kind}", hint))
     try:
-        reading = read_file(mapping, file.data, file.context)
+        reading = read_file(mapping, file.data, file.context)  # bytes that lie elsewhere are its own, to let go of when it may
     except FileRefused as refused:
-        raise _of_another_kind(file, mapping) or refused from None
-    if file.named and _reads_little(mapping, reading) and (other := _meant_for(file, mapping)) is not None:
+        raise _of_another_kind(file.at_hand(), mapping) or refused from None
+    if file.named and _reads_little(mapping, reading) and (other := _meant_for(file.at_hand(), mapping)) is not None:
         raise _is_of(other, file, mapping)
     return reading
 

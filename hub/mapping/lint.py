@@ -205,7 +205,11 @@ def _constants(place: _Place, spec: Spec, declared: Field) -> Iterator[Finding]:
 
 
 def _is_word(declared: Field, text: str) -> bool:
-    return text in set(Status) if declared.name == "status" else not isinstance(parse_value(declared, text), Fault)
+    if declared.name == "status":
+        return text in set(Status)
+    if text.casefold() == declared.name.rpartition(".")[2]:  # before all the countries' names are loaded to tell that it is none
+        return False
+    return not isinstance(parse_value(declared, text), Fault)
 
 
 def _lint_file(template: Template, loaded: Loaded) -> Iterator[Finding]:

@@ -24,9 +24,8 @@ def suspects(batches: list[Batch], names: Iterable[str]) -> list[tuple[tuple[int
     keys = pa.chunked_array([_keys(batch, [each for each in asked if each in batch.fields]) for batch in batches], pa.string())
     if _ascend(keys):
         return []
-    encoded = keys.combine_chunks().dictionary_encode()
-    whole = encoded.chunk(0) if isinstance(encoded, pa.ChunkedArray) else encoded
-    codes = whole.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    encoded = keys.dictionary_encode().chunks  # all of one dictionary
+    codes = np.concatenate([each.indices.fill_null(-1).to_numpy(zero_copy_only=False) for each in encoded])
     counts = np.bincount(codes[codes >= 0], minlength=1)
     again = np.flatnonzero((codes >= 0) & (counts[codes] > 1))
     ends = np.cumsum([len(batch) for batch in batches])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -33,6 +33,7 @@ from hub.mapping.units import normal_unit
 from hub.mapping.view import Record, View
 from hub.mapping.write_document import write_document
 from hub.mapping.write_plain import plain_column
+from hub.mapping.write_rows import Row, rows_of
 from hub.mapping.write_types import write_types
 from hub.mapping.writing import RECORDS, SPECIAL_FIELDS, Output, candidates, named_field, outputs_of, row_list
 
@@ -130,10 +131,8 @@ class _File:
 
     def table(self, records: Sequence[Record]) -> bytes:
         layout = self.mapping.layout
-        rows = [
-            self.row(record, items, number)
-            for number, (record, items) in enumerate(self.rows(records), start=1 + (layout.first_row or 0))
-        ]
+        placed = list(rows_of(records, self.writer.row_list, self.mapping.kind))
+        rows = self.cells(placed, 1 + (layout.first_row or 0))
         shown = self.writer.headings if layout.header is not None else None
         if layout.format is Format.EXCEL:
             tops = {each.top: self.cell(each, View(records), None) for each in self.outputs.values() if each.top is not None}
@@ -142,17 +141,26 @@ class _File:
             return write_lines(layout, (line_of(layout.spans(), row, at) for at, row in enumerate(rows, start=1)))
         return write_csv(layout, shown, rows)
 
-    def row(self, record: Record, items: dict[str, Record], number: int) -> list[Any]:
-        """The cells of one row; a plain column that has nothing plain to say is asked in full."""
-        inner = items.get(self.writer.row_list or "", record)
-        cells: list[Any] = []
-        for plain, output in zip(self.writer.plain, self.writer.columns, strict=True):
-            if plain is not None and (text := plain(record, inner)):
-                self.weigh(text)
-                cells.append(text)
-            else:
-                cells.append(None if output is None else self.cell(output, View([record], items), number))
-        return cells
+    def cells(self, placed: Sequence[Row], first: int) -> list[list[Any]]:
+        """The cells of all rows, the first of which is row number `first`.
+
+        Plain columns are written as a whole; what has nothing plain to say is asked in full, row by row.
+        """
+        inside, records = self.writer.row_list or "", [record for record, _ in placed]
+        inner = [items.get(inside, record) for record, items in placed]
+        columns = [plain(records, inner) if plain is not None else [None] * len(placed) for plain in self.writer.plain]
+        for column in columns:
+            self.weigh_more(sum(map(len, filter(None, column))))
+        rows: list[list[Any]] = list(map(list, zip(*columns, strict=True))) if columns else [[] for _ in placed]
+        open_columns = [
+            (at, output)
+            for at, (output, column) in enumerate(zip(self.writer.columns, columns, strict=True))
+            if output is not None and not all(column)
+        ]
+        for number, (cells, (record, items)) in enumerate(zip(rows, placed, strict=True) if open_columns else (), start=first):
+            for at, output in open_columns:
+                cells[at] = cells[at] or self.cell(output, View([record], items), number)
+        return rows
 
     @property
     def typed(self) -> bool:
@@ -163,21 +171,6 @@ class _File:
     def nested(self) -> bool:
         """Whether no value writes nothing, and several values stand side by side."""
         return self.mapping.layout.format in DOCUMENTS
-
-    def rows(self, records: Sequence[Record]) -> Iterator[tuple[Record, dict[str, Record]]]:
-        """The rows of the table, as record and items; a parcel of unknown contents has one row of its own."""
-        inside = self.writer.row_list
-        for record in records:
-            if inside is None:
-                yield record, {}
-            elif inside == "parcels.lines":
-                for parcel in record.get("parcels", ()):
-                    lines: list[Record] = parcel.get("lines") or [{}]
-                    yield from ((record, {"parcels": parcel, "parcels.lines": line}) for line in lines)
-            else:
-                # a file that was refused as a whole has no records, and is answered all the same
-                nothing: list[Record] = [{}] if self.mapping.kind is Kind.ANSWERS else []
-                yield from ((record, {inside: item}) for item in record.get(inside) or nothing)
 
     def cell(self, output: Output, row: View, number: int | None) -> Any:
         """What is written in one place: a text, a typed value for Excel, or None for nothing."""
@@ -200,7 +193,11 @@ class _File:
 
     def weigh(self, value: Any) -> None:
         """Raise FileRefused (400.too-large) when all texts together make a file larger than any that is read."""
-        self.size += len(value) if isinstance(value, str) else 1
+        self.weigh_more(len(value) if isinstance(value, str) else 1)
+
+    def weigh_more(self, size: int) -> None:
+        """Weigh so many characters."""
+        self.size += size
         if self.size > LARGEST:
             say = f"the file would have more than {LARGEST / MEGABYTE:,.0f} MB"
             raise FileRefused(Problem(Code.TOO_LARGE, say, "Write fewer columns, shorter texts, or a file for each record."))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from hub.domain.fields import list_of
 from hub.domain.values import CLEAR
@@ -13,8 +14,8 @@ from hub.mapping.origins import Named
 from hub.mapping.view import Record
 from hub.mapping.writing import Output, named_field
 
-Plain = Callable[[Record, Record], str | None]
-"""From a record and the item that a row is about to the text; None or "" where it takes the long way to know."""
+Plain = Callable[[Sequence[Record], Sequence[Record]], list[str | None]]
+"""From the records and the items that rows are about to their texts; None or "" where it takes the long way to know."""
 
 _TEXTUAL = (Format.CSV, Format.FIXED)
 
@@ -35,13 +36,19 @@ def plain_column(output: Output, mapping: Mapping, rows: str | None, notation: N
     )
     of_record, short = inside is None, name[len(inside) + 1 :] if inside else name
 
-    def text(record: Record, item: Record) -> str | None:
-        value = (record if of_record else item).get(short)
+    def texts(records: Sequence[Record], items: Sequence[Record]) -> list[str | None]:
+        values: list[Any] = [each.get(short) for each in (records if of_record else items)]
+        if {*map(type, values)} == {str}:
+            return values
+        known: dict[int, str | None] = {}  # the same object again (a quantity, a day) is written once
+        return [known[key] if (key := id(each)) in known else known.setdefault(key, text(each)) for each in values]
+
+    def text(value: Any) -> str | None:
         if type(value) is str:
             return value
         return None if value is None or value is CLEAR or isinstance(value, list) else write(value)
 
-    return text
+    return texts
 
 
 def _plain_name(output: Output) -> str | None:

@@ -39,7 +39,6 @@ _LONGEST_FILE = 16 << 30
 
 def nursery(control: socket.socket, folder: Path) -> None:
     """Fork and end workers, one at a time, until the hub hangs up."""
-    gc.collect()
     gc.freeze()  # the workers share these pages
     look_for_cycles_rarely()
     worker = status = 0

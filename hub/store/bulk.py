@@ -13,7 +13,6 @@ from hub.formats.arrow import pa
 from hub.store.many import rows, spelling
 
 PAGE = 50_000  # rows that are read in one go
-_MISSING = -(1 << 63)  # no number of the store is so small
 _BETWEEN = 0x1F  # no text of the store holds it
 
 
@@ -44,7 +43,7 @@ def _pages(db: Connection, table: Table, kinds: Mapping[str, Any], where: dict[s
     joined = ", ".join(
         f"group_concat({quoted(name)}, char({_BETWEEN}))"
         if pa.types.is_string(kind)
-        else f"group_concat(ifnull({quoted(name)}, {_MISSING}))"
+        else f"group_concat(ifnull({quoted(name)}, ''))"
         for name, kind in kinds.items()
     )
     cursor, bound, last = db.connection.cursor(), tuple(where.values()), ""
@@ -55,15 +54,17 @@ def _pages(db: Connection, table: Table, kinds: Mapping[str, Any], where: dict[s
             yield texts
         if count < PAGE:
             return
-        cursor.execute(f"SELECT {quoted(key)} {paged} 1 OFFSET {PAGE - 1}", (*bound, last))
-        last = (cursor.fetchone() or ("",))[0]
+        if key in kinds:
+            last = texts[list(kinds).index(key)].rpartition(chr(_BETWEEN))[2]
+        else:
+            cursor.execute(f"SELECT {quoted(key)} {paged} 1 OFFSET {PAGE - 1}", (*bound, last))
+            last = (cursor.fetchone() or ("",))[0]
 
 
 def _split(together: str, kind: Any) -> pa.Array:
     """The values of a page's text."""
     if not pa.types.is_string(kind):
-        numbers = np.fromstring(together, np.int64, sep=",")
-        return pa.array(numbers, mask=numbers == _MISSING).cast(kind)
+        return _numbers(together).cast(kind)
     data = together.encode()
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _BETWEEN)
     offsets = np.empty(len(ends) + 2, np.int32)
@@ -71,6 +72,16 @@ def _split(together: str, kind: Any) -> pa.Array:
     offsets[1:-1] = ends - np.arange(len(ends))
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data.replace(bytes([_BETWEEN]), b""))]
     return pa.Array.from_buffers(pa.string(), len(ends) + 1, buffers)
+
+
+def _numbers(together: str) -> pa.Array:
+    """The numbers of a text, nothing between two commas where there is none; of most columns a page says one thing only."""
+    count, first = together.count(",") + 1, together.partition(",")[0]
+    if together == f"{first}," * (count - 1) + first:
+        return pa.array(np.full(count, int(first))) if first else pa.nulls(count, pa.int64())
+    if ",," in together or together[0] == "," or together[-1] == ",":
+        return pa.array([int(each) if each else None for each in together.split(",")], pa.int64())
+    return pa.array(np.fromstring(together, np.int64, sep=","))
 
 
 def _columns_by_row(

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, tuple_, update
 
 from hub.domain.routing import Candidate
-from hub.domain.shelf import Balance, Shelf
+from hub.domain.shelf import Shelf
 from hub.store.dialect import put
-from hub.store.many import chunks
+from hub.store.many import among, chunks
 from hub.store.schema import balances, order_lines, products, received
 
 PRODUCT_COLUMNS = ("ean", "name", "price", "currency", "vat_rate", "unit", "weight", "brand", "category", "active")
@@ -159,27 +159,24 @@ def empty_balances(
 
 def candidates(db: Connection, catalogs: Collection[str], skus: Collection[str], eans: Collection[str]) -> list[Candidate]:
     """Every product on sale in one of `catalogs` with one of the skus or EANs."""
-    found: dict[Balance, Candidate] = {}
-    for some in chunks(skus):
-        found.update(_candidates(db, catalogs, products.c.sku.in_(some)))
-    for some in chunks({spelling for ean in eans for spelling in gtin_spellings(ean)}):
-        found.update(_candidates(db, catalogs, products.c.ean.in_(some)))
-    return list(found.values())
+    spelled = {spelling for ean in eans for spelling in gtin_spellings(ean)}
+    named: dict[str, dict[str, Any]] = defaultdict(dict)
+    for column, values in (("sku", skus), ("ean", spelled)):
+        for row in among(db, products, column, values, "sku", _PRODUCT):
+            if row.active:
+                named[row.supplier][row.sku] = row
+    found: list[Candidate] = []
+    for supplier, mine in sorted(named.items()):
+        # the catalogues in the query would have SQLite read everything in them to find a few products
+        for row in among(db, balances, "sku", mine, "sku", _BALANCE, supplier=supplier):
+            if row.published and row.catalog in catalogs:
+                product = mine[row.sku]
+                found.append(Candidate(supplier, row.sku, row.catalog, product.ean, product.name, row.wholesale_price))
+    return found
 
 
-def _candidates(db: Connection, catalogs: Collection[str], which: ColumnElement[bool]) -> dict[Balance, Candidate]:
-    joined = and_(balances.c.supplier == products.c.supplier, balances.c.sku == products.c.sku)
-    query = (
-        select(
-            products.c.supplier, products.c.sku, products.c.ean, products.c.name, balances.c.catalog, balances.c.wholesale_price
-        )
-        .join(balances, joined)
-        .where(which, products.c.active.is_(True), balances.c.published.is_(True))
-    )
-    # named in the query, the catalogues would have SQLite read everything in them to find a few products
-    rows = (row for row in db.execute(query) if row.catalog in catalogs)
-    made = (Candidate(row.supplier, row.sku, row.catalog, row.ean, row.name, row.wholesale_price) for row in rows)
-    return {each.balance: each for each in made}
+_PRODUCT = ("supplier", "sku", "ean", "name", "active")
+_BALANCE = ("sku", "catalog", "published", "wholesale_price")
 
 
 def shelf(db: Connection, keys: Collection[tuple[str, str]]) -> Shelf:
@@ -203,23 +200,23 @@ def shelve(db: Connection, made: Shelf, keys: Collection[tuple[str, str]]) -> No
 
 
 def _shelve(db: Connection, made: Shelf, supplier: str, skus: Sequence[str]) -> None:
-    rows = db.execute(select(balances).where(balances.c.supplier == supplier, balances.c.sku.in_(skus))).all()
+    rows = list(among(db, balances, "sku", skus, "sku", _FIGURE, supplier=supplier))
     taken: dict[str, list[tuple[str, datetime, Decimal]]] = {}
     for since, some in _by_age(rows):
         taken |= _reserved(db, supplier, some, since)
     for row in rows:
-        used = sum(
-            (
-                quantity
-                for catalog, until, quantity in taken.get(row.sku, ())
-                if until > row.as_of and (row.pool or catalog == row.catalog)
-            ),
-            Decimal(0),
-        )
-        made.put((supplier, row.sku, row.catalog), (row.stock or Decimal(0)) - used, pool=row.pool)
+        left = row.stock or _NONE
+        for catalog, until, quantity in taken.get(row.sku, ()):
+            if until > row.as_of and (row.pool or catalog == row.catalog):
+                left -= quantity
+        made.put((supplier, row.sku, row.catalog), left, pool=row.pool)
 
 
-def _by_age(rows: Sequence[Row[Any]]) -> Iterator[tuple[datetime, list[str]]]:
+_FIGURE = ("sku", "catalog", "stock", "pool", "as_of")
+_NONE = Decimal(0)
+
+
+def _by_age(rows: Sequence[Any]) -> Iterator[tuple[datetime, list[str]]]:
     """Products by the age of their oldest figure, in a few groups: one of long ago would have all lines since read for each."""
     oldest: dict[str, datetime] = {}
     for row in rows:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from hub.store.many import add
+from hub.store.many import add_columns
 from hub.store.schema import events
 
 
@@ -27,24 +27,12 @@ class Event(NamedTuple):
     reason: str | None = None
     file: int | None = None
 
-    def row(self) -> dict[str, object]:
-        """The event as a row of its table."""
-        return {
-            "at": self.at,
-            "occurred_at": self.occurred_at,
-            "retailer": self.retailer,
-            "order": self.order,
-            "shipment": self.shipment,
-            "what": self.what,
-            "from": self.before,
-            "to": self.after,
-            "by": self.by,
-            "reason": self.reason,
-            "file": self.file,
-        }
+
+_COLUMNS = {"before": "from", "after": "to"}  # the others are named as they are
 
 
 def note(db: Connection, happened: Sequence[Event]) -> None:
     """Write events down, in order."""
     if happened:
-        add(db, events, [each.row() for each in happened])
+        columns = zip(Event._fields, zip(*happened, strict=True), strict=True)
+        add_columns(db, events, {_COLUMNS.get(name, name): list(values) for name, values in columns})

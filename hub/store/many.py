@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
+from itertools import repeat
+from operator import is_not
 from typing import Any
 
 from sqlalchemy import JSON, Column, Connection, Dialect, String, Table
@@ -38,11 +40,17 @@ def rows(
 
 
 def among(
-    db: Connection, table: Table, column: str, values: Collection[Any], order: str, shown: tuple[str, ...] = ()
+    db: Connection,
+    table: Table,
+    column: str,
+    values: Collection[Any],
+    order: str,
+    shown: tuple[str, ...] = (),
+    **where: str,
 ) -> Iterator[Any]:
     """The rows of a table whose `column` has one of some values, by `order`; values as SQLAlchemy gives them, by name.
 
-    `shown` are the columns that are wanted, every one without it.
+    `shown` are the columns that are wanted, every one without it; `where` are the values of others.
 
     A column is turned as a whole, and each row costs a tenth of what a row of SQLAlchemy's does.
     """
@@ -51,10 +59,11 @@ def among(
     kind = _row_of(table.name, names)
     turns = [(at, turn) for at, name in enumerate(names) if (turn := _turned_back(db.dialect, table.c[name])) is not None]
     listed = ", ".join(map(quote, names))
+    others = "".join(f"{quote(name)} = {mark} AND " for name in where)
     for some in chunks(values):
-        asked = f"{quote(column)} IN ({', '.join([mark] * len(some))}) ORDER BY {quote(order)}"
+        asked = f"{others}{quote(column)} IN ({', '.join([mark] * len(some))}) ORDER BY {quote(order)}"
         cursor: Any = db.connection.cursor()
-        cursor.execute(f"SELECT {listed} FROM {quote(table.name)} WHERE {asked}", some)  # noqa: S608 - names of the schema
+        cursor.execute(f"SELECT {listed} FROM {quote(table.name)} WHERE {asked}", [*where.values(), *some])  # noqa: S608 - names of the schema
         columns: list[Any] = list(zip(*cursor.fetchall(), strict=True))
         cursor.close()
         for at, turn in turns if columns else ():
@@ -144,16 +153,26 @@ def _in_statements(db: Connection, statement: Callable[[int], str], constants: l
 
 def add(db: Connection, table: Table, made: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that are not there yet, as SQLAlchemy would; all name the same columns."""
-    if not made:
+    if made:
+        add_columns(db, table, {name: [row[name] for row in made] for name in made[0]})
+
+
+def add_columns(db: Connection, table: Table, columns: Mapping[str, list[Any]]) -> None:
+    """Insert rows that are not there yet, as `add`, given column by column."""
+    *others, last = columns
+    if not columns[last]:
         return
-    columns = {name: [row[name] for row in made] for name in made[0]}
+    same = {name: columns[name][0] for name in others if _is_one(columns[name])}
     for column in table.columns:
         if column.name not in columns and isinstance(column.default, ScalarElementColumnDefault):
-            columns[column.name] = [column.default.arg] * len(made)
-    *others, last = columns
-    same = {name: columns[name][0] for name in others if all(each is columns[name][0] for each in columns[name])}
+            same[column.name] = column.default.arg
     each = {name: _stored(db.dialect, table.c[name], columns[name]) for name in (*others, last) if name not in same}
     insert(db, table, {name: _stored(db.dialect, table.c[name], [value])[0] for name, value in same.items()}, each)
+
+
+def _is_one(values: Sequence[Any]) -> bool:
+    """Whether the same object stands in every place."""
+    return not any(map(is_not, values, repeat(values[0])))
 
 
 def update(db: Connection, table: Table, made: Sequence[Mapping[str, Any]], by: Sequence[str]) -> None:

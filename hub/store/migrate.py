@@ -8,6 +8,9 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from hub.domain.problems import HubError
 
+AT_ONCE = Path(__file__).with_name("new.sql")
+"""What all migrations lead to, statement by statement: a new store on SQLite is made of it in a tenth of their time."""
+
 
 class StoreTooNew(HubError):
     """The store was written by a newer hub; install that version."""
@@ -38,7 +41,18 @@ def bring_up(engine: Engine, head: str, *, older: bool) -> None:
         raise StoreTooNew(f"the store has schema {found}, this hub knows {head}; install the newer hub")
     if found is not None and not older:
         raise StoreTooOld(f"the store has schema {found} of an older hub, this one needs {head}; run hub migrate")
-    _upgrade(engine)
+    if found is None and engine.dialect.name == "sqlite":
+        _make_at_once(engine)
+    else:
+        _upgrade(engine)
+
+
+def _make_at_once(engine: Engine) -> None:
+    """Make the tables of a new store, unless another hub made them meanwhile."""
+    with engine.begin() as db:
+        if revision(db) is None:
+            for statement in AT_ONCE.read_text(encoding="utf-8").split("\n\n"):
+                db.exec_driver_sql(statement)
 
 
 def _upgrade(engine: Engine) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, insert, select, update
@@ -15,15 +14,15 @@ from hub.domain.fields import ORDER_HEAD, PRODUCT, Type
 from hub.domain.foreign import foreign
 from hub.domain.numbers import shipment_number
 from hub.domain.orders import Line, Order
-from hub.domain.routing import Decision, Routed, split
+from hub.domain.routing import Routed
 from hub.domain.shelf import Balance
-from hub.domain.status import Status
 from hub.domain.values import Value, canonical
+from hub.store.accepted import NewRows, add_shipments
 from hub.store.events import Event, note
-from hub.store.many import add, chunks
+from hub.store.many import chunks
 from hub.store.schema import order_lines, orders, shipments
 from hub.store.series import draw
-from hub.store.types import EPOCH, NEVER, when
+from hub.store.types import NEVER, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,152 +56,17 @@ def known_contents(db: Connection, retailer: str, contents: Collection[str]) -> 
     return found
 
 
-@dataclass(slots=True)
-class Accepted:
-    """An order with what was decided about it, ready to be stored."""
-
-    order: Order
-    decision: Decision
-    number: str
-    made: bool
-    file: int
-    row: int | None
-    line_rows: list[int]
-
-
-@dataclass(slots=True)
-class _Rows:
-    """The rows of several orders, inserted table by table."""
-
-    orders: list[dict[str, Any]] = field(default_factory=list)
-    shipments: list[dict[str, Any]] = field(default_factory=list)
-    lines: list[dict[str, Any]] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-
-
-def add_orders(db: Connection, accepted: Sequence[Accepted], now: datetime) -> None:
-    """Store orders with their lines, shipments and first events."""
-    if not accepted:
-        return
-    rows = _Rows()
-    first_order = draw(db, "orders", len(accepted))
-    parts = [{} if each.order.draft or each.decision.waiting else split(each.decision) for each in accepted]
-    many = sum(map(len, parts))
-    next_shipment = draw(db, "shipments", many) if many else 0
-    for at, (each, suppliers) in enumerate(zip(accepted, parts, strict=True)):
-        order_id = first_order + at
-        numbered = {supplier: next_shipment + nth for nth, supplier in enumerate(suppliers)}
-        next_shipment += len(numbered)
-        shipment_of = {position: numbered[supplier] for supplier, positions in suppliers.items() for position in positions}
-        _order_rows(rows, each, order_id, now)
-        _shipment_rows(rows, (each.order.retailer, order_id), numbered, each.file, now)
-        _line_rows(rows, each, order_id, shipment_of)
-    for table, values in ((orders, rows.orders), (shipments, rows.shipments), (order_lines, rows.lines)):
-        add(db, table, values)
-    note(db, rows.events)
-
-
-def _order_rows(rows: _Rows, each: Accepted, order_id: int, now: datetime) -> None:
-    head = each.order.head
-    rows.orders.append(
-        {
-            "id": order_id,
-            "retailer": each.order.retailer,
-            "number": each.number,
-            "made": each.made,
-            "content": each.order.content,
-            "date": each.order.date,
-            "currency": head.get("currency") or "EUR",
-            "document_type": head.get("document_type") or "SalesOrder",
-            "draft": each.order.draft,
-            "head": {name: canonical(value) for name, value in head.items()},
-            "accepted_at": now,
-            "updated_at": now,
-            "file": each.file,
-            "row": each.row,
-        }
-    )
-    status = Status.DRAFT if each.order.draft else Status.ERROR if each.decision.waiting else Status.ACCEPTED
-    reason = next((f"{fault.code}: {fault.say}" for fault in each.decision.waiting.values()), None)
-    rows.events.append(
-        Event(now, "status", "hub", each.order.retailer, order_id, after=status.value, reason=reason, file=each.file)
-    )
-
-
-def _shipment_rows(rows: _Rows, order: tuple[str, int], numbered: dict[str, int], file: int | None, now: datetime) -> None:
-    """New shipments of an order (retailer and id), by supplier: every line has one, so the order is Routed."""
-    retailer, order_id = order
-    if numbered:
-        rows.events.append(Event(now, "status", "hub", retailer, order_id, after=Status.ROUTED.value, file=file))
-    for supplier, shipment in numbered.items():
-        rows.shipments.append(
-            {
-                "id": shipment,
-                "number": shipment_number(shipment),
-                "order": order_id,
-                "retailer": retailer,
-                "supplier": supplier,
-                "status": Status.CREATED.value,
-                "created_at": now,
-                "status_at": now,
-                "updated_at": now,
-            }
-        )
-        split_off, created = f"split to {supplier}", Status.CREATED.value
-        rows.events.append(Event(now, "status", "hub", retailer, order_id, shipment, after=created, reason=split_off, file=file))
-
-
-_NOTHING = Decimal(0)
-LINE_COLUMNS = ("name", "unit", "price", "vat_rate", "total")
-
-
-def _line_rows(rows: _Rows, each: Accepted, order_id: int, shipment_of: dict[int, int]) -> None:
-    for position, line in enumerate(each.order.lines):
-        routed = each.decision.routed.get(position)
-        dropped = each.decision.dropped.get(position)
-        row: dict[str, Any] = {
-            "order": order_id,
-            "position": position,
-            "line_no": line.line_no,
-            "sku": line.sku or (routed.candidate.sku if routed else None),
-            "ean": line.ean or (routed.candidate.ean if routed else None),
-            "quantity": line.quantity,
-            "x": _foreign(line),
-            "row": each.line_rows[position] if position < len(each.line_rows) else None,
-            "supplier": routed.candidate.supplier if routed else None,
-            "catalog": routed.candidate.catalog if routed else None,
-            "product": routed.candidate.sku if routed else None,
-            "wholesale_price": routed.candidate.wholesale_price if routed else None,
-            "routed_by": routed.by if routed else None,
-            "shipment": shipment_of.get(position),
-            "submitted_at": EPOCH if each.order.purchase else NEVER,  # a purchase order counts against no figure
-            "cancelled_quantity": line.quantity if dropped else _NOTHING,
-            "cancel_reason": dropped.say if dropped else None,
-        }
-        row.update({name: line.more.get(name) for name in LINE_COLUMNS})
-        row["name"] = row["name"] or (routed.candidate.name if routed else None)
-        rows.lines.append(row)
-
-
-def _foreign(line: Line) -> dict[str, Any]:
-    """Foreign values, and what the retailer asked of routing, so that a retry asks the same."""
-    asked = _asked_for(line.supplier, line.catalog)
-    own = {name: canonical(value) for name, value in line.more.items() if name.startswith("x.")}
-    return asked | own if own else asked
-
-
-@lru_cache(maxsize=1024)
-def _asked_for(supplier: str | None, catalog: str | None) -> dict[str, Any]:
-    """The same for many lines, and then written only once; nobody may change it."""
-    return {f"ask.{name}": value for name, value in (("supplier", supplier), ("catalog", catalog)) if value}
-
-
-_TYPES = {each.name: each.type for each in (*PRODUCT, *ORDER_HEAD)}
+_TYPED = {
+    each.name: each.type
+    for each in (*PRODUCT, *ORDER_HEAD)
+    if each.type in (Type.DECIMAL, Type.INTEGER, Type.TIME, Type.DATE, Type.YESNO)
+}
+"""The fields that are stored as texts and are none."""
 
 
 def thaw(head: dict[str, Any]) -> dict[str, Value]:
     """The stored head of an order, or the further facts of a product, as typed values again."""
-    return {name: _thawed(_TYPES.get(name, Type.TEXT), value) for name, value in head.items()}
+    return {name: _thawed(_TYPED[name], value) if name in _TYPED else value for name, value in head.items()}
 
 
 def _thawed(kind: Type, value: Any) -> Value:
@@ -215,10 +79,8 @@ def _thawed(kind: Type, value: Any) -> Value:
             return when(value)
         case Type.DATE:
             return date.fromisoformat(value)
-        case Type.YESNO:
-            return value is True or value == "true"
         case _:
-            return str(value)
+            return value is True or value == "true"
 
 
 def find_orders(db: Connection, number: str, retailer: str | None = None) -> Sequence[Row[Any]]:
@@ -368,9 +230,9 @@ def ship_open_lines(db: Connection, order: Row[Any], by: str, now: datetime) -> 
             by_supplier.setdefault(each.supplier, []).append(each.id)
     if not by_supplier:
         return []
-    rows, first = _Rows(), draw(db, "shipments", len(by_supplier))
+    rows, first = NewRows(), draw(db, "shipments", len(by_supplier))
     numbered = {supplier: first + at for at, supplier in enumerate(by_supplier)}
-    _shipment_rows(rows, (order.retailer, order.id), numbered, None, now)
+    add_shipments(rows, (order.retailer, order.id), numbered, None, now)
     db.execute(insert(shipments), rows.shipments)
     for supplier, lines in by_supplier.items():
         db.execute(update(order_lines).where(order_lines.c.id.in_(lines)).values(shipment=numbered[supplier]))

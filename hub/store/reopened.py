@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from hub.domain.orders import Line
 from hub.domain.routing import Routed
-from hub.store.orders import LINE_COLUMNS, asked, set_route
+from hub.store.accepted import LINE_COLUMNS
+from hub.store.orders import asked, set_route
 from hub.store.schema import order_lines
 from hub.store.types import EPOCH, NEVER
 

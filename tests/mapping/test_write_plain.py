@@ -55,7 +55,7 @@ def test_most_columns_of_a_status_file_go_the_short_way(bench: Bench) -> None:
     writer = write.Writer(bench.library().get("m"), "Europe/Helsinki")
     assert [each is not None for each in writer.plain] == [True] * 8
     record: dict[str, Any] = {"number": "1", "date": date(2026, 11, 22), "lines": [{"sku": "A1", "quantity": Decimal("2.50")}]}
-    assert [each(record, record["lines"][0]) for each in writer.plain if each][2::3] == ["22.11.2026", "2,5"]
+    assert [each([record], record["lines"]) for each in writer.plain if each][2::3] == [["22.11.2026"], ["2,5"]]
 
 
 def _written(bench: Bench, some: list[dict[str, Any]]) -> bytes | list[tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from hub.store import ledger, shelves
+from hub.store import bulk, ledger, shelves
 from hub.store.connection import open_store
 from hub.store.schema import products
 
@@ -59,3 +59,36 @@ hashes = st.lists(st.integers(-(1 << 63), (1 << 63) - 1) | st.integers(0, 5), ma
 def test_a_hash_is_known_when_it_is_one_of_those_known(asked: list[int], known: list[int]) -> None:
     found = shelves.among(np.array(asked, np.int64), np.sort(np.array(known, np.int64)))
     assert found.tolist() == [each in known for each in asked]
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [
+        [None],
+        [0],
+        [None] * 20,
+        [7] * 20,
+        [-1, None, 2] * 7,
+        [None, 1],
+        [1, None],
+        [1, 10, 100, -(1 << 63) + 1, (1 << 63) - 1] * 4,
+    ],
+)
+@pytest.mark.parametrize("kinds", [("sku", "price"), ("price",)])
+def test_whole_columns_come_out_as_they_went_in_with_what_is_lacking_page_by_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prices: list[int | None], kinds: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(bulk, "PAGE", 8)
+    store = open_store("sqlite:///var/hub.db", tmp_path)
+    skus = [f"A{at:05}" for at in range(len(prices))]
+    with store.change() as db:
+        (file,) = ledger.take(db, [ledger.Arrival("ahti", "products.csv", 1, "0" * 64, "claim", NOW)], NOW, 1)
+        same = {"supplier": "ahti", "currency": "EUR", "active": True, "more": "{}", "updated_at": 0, "file": file}
+        own = {"sku": pa.array(skus), "price": pa.array(prices, pa.int64()), "told": pa.array(range(len(prices)))}
+        shelves.put_products(db, same | own)
+    types = {"sku": pa.string(), "price": pa.int64()}
+    with store.look() as db:
+        found = bulk.columns(db, products, {name: types[name] for name in kinds}, {"supplier": "ahti"}, "sku")
+    assert {name: column.to_pylist() for name, column in found.items()} == {
+        name: {"sku": skus, "price": prices}[name] for name in kinds
+    }

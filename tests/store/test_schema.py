@@ -18,14 +18,21 @@ from hub.store import connection
 from hub.store.connection import HEAD, Store, open_store
 from hub.store.dialect import put
 from hub.store.metadata import metadata
-from hub.store.migrate import StoreTooNew
+from hub.store.migrate import AT_ONCE, StoreTooNew
 from hub.store.schema import order_lines, series
 from hub.store.series import draw
+from tools.new_store import made_by_migrations, written_down
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return open_store("sqlite:///var/hub.db", tmp_path)
+
+
+def test_a_store_made_at_once_is_what_the_migrations_make(store: Store, tmp_path: Path) -> None:
+    made_by_migrations(tmp_path / "migrated.db")
+    assert written_down(tmp_path / "var/hub.db") == written_down(tmp_path / "migrated.db"), "run `make docs`"
+    assert AT_ONCE.read_text(encoding="utf-8") == written_down(tmp_path / "migrated.db")
 
 
 def test_the_migrations_make_the_tables_of_the_schema(store: Store) -> None:

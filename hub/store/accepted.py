@@ -1,0 +1,187 @@
+"""Orders that were just accepted, stored with their lines, shipments and first events: table by table, lines as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from hub.domain.numbers import shipment_number
+from hub.domain.orders import Line, Order
+from hub.domain.problems import Fault
+from hub.domain.routing import Candidate, Decision, split
+from hub.domain.status import Status
+from hub.domain.values import canonical
+from hub.store.events import Event, note
+from hub.store.many import add, add_columns
+from hub.store.schema import order_lines, orders, shipments
+from hub.store.series import draw
+from hub.store.types import EPOCH, NEVER
+
+
+@dataclass(slots=True)
+class Accepted:
+    """An order with what was decided about it, ready to be stored."""
+
+    order: Order
+    decision: Decision
+    number: str
+    made: bool
+    file: int
+    row: int | None
+    line_rows: list[int]
+
+
+class _Placed(NamedTuple):
+    """A line with its order and what was decided about it."""
+
+    order: int
+    position: int
+    line: Line
+    row: int | None
+    to: Candidate | None
+    by: str | None
+    shipment: int | None
+    dropped: Fault | None
+    submitted_at: datetime
+
+
+@dataclass(slots=True)
+class NewRows:
+    """The rows of several orders, inserted table by table."""
+
+    orders: list[dict[str, Any]] = field(default_factory=list)
+    shipments: list[dict[str, Any]] = field(default_factory=list)
+    lines: list[_Placed] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
+def add_orders(db: Connection, accepted: Sequence[Accepted], now: datetime) -> None:
+    """Store orders with their lines, shipments and first events."""
+    if not accepted:
+        return
+    rows = NewRows()
+    first_order = draw(db, "orders", len(accepted))
+    parts = [{} if each.order.draft or each.decision.waiting else split(each.decision) for each in accepted]
+    many = sum(map(len, parts))
+    next_shipment = draw(db, "shipments", many) if many else 0
+    for at, (each, suppliers) in enumerate(zip(accepted, parts, strict=True)):
+        order_id = first_order + at
+        numbered = {supplier: next_shipment + nth for nth, supplier in enumerate(suppliers)}
+        next_shipment += len(numbered)
+        shipment_of = {position: numbered[supplier] for supplier, positions in suppliers.items() for position in positions}
+        _order_rows(rows, each, order_id, now)
+        add_shipments(rows, (each.order.retailer, order_id), numbered, each.file, now)
+        rows.lines += _placed(each, order_id, shipment_of)
+    add(db, orders, rows.orders)
+    add(db, shipments, rows.shipments)
+    add_columns(db, order_lines, _line_columns(rows.lines))
+    note(db, rows.events)
+
+
+def _order_rows(rows: NewRows, each: Accepted, order_id: int, now: datetime) -> None:
+    head = each.order.head
+    rows.orders.append(
+        {
+            "id": order_id,
+            "retailer": each.order.retailer,
+            "number": each.number,
+            "made": each.made,
+            "content": each.order.content,
+            "date": each.order.date,
+            "currency": head.get("currency") or "EUR",
+            "document_type": head.get("document_type") or "SalesOrder",
+            "draft": each.order.draft,
+            "head": {name: canonical(value) for name, value in head.items()},
+            "accepted_at": now,
+            "updated_at": now,
+            "file": each.file,
+            "row": each.row,
+        }
+    )
+    status = Status.DRAFT if each.order.draft else Status.ERROR if each.decision.waiting else Status.ACCEPTED
+    reason = next((f"{fault.code}: {fault.say}" for fault in each.decision.waiting.values()), None)
+    rows.events.append(
+        Event(now, "status", "hub", each.order.retailer, order_id, after=status.value, reason=reason, file=each.file)
+    )
+
+
+def add_shipments(rows: NewRows, order: tuple[str, int], numbered: dict[str, int], file: int | None, now: datetime) -> None:
+    """New shipments of an order (retailer and id), by supplier: every line has one, so the order is Routed."""
+    retailer, order_id = order
+    if numbered:
+        rows.events.append(Event(now, "status", "hub", retailer, order_id, after=Status.ROUTED.value, file=file))
+    for supplier, shipment in numbered.items():
+        rows.shipments.append(
+            {
+                "id": shipment,
+                "number": shipment_number(shipment),
+                "order": order_id,
+                "retailer": retailer,
+                "supplier": supplier,
+                "status": Status.CREATED.value,
+                "created_at": now,
+                "status_at": now,
+                "updated_at": now,
+            }
+        )
+        split_off, created = f"split to {supplier}", Status.CREATED.value
+        rows.events.append(Event(now, "status", "hub", retailer, order_id, shipment, after=created, reason=split_off, file=file))
+
+
+_NOTHING = Decimal(0)
+LINE_COLUMNS = ("name", "unit", "price", "vat_rate", "total")
+
+
+def _placed(each: Accepted, order_id: int, shipment_of: dict[int, int]) -> Iterator[_Placed]:
+    routed, dropped, in_file = each.decision.routed, each.decision.dropped, len(each.line_rows)
+    submitted = EPOCH if each.order.purchase else NEVER  # a purchase order counts against no figure
+    for position, line in enumerate(each.order.lines):
+        row = each.line_rows[position] if position < in_file else None
+        to, by = routed.get(position, (None, None))
+        yield _Placed(order_id, position, line, row, to, by, shipment_of.get(position), dropped.get(position), submitted)
+
+
+def _line_columns(lines: Sequence[_Placed]) -> dict[str, list[Any]]:
+    """Lines as columns of their table: a hundred thousand rows of their own would cost more than storing them."""
+    own = [(each.line, each.to) for each in lines]
+    columns: dict[str, list[Any]] = {
+        "order": [each.order for each in lines],
+        "position": [each.position for each in lines],
+        "line_no": [line.line_no for line, _ in own],
+        "sku": [line.sku or (to.sku if to else None) for line, to in own],
+        "ean": [line.ean or (to.ean if to else None) for line, to in own],
+        "quantity": [line.quantity for line, _ in own],
+        "x": [_foreign(line) for line, _ in own],
+        "row": [each.row for each in lines],
+        "supplier": [to.supplier if to else None for _, to in own],
+        "catalog": [to.catalog if to else None for _, to in own],
+        "product": [to.sku if to else None for _, to in own],
+        "wholesale_price": [to.wholesale_price if to else None for _, to in own],
+        "routed_by": [each.by for each in lines],
+        "shipment": [each.shipment for each in lines],
+        "submitted_at": [each.submitted_at for each in lines],
+        "cancelled_quantity": [each.line.quantity if each.dropped else _NOTHING for each in lines],
+        "cancel_reason": [each.dropped.say if each.dropped else None for each in lines],
+    }
+    columns |= {name: [line.more.get(name) for line, _ in own] for name in LINE_COLUMNS}
+    columns["name"] = [name or (to.name if to else None) for name, (_, to) in zip(columns["name"], own, strict=True)]
+    return columns
+
+
+def _foreign(line: Line) -> dict[str, Any]:
+    """Foreign values, and what the retailer asked of routing, so that a retry asks the same."""
+    asked = _asked_for(line.supplier, line.catalog)
+    own = {name: canonical(value) for name, value in line.more.items() if name.startswith("x.")} if line.more else {}
+    return asked | own if own else asked
+
+
+@lru_cache(maxsize=1024)
+def _asked_for(supplier: str | None, catalog: str | None) -> dict[str, Any]:
+    """The same for many lines, and then written only once; nobody may change it."""
+    return {f"ask.{name}": value for name, value in (("supplier", supplier), ("catalog", catalog)) if value}
