@@ -79,7 +79,7 @@ def _lines_need(record: Record, kind: Kind) -> Iterable[Found]:
     for names in ONE_OF[kind]:
         shorts = [name.partition(".")[2] for name in names]
         for position, line in enumerate(record.get("lines", ())):
-            if not any(line.get(short) for short in shorts):
+            if not any(map(line.get, shorts)):
                 yield Found(names[0], position, missing_one_of(shorts))
 
 

@@ -93,16 +93,22 @@ def order_of(record: Record, terms: RetailerTerms, said_elsewhere: frozenset[str
 
 
 def _line(item: Mapping[str, Any], position: int) -> Line:
-    more = {name: value for name, value in item.items() if name not in _LINE_OWN}
+    said = item.get
     return Line(
-        line_no=item.get("line_no") or str(position),
-        quantity=item["quantity"],
-        sku=item.get("sku"),
-        ean=item.get("ean"),
-        catalog=item.get("catalog"),
-        supplier=item.get("supplier"),
-        more=more,
+        said("line_no") or str(position),
+        item["quantity"],
+        said("sku"),
+        said("ean"),
+        said("catalog"),
+        said("supplier"),
+        {name: item[name] for name in _further(tuple(item))},
     )
+
+
+@lru_cache(maxsize=256)
+def _further(names: tuple[str, ...]) -> list[str]:
+    """What of a line has no place of its own; many lines say the same."""
+    return [name for name in names if name not in _LINE_OWN]
 
 
 def content_hash(record: Record, said_elsewhere: frozenset[str] = frozenset()) -> str:
@@ -144,6 +150,8 @@ def _plain_pair(name: str, value: Value) -> str:
 def repeated_lines(lines: Sequence[Line], terms: RetailerTerms) -> dict[int, Fault]:
     """The lines that name a product or a line number again, by position; a product may be repeated where the terms allow it."""
     faults: dict[int, Fault] = {}
+    if len({line.line_no for line in lines}) == len({(line.sku, line.ean) for line in lines}) == len(lines):
+        return faults
     products: dict[tuple[str | None, str | None, str | None, str | None], int] = {}
     numbers: dict[str, int] = {}
     for position, line in enumerate(lines):

@@ -14,8 +14,7 @@ from hub.domain.terms import CatalogTerms, Fill, RetailerTerms, Tie, UnknownProd
 from hub.domain.values import same_gtin
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A product published in one of the retailer's catalogues, with what is known of it there."""
 
     supplier: str
@@ -24,12 +23,11 @@ class Candidate:
     ean: str | None = None
     name: str | None = None
     wholesale_price: Decimal | None = None
-    balance: Balance = field(init=False, compare=False, repr=False)
-    """The key of its stock figure."""
 
-    def __post_init__(self) -> None:
-        """The key is asked for with every line."""
-        object.__setattr__(self, "balance", (self.supplier, self.sku, self.catalog))
+    @property
+    def balance(self) -> Balance:
+        """The key of its stock figure."""
+        return self[:3]
 
 
 class Routed(NamedTuple):
@@ -277,7 +275,7 @@ def _is_plain(line: Line, known: Sequence[Candidate], terms: RetailerTerms) -> b
     (c,) = known
     if line.sku != c.sku or line.supplier not in (None, c.supplier) or line.catalog not in (None, c.catalog):
         return False
-    return any(each.id == c.catalog and serves(each, c.supplier) for each in terms.catalogs)
+    return terms.sells(c.supplier, c.catalog)
 
 
 def _offered(order: Order, line: Line, known: Sequence[Candidate], terms: RetailerTerms) -> list[Candidate] | Fault:

@@ -64,7 +64,7 @@ def _keep_columns(shop: Shop, db: Connection, columns: Columns) -> None:
     for skus, some in keep_wide.records(columns, known):
         stored = catalogue.known_products(db, shop.supplier, skus)
         rows = [_merged(shop, each, _as_dict(stored[each["sku"]]), int(hashes[row]), full=full) for row, each in some]
-        catalogue.put_products(db, sorted(rows, key=lambda each: str(each["sku"])))
+        catalogue.change_products(db, sorted(rows, key=lambda each: str(each["sku"])))
     moved = keep_wide.put_moves(columns, this, moves)
     moved[fresh] = moved[known] = True
     shop.tally.accepted += int((moved & columns.open).sum())

@@ -97,7 +97,8 @@ def _new_shipments(sending: Sending, db: Connection, at: Schedule) -> Owed:  # n
 
 
 def _shipment_records(teller: Teller, db: Connection, ids: Sequence[int], *, brief: bool) -> Iterator[tuple[int, int, Record]]:
-    for paper in papers(db, shipments.orders_of(db, ids), ids, brief=brief):
+    wanted = shipments.orders_of(db, ids)
+    for paper in papers(db, wanted, wanted, brief=brief):
         for shipment_id, shipment in paper.shipments.items():
             yield paper.order.id, shipment_id, teller.shipment(paper, shipment, brief=brief)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -21,7 +22,7 @@ from hub.domain.status import Status, Words, roll_up, status_without_shipments, 
 from hub.domain.terms import RetailerTerms
 from hub.domain.tracking import tracking_url
 from hub.flow.hub import Hub
-from hub.mapping.compile import Mapping
+from hub.mapping import compile as compiled
 from hub.store.many import among, chunks
 from hub.store.orders import thaw
 from hub.store.schema import events, order_lines, orders, parcel_lines, parcels, shipments
@@ -30,7 +31,6 @@ from hub.store.shipments import elsewhere
 _LINE = ("line_no", "sku", "ean", "name", "quantity", "unit", "price", "vat_rate", "total", "wholesale_price", "cancel_reason")
 _facts = attrgetter(*_LINE)
 _BRIEF = ("line_no", "sku", "ean", "quantity", "cancel_reason")
-_brief_facts = attrgetter(*_BRIEF)
 _BRIEF_ROW = (
     "id",
     "order",
@@ -43,13 +43,14 @@ _BRIEF_ROW = (
     "expected_date",
     "product",
 )
+_BRIEF_FACTS = slice(_BRIEF_ROW.index(_BRIEF[0]), _BRIEF_ROW.index(_BRIEF[0]) + len(_BRIEF))
 _LEFT_OUT = (*(name for name in _LINE if name not in _BRIEF), "x", "supplier_x", "catalog")
 _LINE_ROW = (*_BRIEF_ROW, *_LEFT_OUT)
 """What of a line's row is told to anybody."""
 _BRIEF_ORDER = ("id", "retailer", "number", "draft", "head")
 
 
-def shows_brief(mapping: Mapping) -> bool:
+def shows_brief(mapping: compiled.Mapping) -> bool:
     """Whether a mapping shows of an order's lines only what becomes of them, and no parcels: the rest need not be fetched."""
     looked_at = {*mapping.written_names, *mapping.layout.skip, *mapping.layout.only}
     shorts = {name.removeprefix("lines.") for name in looked_at}
@@ -95,19 +96,19 @@ def _gone(line: Row[Any]) -> bool:
 
 
 def papers(
-    db: Connection, order_ids: Collection[int], only: Collection[int] | None = None, *, brief: bool = False
+    db: Connection, order_ids: Collection[int], wanted: Mapping[int, list[int]] | None = None, *, brief: bool = False
 ) -> Iterator[Paper]:
     """Orders with lines, shipments and parcels, in order of their ids, a few hundred at a time.
 
-    `only` leaves out every other shipment with its lines, and the order's own times; `brief` what `shows_brief` says is not told.
+    `wanted` names shipments by order and leaves out every other with its lines, and the orders' own times; `brief` leaves out
+    what `shows_brief` says is not told.
     """
-    wanted = None if only is None else set(only)
     for some in chunks(sorted(set(order_ids)), 400):
         found = {row.id: Paper(row) for row in among(db, orders, "id", some, "id", _BRIEF_ORDER if brief else ())}
-        mine = [row for row in among(db, shipments, "order", some, "id") if wanted is None or row.id in wanted]
-        for row in mine:
+        ids = []
+        for row in _shipments(db, some, wanted):
             found[row.order].shipments[row.id] = row
-        ids = [row.id for row in mine]
+            ids.append(row.id)
         of, keys = ("order", some) if wanted is None else ("shipment", ids)
         for row in among(db, order_lines, of, keys, "position", _BRIEF_ROW if brief else _LINE_ROW):
             found[row.order].lines.append(row)
@@ -115,6 +116,13 @@ def papers(
         if wanted is None:
             _add_times(db, some, found)
         yield from found.values()
+
+
+def _shipments(db: Connection, some: Sequence[int], wanted: Mapping[int, list[int]] | None) -> Iterator[Any]:
+    """The shipments of some orders, all of them or those wanted."""
+    if wanted is None:
+        return among(db, shipments, "order", some, "id")
+    return among(db, shipments, "id", [each for order in some for each in wanted[order]], "id")
 
 
 def _add_parcels(db: Connection, found: dict[int, Paper], ids: list[int]) -> None:
@@ -177,8 +185,8 @@ class Teller:
         cancelled, numbers = _word(Status.CANCELLED, words), {each.id: each.number for each in paper.shipments.values()}
         records: list[Record] = []
         for line in lines:
-            record: Record = dict(zip(_BRIEF, _brief_facts(line), strict=False)) if brief else _own(line)
-            gone, shipment = _gone(line), line.shipment if line.shipment in numbers else None
+            record: Record = dict(zip(_BRIEF, line[_BRIEF_FACTS], strict=False)) if brief else _own(line)
+            gone, shipment = line.cancelled_quantity >= line.quantity, line.shipment if line.shipment in numbers else None
             record["status"] = cancelled if gone else heard[shipment]
             record["supplier"] = line.supplier
             if not brief:
@@ -281,6 +289,7 @@ def _to_send(line: Row[Any]) -> Decimal:
     return quantity - line.cancelled_quantity if line.cancelled_quantity else quantity
 
 
+@lru_cache(maxsize=256)
 def _word(status: Status, words: Words) -> str | None:
     """How a retailer hears a status; None where his vocabulary is silent."""
     heard = told(status, words)

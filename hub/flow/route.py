@@ -17,7 +17,7 @@ from hub.domain.numbers import order_number
 from hub.domain.orders import Line, Order, order_of, repeated_lines
 from hub.domain.problems import Code, Fault, Level
 from hub.domain.routing import Candidate, Decision, decide
-from hub.domain.shelf import Balance, Shelf
+from hub.domain.shelf import Product, Shelf
 from hub.domain.terms import RetailerTerms
 from hub.domain.values import canonical
 from hub.flow.hub import Hub, InHand
@@ -56,7 +56,7 @@ class _Desk:
     db: Connection
     terms: RetailerTerms
     shelf: Shelf = field(default_factory=Shelf)
-    offered: dict[Balance, Candidate] = field(default_factory=dict)
+    products: set[Product] = field(default_factory=set)
     by_sku: dict[str, list[Candidate]] = field(default_factory=lambda: defaultdict(list))
     by_ean: dict[str, list[Candidate]] = field(default_factory=lambda: defaultdict(list))
     skus: set[str] = field(default_factory=set)
@@ -105,14 +105,14 @@ def _stock(desk: _Desk, lines: Sequence[Line]) -> None:
     skus = {line.sku for line in lines if line.sku} - desk.skus
     eans = {line.ean for line in lines if line.ean} - desk.eans
     found = catalogue.candidates(desk.db, [each.id for each in desk.terms.catalogs], skus, eans)
-    known_products = {balance[:2] for balance in desk.offered}
-    for each in found:
-        if each.balance not in desk.offered:
-            desk.offered[each.balance] = each
-            desk.by_sku[each.sku].append(each)
-            if each.ean:
-                desk.by_ean[each.ean.zfill(14)].append(each)
-    catalogue.shelve(desk.db, desk.shelf, {(each.supplier, each.sku) for each in found} - known_products)
+    fresh = [each for each in found if each[:2] not in desk.products]
+    for each in fresh:
+        desk.by_sku[each.sku].append(each)
+        if each.ean:
+            desk.by_ean[each.ean.zfill(14)].append(each)
+    products = {each[:2] for each in fresh}
+    catalogue.shelve(desk.db, desk.shelf, products)
+    desk.products |= products
     desk.skus |= skus
     desk.eans |= eans
 

@@ -18,6 +18,9 @@ from hub.formats.layout import Layout, Quote
 from hub.formats.text import Text, dialect, find_delimiter, open_text
 
 LONGEST_CELL = 1_000_000
+_TOGETHER = 500  # rows
+_FEWEST = 2  # cells of a row; an empty one alone would be no row
+_ODD = '"\\\r\n\ufeff\0'
 _LIVE = ("=", "+", "-", "@", "\t", "\r", "\n")
 _CLOSE = (
     "Close the quote; a quote inside a quoted cell is written twice. Files without quoting need `quote: none` in the mapping."
@@ -72,20 +75,45 @@ def write_csv(layout: Layout, headings: Sequence[str] | None, rows: Sequence[Seq
     heading for control characters and for what the encoding or `quote: none` cannot carry.
     """
     above = layout.header - 1 if isinstance(layout.header, int) and headings is not None else 0
-    shape = cell_writer(layout)
+    shape, plain = cell_writer(layout), _plain_writer(layout)
     lines = [layout.line_end.text * above]
-    every: Iterable[Sequence[str | None]] = rows if headings is None else chain([headings], rows)
-    for number, row in enumerate(every, start=above + 1):
-        texts = _texts(layout, row)
-        try:
-            lines.append(shape(texts))
-        except ValueError as refused:
-            raise FileRefused(_cannot_carry(layout, refused, texts, headings, number)) from None
+    every = rows if headings is None else [headings, *rows]
+    for start in range(0, len(every), _TOGETHER):
+        some = every[start : start + _TOGETHER]
+        together = plain(some)
+        if together is not None:
+            lines.append(together)
+            continue
+        for number, row in enumerate(some, start=above + 1 + start):
+            texts = _texts(layout, row)
+            try:
+                lines.append(shape(texts))
+            except ValueError as refused:
+                raise FileRefused(_cannot_carry(layout, refused, texts, headings, number)) from None
     whole = "".join(lines)
     with suppress(UnicodeEncodeError):
         if NOT_CARRIED.search(whole) is None:
             return codecs.getincrementalencoder(layout.codec)().encode(whole)
     raise FileRefused(_cannot_encode(layout, headings, rows, above + 1))
+
+
+def _plain_writer(layout: Layout) -> Callable[[Sequence[Sequence[str | None]]], str | None]:
+    """A function that writes rows of which no cell needs anything; it gives None where one may, or where a row is one cell."""
+    mark, end = layout.separator, layout.line_end.text
+    blank = re.compile(rf"{re.escape(mark)}(?:\s|(?<=\s{re.escape(mark)}))")  # one at the end of a cell
+
+    def write(rows: Sequence[Sequence[str | None]]) -> str | None:
+        if layout.quote not in (Quote.DOUBLE, Quote.BACKSLASH) or layout.escape_formulas or min(map(len, rows)) < _FEWEST:
+            return None
+        try:
+            lines = list(map(mark.join, rows))  # type: ignore[arg-type] # a cell of None is told by the error
+        except TypeError:
+            lines = [mark.join([each or "" for each in row]) for row in rows]
+        cells = mark.join(["", *lines, ""])
+        odd = cells.count(mark) != sum(map(len, rows)) + 1 or any(map(cells.__contains__, _ODD)) or blank.search(cells)
+        return None if odd else end.join([*lines, ""])
+
+    return write
 
 
 def _texts(layout: Layout, row: Sequence[str | None]) -> list[str]:

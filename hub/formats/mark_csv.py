@@ -39,8 +39,14 @@ class _Sheet:
                 yield line
 
         for row, cells in enumerate(records(taped(), self.delimiter, self.layout.quote), start=1):
-            yield row, cells, "".join(tape)
+            yield row, cells, tape[0] if len(tape) == 1 else "".join(tape)
             tape.clear()
+
+    @cached_property
+    def widest(self) -> int:
+        """The cells of the widest row from the headings down."""
+        rows = enumerate(records(self.text.lines(), self.delimiter, self.layout.quote), start=1)
+        return max((len(cells) for row, cells in rows if row >= self.header_row), default=0)
 
     @cached_property
     def line_end(self) -> str:
@@ -53,7 +59,7 @@ class _Sheet:
         at = len(self.table.headings) - len(OWN_HEADINGS)
         return at if at > 0 and self.table.headings[at:] == OWN_HEADINGS else None
 
-    @property
+    @cached_property
     def header_row(self) -> int:
         """The row of the headings, 0 when there is none."""
         return self.table.header_row or 0
@@ -67,8 +73,8 @@ def _open(layout: Layout, source: Source, limits: Limits) -> _Sheet:
 
 
 def _end_of(raw: str) -> str:
-    body = raw.removesuffix("\n").removesuffix("\r") if raw.endswith("\n") else raw.removesuffix("\r")
-    return raw[len(body) :]
+    last = raw[-2:]
+    return last if last == "\r\n" else last[-1:] if last[-1:] in ("\r", "\n") else ""
 
 
 def marked_csv(layout: Layout, source: Source, told: Answered, limits: Limits) -> bytes:
@@ -78,17 +84,21 @@ def marked_csv(layout: Layout, source: Source, told: Answered, limits: Limits) -
     """
     sheet = _open(layout, source, limits)
     own = _own_cells(sheet, told)
-    width = sheet.own_from or max((len(cells) for row, cells, _ in sheet.rows() if row >= sheet.header_row), default=0)
+    width, header = sheet.own_from or sheet.widest, sheet.header_row
     shape = cell_writer(layout, sheet.delimiter, end="")
     out: list[str] = []
+    shaped: dict[tuple[str, str], str] = {}  # most rows are answered alike
     for row, cells, raw in sheet.rows():
-        if row < sheet.header_row or is_blank_row(cells):
+        if row < header or is_blank_row(cells):
             out.append(raw)
             continue
         end = _end_of(raw)
         body = shape(_texts(cells[: sheet.own_from])) if sheet.own_from else raw[: len(raw) - len(end)]
         padding = sheet.delimiter * (width - min(len(cells), width))
-        out.append(f"{body}{padding}{sheet.delimiter}{shape(own(row))}{end or sheet.line_end}")
+        beside = own(row)
+        if beside not in shaped:
+            shaped[beside] = shape([*beside])
+        out.append(f"{body}{padding}{sheet.delimiter}{shaped[beside]}{end or sheet.line_end}")
     changed = "".join(out)
     try:
         return sheet.text.encoded(changed)
@@ -103,19 +113,22 @@ class _own_cells:  # noqa: N801 - called like a function, once per row
         self._sheet = sheet
         self._told = told
         self._words: dict[int, list[str]] = {}
+        self._header = sheet.header_row
         for problem in told.problems:
             row = problem.row if problem.row is not None and problem.row > sheet.header_row else sheet.header_row + 1
             self._words.setdefault(row, []).append(in_words(problem))
 
-    def __call__(self, row: int) -> list[str]:
+    def __call__(self, row: int) -> tuple[str, str]:
         """Answer and problems of a row; the headings for the header."""
-        if row == self._sheet.header_row:
-            return OWN_HEADINGS
+        if row == self._header:
+            return OWN_HEADINGS[0], OWN_HEADINGS[1]
         answer = self._told.rows.get((None, row))
-        words = printable(" | ".join(self._words.get(row, [])))
+        if row not in self._words:
+            return "" if answer is None else str(answer), ""
+        words = printable(" | ".join(self._words[row]))
         if self._sheet.layout.quote is Quote.NONE:
             words = " ".join(words.replace(self._sheet.delimiter, " ").split())
-        return ["" if answer is None else str(answer), words]
+        return "" if answer is None else str(answer), words
 
 
 def refused_csv(layout: Layout, source: Source, rows: set[Where], limits: Limits) -> bytes:

@@ -263,7 +263,14 @@ class Evaluation:
         taken: list[Any] = []
         rows: list[int] = []
         simple = how is Take.FIRST and not listed and not plan.field.many
+        alike = how in (Take.FIRST, Take.SAME) and not plan.field.many
         for members in self.grouped.rows_of:
+            some = [values[row] for row in members]
+            if alike and some.count(some[0]) == len(some) and not isinstance(some[0], list | None):  # as most records are
+                taken.append(some[0])
+                rows.append(members[0])
+                odd = odd or isinstance(some[0], Fault)
+                continue
             found = [(values[row], row) for row in members if is_value(values[row])]
             value, row = (None, members[0]) if not found else found[0] if simple else self._taken(plan, found, how)
             odd = odd or isinstance(value, Fault)

@@ -35,7 +35,7 @@ Told = dict[str, Any]  # what JSON can say
 Plain = list[Any]  # of texts, or whole numbers, or yes and no; None where there is nothing
 
 _WIDE = "wide "  # before the form of a wide column
-_LARGE = 100_000  # cells; from here on a file of Arrow is quicker than JSON
+_LARGE, _LARGE_WIDE = 1_500_000, 100_000  # cells; from here on a file of Arrow is quicker than JSON, its start included
 _TEXTS = (str, Typed, Several)
 _PROBLEM = tuple(each.name for each in fields(Problem) if each.name not in ("code", "level"))
 
@@ -129,7 +129,7 @@ class InFile:
 
 def send(reading: Reading, path: Path) -> Told:
     """A reading as JSON can tell it; the columns of a large one go into a new file at `path`."""
-    if _size(reading) < _LARGE:
+    if reading.cells < (_LARGE_WIDE if reading.has_wide else _LARGE):
         return pack(reading, InMessage())
     from hub.formats.arrow import pa
 
@@ -154,13 +154,6 @@ def receive(told: Told, mapping: Mapping, folder: Path) -> Reading:
     finally:
         with suppress(OSError):  # the folder goes later, and nobody's file shall fail of it
             path.unlink()
-
-
-def _size(reading: Reading) -> int:
-    """How many cells there are, about."""
-    records = sum(len(batch) * (len(batch.fields) + 1) for batch in reading.batches)
-    items = sum(len(some.rows) * (len(some.fields) + 2) for batch in reading.batches for some in batch.items.values())
-    return records + items + len(reading.problems) * 4
 
 
 def pack(reading: Reading, to: Columns) -> Told:
@@ -396,4 +389,6 @@ def _unpack_values(told: list[Any], of: Columns) -> Sequence[Any]:
 
 
 def _through(back: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
-    return [None if each is None else back(each) for each in values]
+    """Values from their plain form; of many few differ, and the same again is the same object."""
+    known: dict[Any, Any] = {None: None}
+    return [known[each] if each in known else known.setdefault(each, back(each)) for each in values]

@@ -216,6 +216,18 @@ class Reading:
         return bool(self.batches) and all(batch.is_wide() for batch in self.batches)
 
     @property
+    def has_wide(self) -> bool:
+        """Whether any field is a column of a large file."""
+        return any(isinstance(values, WideColumn) for batch in self.batches for values in batch.fields.values())
+
+    @property
+    def cells(self) -> int:
+        """How many there are, about, those of problems among them."""
+        records = sum(len(batch) * (len(batch.fields) + 1) for batch in self.batches)
+        items = sum(len(some.rows) * (len(some.fields) + 2) for batch in self.batches for some in batch.items.values())
+        return records + items + len(self.problems) * 4
+
+    @property
     def refused(self) -> int:
         """How many records have an error."""
         return sum(len(batch.refused) for batch in self.batches)

@@ -240,7 +240,8 @@ def _says_something(evaluation: Evaluation, name: str) -> list[bool]:
     blank = evaluation.notation.is_blank
     if not columns:
         return [True] * len(evaluation.frame)
-    return [any(not blank(cell) for cell in row) for row in zip(*columns, strict=True)]
+    said = [each_distinct(column, lambda cell: not blank(cell))[0] for column in columns]
+    return list(map(any, zip(*said, strict=True)))
 
 
 def select(frame: Frame, kept: Sequence[bool]) -> Frame:

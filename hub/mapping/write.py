@@ -33,7 +33,7 @@ from hub.mapping.units import normal_unit
 from hub.mapping.view import Record, View
 from hub.mapping.write_document import write_document
 from hub.mapping.write_plain import plain_column
-from hub.mapping.write_rows import Row, rows_of
+from hub.mapping.write_rows import Rows, rows_of
 from hub.mapping.write_types import write_types
 from hub.mapping.writing import RECORDS, SPECIAL_FIELDS, Output, candidates, named_field, outputs_of, row_list
 
@@ -131,8 +131,7 @@ class _File:
 
     def table(self, records: Sequence[Record]) -> bytes:
         layout = self.mapping.layout
-        placed = list(rows_of(records, self.writer.row_list, self.mapping.kind))
-        rows = self.cells(placed, 1 + (layout.first_row or 0))
+        rows = self.cells(rows_of(records, self.writer.row_list, self.mapping.kind), 1 + (layout.first_row or 0))
         shown = self.writer.headings if layout.header is not None else None
         if layout.format is Format.EXCEL:
             tops = {each.top: self.cell(each, View(records), None) for each in self.outputs.values() if each.top is not None}
@@ -141,25 +140,23 @@ class _File:
             return write_lines(layout, (line_of(layout.spans(), row, at) for at, row in enumerate(rows, start=1)))
         return write_csv(layout, shown, rows)
 
-    def cells(self, placed: Sequence[Row], first: int) -> list[list[Any]]:
+    def cells(self, placed: Rows, first: int) -> Sequence[Sequence[Any]]:
         """The cells of all rows, the first of which is row number `first`.
 
         Plain columns are written as a whole; what has nothing plain to say is asked in full, row by row.
         """
-        inside, records = self.writer.row_list or "", [record for record, _ in placed]
-        inner = [items.get(inside, record) for record, items in placed]
-        columns = [plain(records, inner) if plain is not None else [None] * len(placed) for plain in self.writer.plain]
+        count = len(placed.records)
+        columns = [plain(placed.records, placed.items) if plain else [None] * count for plain in self.writer.plain]
         for column in columns:
             self.weigh_more(sum(map(len, filter(None, column))))
-        rows: list[list[Any]] = list(map(list, zip(*columns, strict=True))) if columns else [[] for _ in placed]
-        open_columns = [
-            (at, output)
-            for at, (output, column) in enumerate(zip(self.writer.columns, columns, strict=True))
-            if output is not None and not all(column)
-        ]
-        for number, (cells, (record, items)) in enumerate(zip(rows, placed, strict=True) if open_columns else (), start=first):
-            for at, output in open_columns:
-                cells[at] = cells[at] or self.cell(output, View([record], items), number)
+        rows: list[Sequence[Any]] = list(zip(*columns, strict=True)) if columns else [()] * count
+        outputs = enumerate(zip(self.writer.columns, columns, strict=True))
+        unsaid = [(at, output) for at, (output, column) in outputs if output is not None and not all(column)]
+        for row in range(count) if unsaid else ():
+            cells, view = list(rows[row]), placed.view(row)
+            for at, output in unsaid:
+                cells[at] = cells[at] or self.cell(output, view, first + row)
+            rows[row] = cells
         return rows
 
     @property

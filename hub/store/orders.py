@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, insert, select, update
 
@@ -19,14 +19,13 @@ from hub.domain.shelf import Balance
 from hub.domain.values import Value, canonical
 from hub.store.accepted import NewRows, add_shipments
 from hub.store.events import Event, note
-from hub.store.many import chunks
+from hub.store.many import among, chunks, set_among
 from hub.store.schema import order_lines, orders, shipments
 from hub.store.series import draw
 from hub.store.types import NEVER, when
 
 
-@dataclass(frozen=True, slots=True)
-class KnownOrder:
+class KnownOrder(NamedTuple):
     """What is stored of an order that arrives again."""
 
     id: int
@@ -36,13 +35,8 @@ class KnownOrder:
 
 def known_orders(db: Connection, retailer: str, numbers: Collection[str]) -> dict[str, KnownOrder]:
     """The retailer's stored orders among `numbers`, by number."""
-    found: dict[str, KnownOrder] = {}
-    for some in chunks(numbers):
-        rows = db.execute(
-            select(orders.c.id, orders.c.number, orders.c.content).where(orders.c.retailer == retailer, orders.c.number.in_(some))
-        )
-        found.update({row.number: KnownOrder(row.id, row.number, row.content) for row in rows})
-    return found
+    rows = among(db, orders, "number", numbers, "number", ("id", "number", "content"), retailer=retailer)
+    return {row.number: KnownOrder(row.id, row.number, row.content) for row in rows}
 
 
 def known_contents(db: Connection, retailer: str, contents: Collection[str]) -> dict[str, KnownOrder]:
@@ -121,8 +115,7 @@ def retailer_of(db: Connection, order: int) -> str:
 
 def touch(db: Connection, order_ids: Collection[int], now: datetime) -> None:
     """Note that something about orders changed."""
-    for some in chunks(order_ids):
-        db.execute(update(orders).where(orders.c.id.in_(some)).values(updated_at=now))
+    set_among(db, orders, {"updated_at": now}, "id", order_ids)
 
 
 def numbers_made(db: Connection, wanted: Collection[int]) -> dict[int, list[tuple[int, str]]]:

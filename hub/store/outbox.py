@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, func, select
 from hub.domain.kinds import Kind
 from hub.store.dialect import put
 from hub.store.ledger import State
-from hub.store.many import add, chunks
+from hub.store.many import add_columns, chunks
 from hub.store.schema import carried, events, files, sends, shipments, told
 
 
@@ -47,9 +47,10 @@ def last_file(db: Connection, partner: str, mapping: str) -> int | None:
     return db.execute(query).scalar()
 
 
-def carry(db: Connection, subjects: Iterable[tuple[int, int | None, int | None]]) -> None:
+def carry(db: Connection, subjects: Sequence[tuple[int, int | None, int | None]]) -> None:
     """Note which orders and shipments files hold: file, order and shipment id."""
-    add(db, carried, [{"file": file, "order": order, "shipment": shipment} for file, order, shipment in subjects])
+    files_, orders, shipments_ = (list(each) for each in zip(*subjects, strict=True)) if subjects else ([], [], [])
+    add_columns(db, carried, {"order": orders, "shipment": shipments_, "file": files_})
 
 
 def shipments_in(db: Connection, file: int) -> list[int]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
@@ -19,7 +19,7 @@ from hub.domain.status import FINAL, RANK, Status
 from hub.domain.tracking import NumberBy
 from hub.store import many
 from hub.store.dialect import put
-from hub.store.many import among, chunks
+from hub.store.many import among, chunks, set_among
 from hub.store.schema import carried, files, order_lines, orders, parcel_lines, parcels, shipments
 from hub.store.types import NEVER
 
@@ -80,12 +80,12 @@ def of_orders(db: Connection, order_ids: Collection[int]) -> list[int]:
     return found
 
 
-def orders_of(db: Connection, ids: Collection[int]) -> list[int]:
-    """The ids of the orders of shipments, each once."""
-    found: dict[int, None] = {}
-    for some in chunks(ids):
-        found.update(dict.fromkeys(db.execute(select(shipments.c.order).where(shipments.c.id.in_(some))).scalars()))
-    return list(found)
+def orders_of(db: Connection, ids: Collection[int]) -> dict[int, list[int]]:
+    """Shipments by the ids of their orders."""
+    found: dict[int, list[int]] = {}
+    for row in among(db, shipments, "id", ids, "id", ("id", "order")):
+        found.setdefault(row.order, []).append(row.id)
+    return found
 
 
 def count_open(db: Connection, partner: str) -> int:
@@ -322,8 +322,7 @@ def _save_parcels(db: Connection, some: Sequence[Held]) -> None:
     put(db, parcel_lines, ["parcel", "line"], contents)
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(NamedTuple):
     """A shipment that was handed over; `before` is the status in which it was."""
 
     id: int
@@ -334,28 +333,20 @@ class Submitted:
 
 def submit(db: Connection, ids: Collection[int], now: datetime) -> list[Submitted]:
     """Note that the file of shipments has been delivered: Created becomes Submitted; returns those not noted before."""
-    moved: list[Submitted] = []
-    for some in chunks(sorted(set(ids))):
-        columns = (shipments.c.id, shipments.c.order, shipments.c.retailer, shipments.c.status, shipments.c.held)
-        rows = db.execute(
-            select(*columns).where(shipments.c.id.in_(some), shipments.c.submitted_at.is_(None)).order_by(shipments.c.id)
-        ).all()
-        moved += [Submitted(row.id, row.order, row.retailer, Status(row.status)) for row in rows]
-        created = [row.id for row in rows if row.status == Status.CREATED]
-        back = [row.id for row in rows if row.status != Status.CREATED and row.held == Status.CREATED]
-        handed = {"submitted_at": now, "updated_at": now}
-        _set(db, [row.id for row in rows], handed)
-        _set(db, created, {"status": Status.SUBMITTED.value, "status_at": now})
-        _set(db, back, {"held": Status.SUBMITTED.value})
-        mine = order_lines.c.shipment.in_([row.id for row in rows])
-        lines = update(order_lines).where(mine, order_lines.c.submitted_at == NEVER)
-        db.execute(lines.values(submitted_at=now))
-    return moved
+    facts = ("id", "order", "retailer", "status", "held", "submitted_at")
+    rows = [row for row in among(db, shipments, "id", sorted(set(ids)), "id", facts) if row.submitted_at is None]
+    created = [row.id for row in rows if row.status == _CREATED]
+    others = [row.id for row in rows if row.status != _CREATED]
+    back = [row.id for row in rows if row.status != _CREATED and row.held == _CREATED]
+    handed = {"submitted_at": now, "updated_at": now}
+    set_among(db, shipments, {**handed, "status": Status.SUBMITTED.value, "status_at": now}, "id", created)
+    set_among(db, shipments, handed, "id", others)
+    set_among(db, shipments, {"held": Status.SUBMITTED.value}, "id", back)
+    set_among(db, order_lines, {"submitted_at": now}, "shipment", [row.id for row in rows], submitted_at=NEVER)
+    return [Submitted(row.id, row.order, row.retailer, Status(row.status)) for row in rows]
 
 
-def _set(db: Connection, ids: Sequence[int], values: Mapping[str, Any]) -> None:
-    if ids:
-        db.execute(update(shipments).where(shipments.c.id.in_(ids)).values(values))
+_CREATED = Status.CREATED.value
 
 
 def fail(db: Connection, ids: Collection[int], now: datetime) -> list[Held]:

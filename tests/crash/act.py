@@ -41,7 +41,7 @@ class HubOnce:
 
     def get_ready(self) -> None:
         """Before strace looks, which is not to hit the children."""
-        handover._LARGE = _LARGE
+        handover._LARGE = handover._LARGE_WIDE = _LARGE
         stand_ready(self.acts, _NURSERIES)
 
     def __call__(self) -> int:

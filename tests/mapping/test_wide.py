@@ -188,7 +188,7 @@ def test_a_record_has_one_hash_whichever_way_it_is_worked_out(mappings: dict[str
 def test_columns_travel_between_processes_as_columns(
     mappings: dict[str, Mapping], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large_from: int
 ) -> None:
-    monkeypatch.setattr(handover, "_LARGE", large_from)
+    monkeypatch.setattr(handover, "_LARGE_WIDE", large_from)
     rows = [[f"A{number}", *GOOD[1:]] for number in range(50)]
     rows[7][4], rows[8][4], rows[9][2] = "dear", "NULL", ""
     sent = read_wide(mappings["products"], rows)
@@ -206,7 +206,7 @@ def test_columns_travel_between_processes_as_columns(
 def test_a_column_of_another_type_than_it_says_is_not_believed(mappings: dict[str, Mapping], tmp_path: Path) -> None:
     sent = read_wide(mappings["products"], [GOOD])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(handover, "_LARGE", 0)
+        patch.setattr(handover, "_LARGE_WIDE", 0)
         told = handover.send(sent, tmp_path / "columns")
     told["batches"][0]["fields"]["sku"][0] = "wide NUMBER"
     with pytest.raises(ValueError, match="another type"):
