@@ -57,7 +57,7 @@ GOALS = {
             "10,000 order files of 5 lines: split, stored, sent, answered",
             3.0,
             Unit.WALL,
-            reason="the limit writes no answers and no journal, routes by no stock, removes nothing and knows its two layouts",
+            reason="a third is the kernel's, one after the other; the limit writes no answers or journal, routes by no stock",
         ),
         Goal("orders.files.memory", "  its peak memory, all processes", 250, Unit.MEGABYTES),
         Goal(
