@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bench import data
@@ -19,7 +20,7 @@ from bench.place import Place, cached, place
 from bench.report import Result, Run, main
 
 ROWS, FILES, STORED = 100_000, 1_000_000, 2_000_000
-_NEW = 200  # order files that arrive in the large store
+_NEW = 500  # order files that arrive in the large store
 
 
 def jobs(run_: Run) -> Iterator[Result]:
@@ -31,11 +32,11 @@ def jobs(run_: Run) -> Iterator[Result]:
     costs: dict[str, list[Cost]] = {}
     for turn in range(run_.times + 1):
         for name, at in (("small", small), ("files", files), ("stored", stored)):
-            idle = at.once()
-            if turn == 0:  # what a store holds comes from the disk once
-                _arrivals(at)
-                continue
-            costs.setdefault(name, []).append(_arrivals(at).less(idle))
+            with _moved(at) as fresh:
+                idle = fresh.once()
+                cost = _arrivals(fresh)
+            if turn:  # what a store holds comes from the disk once
+                costs.setdefault(name, []).append(cost.less(idle))
     least = median(costs["small"])
     for key, name in (("growth.ledger", "files"), ("growth.orders", "stored")):
         own = median(costs[name])
@@ -52,6 +53,18 @@ def small_store() -> Place:
 def large_ledger(count: int) -> Place:
     """The same with so many more files in its ledger."""
     return Place(cached(f"ledger-{count}", lambda path: _copied(small_store(), path, files=count)))
+
+
+@contextmanager
+def _moved(kept: Place) -> Iterator[Place]:
+    """A store that is kept, in a new workspace: how a file system bears with what lies in an older one is not its growth."""
+    with place() as made:
+        for name in ("config", "mappings"):
+            shutil.copytree(kept.home / name, made.home / name, dirs_exist_ok=True)
+        store = made.home / "var" / "hub.db"
+        store.parent.mkdir()
+        os.link(kept.home / "var" / "hub.db", store)
+        yield made
 
 
 def _rows(run_: Run) -> Result:
@@ -77,6 +90,7 @@ def _arrivals(at: Place) -> Cost:
     """What new order files cost; their numbers are new in each run."""
     mark = f"N{time.time_ns()}"
     folder = at.home / "inbox" / "shop"
+    folder.mkdir(parents=True, exist_ok=True)
     for number in range(_NEW):
         text = (
             cached(f"orders-{_NEW}", lambda path: data.write_order_files(path, _NEW, SKUS)) / f"order_{number:07}.csv"

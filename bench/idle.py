@@ -10,7 +10,7 @@ from bench.place import Place, folder, place
 from bench.report import Result, Run, main
 
 CHANNELS = 100
-_POLLS = 20
+_POLLS = 50
 
 
 def jobs(_run: Run) -> Iterator[Result]:

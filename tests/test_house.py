@@ -63,3 +63,11 @@ def test_the_command_line_starts_without_a_heavy_library() -> None:
     asked = f"import sys, hub.cli.main; print(*sorted({set(HEAVY)!r} & set(sys.modules)))"
     told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert told.stdout.split() == []
+
+
+def test_a_hub_at_work_loads_nothing_that_it_may_not_need() -> None:
+    spared = ["rich", "attr", "alembic", "pyarrow", "numpy", "openpyxl", "paramiko", "typst"]
+    asked = f"import sys, hub.service.once, hub.service.wiring; print(*sorted(set({spared!r}) & set(sys.modules)))"
+    asked += "; import rich.console, structlog"  # and what was spared can be loaded when it is needed
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == []

@@ -7,7 +7,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -54,38 +54,42 @@ class LocalChannel:
                         yield listed
 
     def claim(self, listed: Sequence[Listed], mark: int) -> Iterator[Claim | Left]:
-        """Rename files out of the partner's reach: what he drops under the same name afterwards is another file."""
-        for nth, each in enumerate(listed):
-            taken = self._claim(each.name, f"{mark + nth:020d}")
+        """Rename files out of the partner's reach: what he drops under the same name afterwards is another file.
+
+        Those of one look lie in one folder, since no two have the same name; making one for each would cost as much as the rest.
+        """
+        made: dict[Path, str] = {}
+        for each in listed:
+            taken = self._claim(each.name, f"{mark:020d}", made)
             if taken is not None:
                 yield taken
 
-    def _claim(self, name: str, mark: str) -> Claim | Left | None:
-        source = self.inbox / name
+    def _claim(self, name: str, mark: str, made: dict[Path, str]) -> Claim | Left | None:
+        source = os.path.join(self.inbox, name)
         for root in (self.claims, self.inbox / CLAIMS):
-            folder = root / mark
-            with _reaching(root):
-                _make_own(root)
-                folder.mkdir(mode=FOLDER, exist_ok=True)
+            if root not in made:
+                with _reaching(root):
+                    made[root] = _make_folder(root, mark)
+            path = os.path.join(made[root], name)
             try:
-                source.rename(folder / name)
+                os.rename(source, path)
             except OSError as error:
-                with suppress(OSError):
-                    folder.rmdir()
+                _remove_empty([made.pop(root)])
                 if error.errno == errno.ENOENT:
                     return None
                 if error.errno != errno.EXDEV:
                     return Left(name, f"the hub may not take it: {error.strerror}")
             else:
-                return _claimed(folder / name) or self._put_back(folder / name)
+                return _claimed(path) or self._put_back(path, made.pop(root))
         return Left(name, f"it cannot be renamed within {self.inbox.name}")
 
-    def _put_back(self, path: Path) -> Left:
+    def _put_back(self, path: str, folder: str) -> Left:
         """What was made a link or got a second name between the look and the claim is not the hub's to read."""
-        if not os.path.lexists(self.inbox / path.name):
-            path.rename(self.inbox / path.name)
-            path.parent.rmdir()
-        return Left(path.name, "it is no plain file any more")
+        name = os.path.basename(path)
+        if not os.path.lexists(self.inbox / name):
+            os.rename(path, self.inbox / name)
+            _remove_empty([folder])
+        return Left(name, "it is no plain file any more")
 
     def leftovers(self) -> list[Claim]:
         """Claims by mark; the empty folder of a claim that was released is swept.
@@ -99,9 +103,9 @@ class LocalChannel:
                     inside = list(folder.iterdir())
                     if not inside:
                         folder.rmdir()
-                    claims = (_claimed(path) for path in inside)
+                    claims = (_claimed(str(path)) for path in inside)
                     found += [(folder.name, claim) for claim in claims if claim is not None]
-        return [claim for _, claim in sorted(found, key=lambda each: each[0])]
+        return [claim for _, claim in sorted(found, key=lambda each: (each[0], each[1].modified_at, each[1].path))]
 
     def fetch(self, claims: Sequence[Claim]) -> Iterator[tuple[Claim, Chunks]]:
         """The bytes, never through a link and never waiting for a pipe.
@@ -123,16 +127,17 @@ class LocalChannel:
     def release(self, claims: Sequence[Claim]) -> list[Left]:
         """Remove claims and their folders; one that is gone is no harm, one that was written to since is another arrival."""
         refused: list[Left] = []
+        folders: dict[str, None] = {}
         for claim in claims:
-            path = Path(claim.path)
             try:
-                if _claimed(path) == claim:
-                    path.unlink()
-                    path.parent.rmdir()
+                if _claimed(claim.path) == claim:
+                    os.unlink(claim.path)
+                    folders[os.path.dirname(claim.path)] = None
             except FileNotFoundError:
                 continue
             except OSError as error:
                 refused.append(Left(claim.key, f"the hub may not remove it: {error.strerror}"))
+        _remove_empty(folders)
         return refused
 
     def deliver(self, letters: Sequence[Letter]) -> Iterator[Delivered]:
@@ -165,13 +170,14 @@ class LocalChannel:
     def _show(self, letters: Sequence[Letter], *, sync: bool) -> list[Delivered]:
         """Give letters that lie there whole their names."""
         outcomes: list[Delivered] = []
-        folder = os.open(self.outbox, os.O_RDONLY | os.O_DIRECTORY)
+        outbox = str(self.outbox)
+        folder = os.open(outbox, os.O_RDONLY | os.O_DIRECTORY)
         try:
             if sync:
                 _sync_file_system(folder)
             for letter in letters:
                 try:
-                    (self.outbox / letter.aside).replace(self.outbox / letter.name)
+                    os.replace(f"{outbox}/{letter.aside}", f"{outbox}/{letter.name}")
                     outcomes.append(Delivered(letter.file))
                 except OSError as error:
                     outcomes.append(Delivered(letter.file, f"{letter.name}: {error.strerror}"))
@@ -181,8 +187,10 @@ class LocalChannel:
         return outcomes
 
     def _write_aside(self, letter: Letter, *, sync: bool) -> None:
-        aside = self.outbox / letter.aside
-        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o660)
+        handle = os.open(os.path.join(self.outbox, letter.aside), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o660)
+        if isinstance(letter.body, bytes) and not sync:
+            _write_whole(handle, letter.body)
+            return
         with os.fdopen(handle, "wb") as out, letter.open() as body:
             while block := body.read(_BLOCK):
                 out.write(block)
@@ -202,6 +210,15 @@ class LocalChannel:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _write_whole(handle: int, body: bytes) -> None:
+    """Write a small letter, and close it: what a stream costs is more than the writing."""
+    try:
+        while body:
+            body = body[os.write(handle, body) :]
+    finally:
+        os.close(handle)
 
 
 @contextmanager
@@ -246,21 +263,38 @@ def _claim_folders(root: Path) -> list[Path]:
     return [each for each in sorted(root.iterdir()) if _MARK.fullmatch(each.name) and stat.S_ISDIR(each.lstat().st_mode)]
 
 
-def _claimed(path: Path) -> Claim | None:
+def _make_folder(root: Path, mark: str) -> str:
+    """The folder of a mark under a root that is the hub's own; one that a crash left is taken up."""
+    _make_own(root)
+    folder = root / mark
+    folder.mkdir(mode=FOLDER, exist_ok=True)
+    return str(folder)
+
+
+def _remove_empty(folders: Iterable[str]) -> None:
+    """Remove the folders of claims in which nothing is left; one that cannot be is swept at a later look."""
+    for folder in folders:
+        with suppress(OSError):
+            os.rmdir(folder)
+
+
+def _claimed(path: str) -> Claim | None:
     """A claim as it lies there; None for what is no regular file of one name."""
-    found = path.lstat()
+    found = os.lstat(path)
     if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
         return None
-    return Claim(safe_name(path.name), str(path), found.st_size, _time(found.st_mtime_ns))
+    return Claim(safe_name(os.path.basename(path)), path, found.st_size, _time(found.st_mtime_ns))
 
 
 def _read(claim: Claim) -> Chunks:
     try:
         handle = os.open(claim.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(handle, "rb", buffering=0) as file:
-            while block := file.read(_BLOCK):
+        try:
+            while block := os.read(handle, _BLOCK):
                 yield block
             found = os.fstat(handle)
+        finally:
+            os.close(handle)
     except OSError as error:
         raise Untaken(f"it cannot be read: {error.strerror}") from error
     if (found.st_size, _time(found.st_mtime_ns)) != (claim.size, claim.modified_at):

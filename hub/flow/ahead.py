@@ -16,10 +16,10 @@ from hub.mapping.intake import Outcome
 
 Result = Callable[[], Outcome]
 
-_FILES = 128
+_FILES = 256
 _BYTES = 4_000_000
 
-_TOGETHER = 50
+_TOGETHER = 100
 """How many files share a transaction: a commit costs a sync of the disk, and others wait while it is open."""
 
 _BYTES_TOGETHER = 500_000

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import islice
-from pathlib import PurePath
 from typing import TypeVar
 
 import structlog
@@ -184,22 +183,22 @@ class Visit:
             if self.halted:
                 return
             known = self.decide(partial(_known_arrivals, hub, some))
-            fresh = [claim for claim in some if claim not in known]
+            fresh = [claim for claim in some if claim not in known] if known else some
             brought = list(self._fetch(fresh))
             stays = self.decide(partial(_enter, self.arrivals, self.partner, brought))
             self.memory.update({each.key: each for each in stays})
-            kept = {claim for claim, _ in brought} | known
-            done = [claim for claim in some if claim in kept]
-            later = [] if self.channel.far or self.place else [claim for claim in done if not claim.lies_as]
-            hub.taken.setdefault(self.partner, []).extend(later)
-            self.release([claim for claim in done if claim not in set(later)])
+            kept = {claim.key for claim, _ in brought} | {claim.key for claim in known}
+            done = [claim for claim in some if claim.key in kept]
+            is_near = not (self.channel.far or self.place)
+            hub.taken.setdefault(self.partner, []).extend(claim for claim in done if is_near and not claim.lies_as)
+            self.release([claim for claim in done if claim.lies_as or not is_near])
 
     def _fetch(self, claims: Sequence[Claim]) -> Iterator[tuple[Claim, Stored | None]]:
         """Each claim with what was archived of it; None for one too large to be fetched from afar."""
         limit = self.arrivals.hub.limits.file_size
         large = [claim for claim in claims if self.channel.far and claim.size > limit]
         yield from ((claim, None) for claim in large)
-        for claim, chunks in self.channel.fetch([claim for claim in claims if claim not in large]):
+        for claim, chunks in self.channel.fetch([claim for claim in claims if claim not in large] if large else claims):
             try:
                 yield claim, self.arrivals.hub.archive.receive(chunks)
             except Untaken as error:
@@ -307,8 +306,7 @@ def _source(hub: Hub, claim: Claim) -> str:
 
     A file that lies in the partner's reach may come again just as it was; what is remembered of it keeps it apart.
     """
-    path = PurePath(claim.source)
-    source = str(path.relative_to(hub.home)) if path.is_relative_to(hub.home) else claim.source
+    source = claim.source.removeprefix(f"{hub.home}/")
     return safe_name(f"{source}|{time.time_ns()}" if claim.lies_as else source)
 
 

@@ -88,6 +88,33 @@ def test_what_is_written_after_the_claim_is_another_arrival(channel: LocalChanne
     assert channel.leftovers() == []
 
 
+def test_files_claimed_together_come_back_oldest_first_and_go_one_by_one(channel: LocalChannel) -> None:
+    for name, age in (("a.csv", 10), ("b.csv", 30), ("c.csv", 20)):
+        (channel.inbox / name).write_bytes(name.encode())
+        os.utime(channel.inbox / name, (1_700_000_000 - age, 1_700_000_000 - age))
+    claims = [each for each in claim_all(channel) if isinstance(each, Claim)]
+    assert len({Path(each.path).parent for each in claims}) == 1
+    left = channel.leftovers()
+    assert [each.name for each in left] == ["b.csv", "c.csv", "a.csv"]
+    assert channel.release(left[:1]) == []
+    assert channel.leftovers() == left[1:]
+    assert channel.release(left[1:]) == []
+    assert list(channel.claims.iterdir()) == []
+
+
+def test_a_file_that_is_gone_or_refused_takes_none_of_its_neighbours_along(channel: LocalChannel) -> None:
+    for name in ("a.csv", "b.csv", "c.csv"):
+        (channel.inbox / name).write_bytes(b"x")
+    listed = sorted(channel.listing(), key=lambda each: each.name)
+    (channel.inbox / "a.csv").unlink()
+    (channel.inbox / "b.csv").unlink()
+    (channel.inbox / "b.csv").symlink_to("/etc/passwd")
+    left, claim = channel.claim(listed, 1)
+    assert isinstance(left, Left)
+    assert isinstance(claim, Claim)
+    assert channel.leftovers() == [claim]
+
+
 def test_a_file_that_grows_while_it_is_read_is_not_taken(channel: LocalChannel) -> None:
     (channel.inbox / "a.csv").write_bytes(b"x" * (3 << 20))
     (claim,) = claim_all(channel)

@@ -25,15 +25,15 @@ def taken(market: Market) -> list[str]:
 def test_a_file_that_cannot_be_had_for_a_moment_keeps_its_turn(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     for nth in range(4):
         stock(market, f"stock{nth}.csv", nth, age=100 - nth)
-    rename, refused = Path.rename, ["stock1.csv"]
+    rename, refused = os.rename, ["stock1.csv"]
 
-    def once_refused(self: Path, target: Path) -> Path:
-        if self.name in refused:
-            refused.remove(self.name)
+    def once_refused(source: str, target: str) -> None:
+        if Path(source).name in refused:
+            refused.remove(Path(source).name)
             raise OSError(5, "Input/output error")
-        return rename(self, target)
+        rename(source, target)
 
-    monkeypatch.setattr(Path, "rename", once_refused)
+    monkeypatch.setattr(os, "rename", once_refused)
     market.once()
     assert taken(market) == ["stock0.csv"]
     market.once()
@@ -46,14 +46,14 @@ def test_a_file_that_can_never_be_had_holds_up_the_others_for_one_look_only(
 ) -> None:
     for nth in range(3):
         stock(market, f"stock{nth}.csv", nth, age=100 - nth)
-    rename = Path.rename
+    rename = os.rename
 
-    def refused(self: Path, target: Path) -> Path:
-        if self.name == "stock1.csv":
+    def refused(source: str, target: str) -> None:
+        if Path(source).name == "stock1.csv":
             raise PermissionError(1, "Operation not permitted")
-        return rename(self, target)
+        rename(source, target)
 
-    monkeypatch.setattr(Path, "rename", refused)
+    monkeypatch.setattr(os, "rename", refused)
     for _ in range(3):
         market.once()
     assert taken(market) == ["stock0.csv", "stock2.csv"]

@@ -113,6 +113,12 @@ def test_what_is_only_doubtful_is_asked(bench: Bench, text: str, parts: tuple[st
     bench.library().get("m")
 
 
+@pytest.mark.parametrize(("heading", "doubtful"), [("country", False), ("Country", False), ("Suomi", True), ("FI", True)])
+def test_a_heading_that_is_a_country_is_asked_about_but_not_the_word_for_one(bench: Bench, heading: str, doubtful: bool) -> None:
+    findings = bench.told(f"reads: orders\nfields:\n  number: N\n  ship_to.country: {heading}\n")
+    assert any(f"{{value: {heading}}}" in each for each in findings) is doubtful
+
+
 def test_all_findings_come_at_once(bench: Bench) -> None:
     head = "reads: stock\nfile: {delimter: tab}\nfields:\n  sku: {from: SKU, do: uper}\n"
     findings = bench.told(head + "  stock: {from: Q, unti: kg}\n  incoming: =stok\n")

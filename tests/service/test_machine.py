@@ -59,7 +59,7 @@ def _store_away(*_: object) -> None:
 
 def test_sigterm_lets_the_daemon_finish_the_file_in_hand_and_the_next_start_does_the_rest(market: Market) -> None:
     market.write("config/hub.yaml", "settle: 0s\npoll: 1s\n")
-    for nth in range(60):
+    for nth in range(150):
         market.orders("nord", {"order": str(nth), "sku": "A1", "qty": "0.01"}, name=f"orders-{nth:02}.csv")
     daemon = start(market.home, "run")
     log = market.home / "var/log/hub.log"
@@ -75,14 +75,14 @@ def test_sigterm_lets_the_daemon_finish_the_file_in_hand_and_the_next_start_does
     assert daemon.returncode == 0
     kept = log.read_text().count("'file_kept'")
     states = [row["state"] for row in market.export("files") if row["name"].startswith("orders-") and row["direction"] == "in"]
-    assert states.count("done") == kept - 2 < 60 or kept < 62, "it stopped between two files"
+    assert states.count("done") == kept - 2 < 150 or kept < 152, "it stopped between two files"
     assert set(states) <= {"done", "taken"}
     market.once()
-    assert len(market.export("orders")) == 60
+    assert len(market.export("orders")) == 150
 
 
 def test_sigterm_ends_a_single_run_between_two_files_too(market: Market) -> None:
-    for nth in range(60):
+    for nth in range(150):
         market.orders("nord", {"order": str(nth), "sku": "A1", "qty": "0.01"}, name=f"orders-{nth:02}.csv")
     single = start(market.home, "once")
     log = market.home / "var/log/hub.log"
@@ -97,7 +97,7 @@ def test_sigterm_ends_a_single_run_between_two_files_too(market: Market) -> None
         single.communicate(timeout=20)
     assert single.returncode == 0
     market.once()
-    assert len(market.export("orders")) == 60
+    assert len(market.export("orders")) == 150
 
 
 @contextmanager
