@@ -179,13 +179,14 @@ def find_delimiter(text: Text, layout: Layout) -> str:
     return str(best)
 
 
-def _agreement(sample: str, delimiter: str, quote: Quote) -> tuple[int, int]:
-    """How many of the first rows have the commonest width above one, and that width."""
-    widths = Counter(len(row) for row in _first_rows(sample, delimiter, quote) if len(row) > 1)
-    if not widths:
-        return 0, 0
-    width, rows = max(widths.items(), key=lambda each: (each[1], each[0]))
-    return rows, width
+def _agreement(sample: str, delimiter: str, quote: Quote) -> tuple[float, int]:
+    """Which part of the first rows has the commonest width above one, and that width.
+
+    A part, since a wrong delimiter opens no quotes, and the line breaks inside them become rows of its own.
+    """
+    widths = Counter(len(row) for row in _first_rows(sample, delimiter, quote) if row)
+    width, rows = max(widths.items(), key=lambda each: (each[0] > 1, each[1], each[0]), default=(1, 0))
+    return (rows / widths.total(), width) if width > 1 else (0.0, 0)
 
 
 def _first_rows(sample: str, delimiter: str, quote: Quote) -> Iterator[list[str]]:

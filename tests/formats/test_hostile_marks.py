@@ -60,6 +60,7 @@ ROWS = st.lists(st.tuples(TEXTS, TEXTS, SAID), min_size=1, max_size=3)
 @given(rows=ROWS)
 @example(rows=[("a", "b", "\ud800\0\x01\r\n\t;,\"'\\")])
 @example(rows=[("a", "b", "=1+1")])
+@example(rows=[("=", "&amp;", "\r&amp;")])
 def test_a_marked_csv_reads_back_with_the_hubs_own_columns_and_its_refused_rows_as_they_stood(
     form: str, rows: list[tuple[str, str, str]]
 ) -> None:
