@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection
 
 from hub.domain.numbers import shipment_number
 from hub.domain.orders import Line, Order
 from hub.domain.problems import Fault
-from hub.domain.routing import Candidate, Decision, split
+from hub.domain.routing import Candidate, Decision, Routed, split
 from hub.domain.status import Status
 from hub.domain.values import canonical
 from hub.store.events import Event, note
@@ -37,18 +37,18 @@ class Accepted:
     line_rows: list[int]
 
 
-class _Placed(NamedTuple):
-    """A line with its order and what was decided about it."""
+@dataclass(slots=True)
+class _Lines:
+    """Lines of several orders, each with its order and what was decided about it, as columns."""
 
-    order: int
-    position: int
-    line: Line
-    row: int | None
-    to: Candidate | None
-    by: str | None
-    shipment: int | None
-    dropped: Fault | None
-    submitted_at: datetime
+    order: list[int] = field(default_factory=list)
+    position: list[int] = field(default_factory=list)
+    said: list[Line] = field(default_factory=list)
+    row: list[int | None] = field(default_factory=list)
+    routed: list[Routed] = field(default_factory=list)
+    shipment: list[int | None] = field(default_factory=list)
+    dropped: list[Fault | None] = field(default_factory=list)
+    submitted_at: list[datetime] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class NewRows:
 
     orders: list[dict[str, Any]] = field(default_factory=list)
     shipments: list[dict[str, Any]] = field(default_factory=list)
-    lines: list[_Placed] = field(default_factory=list)
+    lines: _Lines = field(default_factory=_Lines)
     events: list[Event] = field(default_factory=list)
 
 
@@ -77,7 +77,7 @@ def add_orders(db: Connection, accepted: Sequence[Accepted], now: datetime) -> N
         shipment_of = {position: numbered[supplier] for supplier, positions in suppliers.items() for position in positions}
         _order_rows(rows, each, order_id, now)
         add_shipments(rows, (each.order.retailer, order_id), numbered, each.file, now)
-        rows.lines += _placed(each, order_id, shipment_of)
+        _add_lines(rows.lines, each, order_id, shipment_of)
     add(db, orders, rows.orders)
     add(db, shipments, rows.shipments)
     add_columns(db, order_lines, _line_columns(rows.lines))
@@ -138,39 +138,47 @@ _NOTHING = Decimal(0)
 LINE_COLUMNS = ("name", "unit", "price", "vat_rate", "total")
 
 
-def _placed(each: Accepted, order_id: int, shipment_of: dict[int, int]) -> Iterator[_Placed]:
-    routed, dropped, in_file = each.decision.routed, each.decision.dropped, len(each.line_rows)
-    submitted = EPOCH if each.order.purchase else NEVER  # a purchase order counts against no figure
-    for position, line in enumerate(each.order.lines):
-        row = each.line_rows[position] if position < in_file else None
-        to, by = routed.get(position, (None, None))
-        yield _Placed(order_id, position, line, row, to, by, shipment_of.get(position), dropped.get(position), submitted)
+_NOWHERE = Routed(Candidate(None, None, None), None)  # type: ignore[arg-type] # what a line has that is routed to nobody
 
 
-def _line_columns(lines: Sequence[_Placed]) -> dict[str, list[Any]]:
+def _add_lines(lines: _Lines, each: Accepted, order_id: int, shipment_of: dict[int, int]) -> None:
+    said, routed, dropped = each.order.lines, each.decision.routed, each.decision.dropped
+    count, positions = len(said), range(len(said))
+    lines.order += [order_id] * count
+    lines.position += positions
+    lines.said += said
+    lines.row += [*each.line_rows[:count], *[None] * (count - len(each.line_rows))]
+    lines.routed += [routed.get(position, _NOWHERE) for position in positions]
+    lines.shipment += map(shipment_of.get, positions)
+    lines.dropped += map(dropped.get, positions)
+    # a purchase order counts against no figure
+    lines.submitted_at += [EPOCH if each.order.purchase else NEVER] * count
+
+
+def _line_columns(lines: _Lines) -> dict[str, list[Any]]:
     """Lines as columns of their table: a hundred thousand rows of their own would cost more than storing them."""
-    own = [(each.line, each.to) for each in lines]
+    said, to = lines.said, [each.candidate for each in lines.routed]
     columns: dict[str, list[Any]] = {
-        "order": [each.order for each in lines],
-        "position": [each.position for each in lines],
-        "line_no": [line.line_no for line, _ in own],
-        "sku": [line.sku or (to.sku if to else None) for line, to in own],
-        "ean": [line.ean or (to.ean if to else None) for line, to in own],
-        "quantity": [line.quantity for line, _ in own],
-        "x": [_foreign(line) for line, _ in own],
-        "row": [each.row for each in lines],
-        "supplier": [to.supplier if to else None for _, to in own],
-        "catalog": [to.catalog if to else None for _, to in own],
-        "product": [to.sku if to else None for _, to in own],
-        "wholesale_price": [to.wholesale_price if to else None for _, to in own],
-        "routed_by": [each.by for each in lines],
-        "shipment": [each.shipment for each in lines],
-        "submitted_at": [each.submitted_at for each in lines],
-        "cancelled_quantity": [each.line.quantity if each.dropped else _NOTHING for each in lines],
-        "cancel_reason": [each.dropped.say if each.dropped else None for each in lines],
+        "order": lines.order,
+        "position": lines.position,
+        "line_no": [line.line_no for line in said],
+        "sku": [line.sku or there.sku for line, there in zip(said, to, strict=True)],
+        "ean": [line.ean or there.ean for line, there in zip(said, to, strict=True)],
+        "quantity": [line.quantity for line in said],
+        "x": [_foreign(line) for line in said],
+        "row": lines.row,
+        "supplier": [there.supplier for there in to],
+        "catalog": [there.catalog for there in to],
+        "product": [there.sku for there in to],
+        "wholesale_price": [there.wholesale_price for there in to],
+        "routed_by": [each.by for each in lines.routed],
+        "shipment": lines.shipment,
+        "submitted_at": lines.submitted_at,
+        "cancelled_quantity": [line.quantity if dropped else _NOTHING for line, dropped in zip(said, lines.dropped, strict=True)],
+        "cancel_reason": [dropped.say if dropped else None for dropped in lines.dropped],
     }
-    columns |= {name: [line.more.get(name) for line, _ in own] for name in LINE_COLUMNS}
-    columns["name"] = [name or (to.name if to else None) for name, (_, to) in zip(columns["name"], own, strict=True)]
+    columns |= {name: [line.more.get(name) for line in said] for name in LINE_COLUMNS}
+    columns["name"] = [name or there.name for name, there in zip(columns["name"], to, strict=True)]
     return columns
 
 

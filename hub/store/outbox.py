@@ -77,7 +77,7 @@ def untold_shipments(db: Connection, supplier: str, mapping: str, statuses: Sequ
         .where(carried.c.shipment == shipments.c.id, files.c.partner == supplier, files.c.mapping == mapping)
     )
     query = select(shipments.c.id).where(shipments.c.supplier == supplier, shipments.c.status.in_(list(statuses)), ~held.exists())
-    return sorted(db.execute(query).scalars())  # an ORDER BY would lead SQLite through every shipment there is
+    return sorted(db.execute(query).scalars().all())  # an ORDER BY would lead SQLite through every shipment there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def unsubmitted(db: Connection) -> list[int]:
         .where(carried.c.shipment == shipments.c.id, files.c.kind == Kind.SHIPMENTS.value, files.c.state == State.SENT.value)
     )
     query = select(shipments.c.id).where(shipments.c.submitted_at.is_(None), delivered.exists())
-    return list(db.execute(query.order_by(shipments.c.id)).scalars())
+    return list(db.execute(query.order_by(shipments.c.id)).scalars().all())
 
 
 def asked_to_cancel(db: Connection, supplier: str) -> list[int]:

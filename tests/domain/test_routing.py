@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.domain import routing
 from hub.domain.orders import Line, Order
 from hub.domain.routing import Candidate, Decision, decide, split
 from hub.domain.shelf import Shelf
@@ -109,6 +111,16 @@ def test_the_same_input_always_gives_the_same_split(
     one = decided(order_lines, known, deal, shelf_of(known, stock, True), False)
     other = decided(order_lines, known[::-1], deal, shelf_of(known[::-1], stock, True), False)
     assert split(one) == split(other)
+
+
+@given(st.lists(lines, min_size=1, max_size=6), market, terms, st.integers(0, 12), st.booleans())
+def test_a_line_that_one_product_fits_is_decided_as_it_is_the_long_way(
+    order_lines: list[Line], known: list[Candidate], deal: RetailerTerms, stock: int, bound: bool
+) -> None:
+    short = decided(order_lines, known, deal, shelf_of(known, stock, True), bound)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(routing, "_is_plain", lambda *_: False)
+        assert decided(order_lines, known, deal, shelf_of(known, stock, True), bound) == short
 
 
 @given(st.lists(lines, min_size=1, max_size=6), market, terms, st.integers(0, 12), st.booleans())

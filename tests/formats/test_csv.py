@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hub.domain.problems import Code, FileRefused, Problem
+from hub.formats import csv as of_csv
 from hub.formats.carried import NOT_CARRIED
 from hub.formats.csv import write_csv
 from hub.formats.frame import Cell
@@ -203,6 +204,30 @@ def test_without_quotes_a_file_reads_back_or_is_not_written(rows: list[list[str]
         codes = []
         assert [cells for _, cells in rows_of(opened(data or b"-", encoding="utf-8", **keys))][: len(rows)] == rows
     assert codes in ([], [Code.CHARACTERS])
+
+
+cells = st.none() | st.text(st.sampled_from(' ,;\t"\\\r\n\ufeff\u00a0ab'), max_size=3)
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.lists(cells, min_size=1, max_size=4), min_size=1, max_size=4),
+    st.sampled_from(["comma", "semicolon", "tab"]),
+    st.sampled_from(['"', '\\"', "none", "all"]),
+)
+def test_rows_are_written_together_as_they_are_one_by_one(rows: list[list[str | None]], delimiter: str, quote: str) -> None:
+    layout = Layout.model_validate({"format": "csv", "delimiter": delimiter, "quote": quote})
+    together = _written_or_refused(layout, rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(of_csv, "_plain_writer", lambda _: lambda _: None)
+        assert _written_or_refused(layout, rows) == together
+
+
+def _written_or_refused(layout: Layout, rows: list[list[str | None]]) -> bytes | tuple[Any, ...]:
+    try:
+        return write_csv(layout, None, rows)
+    except FileRefused as refused:
+        return tuple((each.code, each.row, each.cell, each.value) for each in refused.problems)
 
 
 def test_a_single_empty_cell_is_no_blank_line() -> None:
