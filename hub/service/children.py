@@ -38,6 +38,7 @@ MEGABYTE = 1_000_000
 
 _AHEAD = 1 << 20  # bytes sent before they are answered; a larger file is sent when it is the next
 _MOST_AHEAD = 256  # files
+_AT_ONCE = 16  # files that are sent together while the child has others to read
 _PACKED = (b"PK", b"\x1f\x8b")
 _UNPACKS = 20  # times its size that a packed file is worth
 _ABORTS = frozenset({-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, -signal.SIGFPE})
@@ -102,6 +103,7 @@ class Children:
         self._allowance = allowance or Allowance()
         self._waiting: deque[_Task] = deque()
         self._sent: deque[_Task] = deque()
+        self._bytes_sent = 0
         self._nursery: Nursery | None = None
         self._worker: Worker | None = None
         self._known: set[Named] = set()
@@ -125,6 +127,7 @@ class Children:
         """Forget what was begun, and end the worker that is at it."""
         self._waiting.clear()
         self._sent.clear()
+        self._bytes_sent = 0
         self._bury()
         self._scratch.clear()
 
@@ -154,7 +157,8 @@ class Children:
             self._waiting.appendleft(task)
         else:
             self._waiting.append(task)
-        self._exchange(0)
+        if first or not self._sent or len(self._waiting) >= _AT_ONCE:
+            self._exchange(0)
         return task
 
     def _outcome(self, file: Incoming, task: _Task) -> Outcome:
@@ -210,6 +214,7 @@ class Children:
             return
         for head, body in answers:
             task = self._sent.popleft()
+            self._bytes_sent -= task.size
             self._fat |= head.pop("fat")
             self._fresh = False
             if "failed" in head:
@@ -234,6 +239,7 @@ class Children:
                     worker.send(frame(tell_mapping(mapping)))
             worker.send(frame(task.head, *task.body))
             self._sent.append(task)
+            self._bytes_sent += task.size
         return bool(self._sent)
 
     def _may_be_sent(self, task: _Task) -> bool:
@@ -242,7 +248,7 @@ class Children:
             return True
         if self._fat or task.alone or self._sent[0].alone or len(self._sent) >= _MOST_AHEAD:
             return False
-        return task.size + sum(each.size for each in self._sent) <= _AHEAD
+        return task.size + self._bytes_sent <= _AHEAD
 
     def _ready(self) -> Worker:
         """A worker, and the nursery it comes from. Raises ParserFailed."""
@@ -269,6 +275,7 @@ class Children:
         ended = _HUNG if hung else ended
         self._known.clear()
         self._fat = False
+        self._bytes_sent = 0
         if self._sent:
             in_hand = self._sent.popleft()
             self._waiting.extendleft(reversed(self._sent))
