@@ -106,9 +106,8 @@ ORDER_HEADINGS = "number,date,name,street,zip,city,country,line,sku,quantity,pri
 
 
 def order_lines(number: int, count: int, skus: int, chance: random.Random) -> Iterator[str]:
-    """The rows of one order; products belong to the suppliers s0, s1, s2 by their number."""
-    for line in range(1, count + 1):
-        product = chance.randrange(skus)
+    """The rows of one order, each of another product; products belong to the suppliers s0, s1, s2 by their number."""
+    for line, product in enumerate(chance.sample(range(skus), count), start=1):
         yield (
             f"PO{number:07},2026-11-22,Matti Meikäläinen,Mannerheimintie {number % 200},00100,Helsinki,FI,{line},"
             f"SKU-{product:07},{chance.randrange(1, 5)},{chance.randrange(100, 9999) / 100:.2f},s{product % 3}"

@@ -96,6 +96,7 @@ def jobs(run_: Run) -> Iterator[Result]:
             at.drop("shop", one, "order.csv")
             costs.append(at.once())
             _require(len(at.collected("s0", "orders_*.csv")) == 1, "one file for each supplier")
+            _require(not at.collected("shop", "*.marked.*"), "an order of each group of rows")
     own = median(costs)
     yield Result("orders.one", own.at_full_size(median(idle), run_.share), own)
     yield Result("orders.one.memory", own.megabytes, own)
