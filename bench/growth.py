@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from bench import data
@@ -30,13 +30,14 @@ def jobs(run_: Run) -> Iterator[Result]:
     small, files = small_store(), large_ledger(count)
     stored = Place(cached(f"orders-{orders}-stored", lambda path: _copied(small, path, orders=orders)))
     costs: dict[str, list[Cost]] = {}
-    for turn in range(run_.times + 1):
-        for name, at in (("small", small), ("files", files), ("stored", stored)):
-            with _moved(at) as fresh:
+    with ExitStack() as kept:  # ext4 is slow for a while to make files where others were removed
+        for turn in range(run_.times + 1):
+            for name, at in (("small", small), ("files", files), ("stored", stored)):
+                fresh = _moved(at, kept.enter_context(place()))
                 idle = fresh.once()
                 cost = _arrivals(fresh)
-            if turn:  # what a store holds comes from the disk once
-                costs.setdefault(name, []).append(cost.less(idle))
+                if turn:  # what a store holds comes from the disk once
+                    costs.setdefault(name, []).append(cost.less(idle))
     least = median(costs["small"])
     for key, name in (("growth.ledger", "files"), ("growth.orders", "stored")):
         own = median(costs[name])
@@ -55,16 +56,14 @@ def large_ledger(count: int) -> Place:
     return Place(cached(f"ledger-{count}", lambda path: _copied(small_store(), path, files=count)))
 
 
-@contextmanager
-def _moved(kept: Place) -> Iterator[Place]:
+def _moved(kept: Place, made: Place) -> Place:
     """A store that is kept, in a new workspace: how a file system bears with what lies in an older one is not its growth."""
-    with place() as made:
-        for name in ("config", "mappings"):
-            shutil.copytree(kept.home / name, made.home / name, dirs_exist_ok=True)
-        store = made.home / "var" / "hub.db"
-        store.parent.mkdir()
-        os.link(kept.home / "var" / "hub.db", store)
-        yield made
+    for name in ("config", "mappings"):
+        shutil.copytree(kept.home / name, made.home / name, dirs_exist_ok=True)
+    store = made.home / "var" / "hub.db"
+    store.parent.mkdir()
+    os.link(kept.home / "var" / "hub.db", store)
+    return made
 
 
 def _rows(run_: Run) -> Result:
