@@ -175,6 +175,9 @@ def _verdict(result: Result) -> str:
             return f"**not reached**: {GOALS[result.key].reason}"
 
 
+_STYLES = ("-", "--", ":")
+
+
 def draw() -> Path | None:
     """Draw each figure as a share of its goal over the dated results of whole runs at full size; None when there are none."""
     import matplotlib as mpl
@@ -191,9 +194,10 @@ def draw() -> Path | None:
     if not lines:
         return None
     figure, axes = pyplot.subplots(figsize=(11, 6.5))
-    for key in (each for each in GOALS if each in lines):
+    for nth, key in enumerate(each for each in GOALS if each in lines):
         moments, shares = zip(*lines[key], strict=True)
-        axes.plot(moments, shares, marker="o", markersize=4, linewidth=1.2, label=key)
+        style = _STYLES[nth // 10 % len(_STYLES)]  # ten colours come round again
+        axes.plot(moments, shares, style, marker="o", markersize=4, linewidth=1.2, label=key)
     axes.axhline(1.0, color="black", linewidth=1, linestyle="--")
     axes.set_yscale("log")
     axes.set_ylabel("figure ÷ goal (below the line: reached)")
