@@ -275,7 +275,7 @@ def _is_plain(line: Line, known: Sequence[Candidate], terms: RetailerTerms) -> b
     (c,) = known
     if line.sku != c.sku or line.supplier not in (None, c.supplier) or line.catalog not in (None, c.catalog):
         return False
-    return terms.sells(c.supplier, c.catalog)
+    return any(each.id == c.catalog and serves(each, c.supplier) for each in terms.catalogs)
 
 
 def _offered(order: Order, line: Line, known: Sequence[Candidate], terms: RetailerTerms) -> list[Candidate] | Fault:

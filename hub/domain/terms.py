@@ -99,13 +99,6 @@ class RetailerTerms:
     reference_required: frozenset[str] = frozenset()
     warehouses: frozenset[str] = frozenset()
 
-    def sells(self, supplier: str, catalog: str) -> bool:
-        """Whether a supplier sells to him through a catalogue."""
-        for each in self.catalogs:
-            if each.id == catalog:
-                return each.suppliers is None or supplier in each.suppliers
-        return False
-
 
 @dataclass(frozen=True, slots=True)
 class SupplierTerms:

@@ -186,7 +186,7 @@ class Teller:
         records: list[Record] = []
         for line in lines:
             record: Record = dict(zip(_BRIEF, line[_BRIEF_FACTS], strict=False)) if brief else _own(line)
-            gone, shipment = line.cancelled_quantity >= line.quantity, line.shipment if line.shipment in numbers else None
+            gone, shipment = _gone(line), line.shipment if line.shipment in numbers else None
             record["status"] = cancelled if gone else heard[shipment]
             record["supplier"] = line.supplier
             if not brief:
