@@ -201,7 +201,14 @@ class Evaluation:
         return values, is_flagged(values)
 
     def reader(self, plan: Plan, branch: Branch, *, unit: str | None = None, currency: str | None = None) -> Callable[[str], Any]:
-        """The function cell → value of one branch of a field."""
+        """The function cell → value of one branch of a field, made once for all files with these headings."""
+        key = (self.notation.zone, plan.name, id(branch), unit, currency)
+        known = self.bound.readers.get(key)
+        if known is None:
+            known = self.bound.readers[key] = self._reader(plan, branch, unit, currency)
+        return known
+
+    def _reader(self, plan: Plan, branch: Branch, unit: str | None, currency: str | None) -> Callable[[str], Any]:
         if (branch.take or plan.take) is Take.COUNT:
             counted = cell_reader(branch, lambda text: None if self.notation.is_blank(text) else text, self.notation)
             return several_reader(counted)
