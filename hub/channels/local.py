@@ -17,7 +17,7 @@ from hub.channels.names import safe_name
 from hub.config.private import FOLDER, lasting_folder, private_folder, sync_folder
 from hub.domain.problems import Unreachable
 
-_TOGETHER = 400  # so many files share one sync, their renames and one folder sync
+_TOGETHER = 500  # so many files share one sync, their renames and one folder sync
 _FEW = 4  # folders cost less synced one by one: those of one claim or two
 _BLOCK = 1 << 20
 _MARK = re.compile(r"\d{20}", re.ASCII)

@@ -16,13 +16,13 @@ from hub.mapping.intake import Outcome
 
 Result = Callable[[], Outcome]
 
-_FILES = 256
+_FILES = 512
 _BYTES = 4_000_000
 
-_TOGETHER = 100
+_TOGETHER = 250
 """How many files share a transaction: a commit costs a sync of the disk, and others wait while it is open."""
 
-_BYTES_TOGETHER = 500_000
+_BYTES_TOGETHER = 1_000_000
 
 
 class Ahead:
@@ -78,13 +78,15 @@ class Ahead:
 def _turns(every: Iterable[tuple[Row[Any], bool]]) -> Iterator[list[Row[Any]]]:
     """The files in order, small ones that may share a transaction together."""
     some: list[Row[Any]] = []
+    size = 0
     for row, ahead in every:
-        fits = ahead and len(some) < _TOGETHER and sum(each.size for each in some) + row.size <= _BYTES_TOGETHER
+        fits = ahead and len(some) < _TOGETHER and size + row.size <= _BYTES_TOGETHER
         if some and not fits:
             yield some
-            some = []
+            some, size = [], 0
         if ahead and row.size <= _BYTES_TOGETHER:
             some.append(row)
+            size += row.size
         else:
             yield [row]
     if some:

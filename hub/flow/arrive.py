@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 MOST = 1000  # files of one partner in one round, so that nobody's heap holds up the others
 _MOST_LISTED = 200_000  # names of one look: a server that lists without an end is not followed
-_TOGETHER = 100  # files that are claimed, and entered in the ledger, in one go
+_TOGETHER = 250  # files that are claimed, and entered in the ledger, in one go
 
 
 def partners_in_order(hub: Hub) -> list[Partner]:
