@@ -48,7 +48,7 @@ class Ahead:
 
     def turns(self, waiting: Iterable[Row[Any]]) -> list[list[Row[Any]]]:
         """The files in the order of their turns; small ones that may be begun before theirs are kept together."""
-        every = [(each, _may_go_ahead(self._hub, each)) for each in waiting]
+        every = [(each, each.id in self._begun or _may_go_ahead(self._hub, each)) for each in waiting]
         self._to_come.extend(each for each, ahead in every if ahead)
         return list(_turns(every))
 
