@@ -359,10 +359,18 @@ def _pack_values(values: Sequence[Value | Fault], to: Columns) -> list[Any]:
         odd = {at: _pack_odd(each) for at, each in enumerate(values) if each is not None and _KINDS[type(each)] != kind}
     if kind is None:
         return ["none", len(values), odd]
-    plain = _FORMS[kind].plain
     if odd:
-        return [kind, to.put([None if each is None or at in odd else plain(each) for at, each in enumerate(values)]), odd]
-    return [kind, to.put(list(values) if plain is _as_it_is else [None if each is None else plain(each) for each in values]), {}]
+        values = [None if at in odd else each for at, each in enumerate(values)]
+    plain = _FORMS[kind].plain
+    return [kind, to.put(list(values) if plain is _as_it_is else _each_once(plain, values)), odd]
+
+
+def _each_once(plain: Callable[[Any], Any], values: Sequence[Value | Fault]) -> Plain:
+    """Values in plain form; the same object again, as most of many quantities and prices are, is put into it once."""
+    keys = list(map(id, values))
+    distinct = dict(zip(keys, values, strict=True))
+    told = {key: None if each is None else plain(each) for key, each in distinct.items()}
+    return list(map(told.__getitem__, keys))
 
 
 def _pack_odd(value: Value | Fault) -> list[Any]:
@@ -381,11 +389,16 @@ def _unpack_values(told: list[Any], of: Columns) -> Sequence[Any]:
     else:
         values = of.get(at)
         back = _FORMS[kind].value
-        if back is not _as_it_is:
-            values = _through(back, values)
+        values = _through(back, values) if back is not _as_it_is else _shared(values)
     for position, (other, plain) in odd.items():
         values[int(position)] = _FORMS[other].value(plain)
     return values
+
+
+def _shared(values: Plain) -> list[Any]:
+    """Values of which equal ones are one object: less to hold, and quicker to look at again."""
+    known: dict[Any, Any] = {}
+    return list(map(known.setdefault, values, values))
 
 
 def _through(back: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
