@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain, repeat
 from typing import Any
 
+from hub.domain.once import once_each
 from hub.domain.orders import Line, further, names_in_order, pair
 
 
@@ -42,16 +44,12 @@ def _lines(said: Mapping[str, Sequence[Any]], numbers: Iterable[int]) -> list[Li
 
 def _texts(said: Mapping[str, Sequence[Any]], count: int) -> list[str]:
     """What each line says."""
-    pairs = [_pairs(name, said[name]) for name in names_in_order(tuple(said))]
+    pairs = [once_each(partial(_pair, name), said[name]) for name in names_in_order(tuple(said))]
     rows: Iterable[Sequence[str]] = zip(*pairs, strict=True) if pairs else repeat((), count)
     if any("" in each for each in pairs):
         rows = ([each for each in row if each] for row in rows)
     return [f"{{{', '.join(row)}}}" for row in rows]
 
 
-def _pairs(name: str, values: Sequence[Any]) -> list[str]:
-    """A name with each of its values; the same object again is written once."""
-    keys = list(map(id, values))
-    distinct = dict(zip(keys, values, strict=True))
-    told = {key: "" if value is None else pair(name, value) for key, value in distinct.items()}
-    return list(map(told.__getitem__, keys))
+def _pair(name: str, value: Any) -> str:
+    return "" if value is None else pair(name, value)
