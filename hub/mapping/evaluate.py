@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hub.domain.fields import LISTS
@@ -224,7 +224,7 @@ class Evaluation:
                 return None
             known = unit_or_fault(unit)
             if isinstance(known, Fault):
-                return known
+                return _without_unit(known, text, unit, branch)
             if unit not in readers:
                 readers[unit] = self.reader(plan, branch, unit=known)
             return readers[unit](text)
@@ -389,3 +389,11 @@ def _side_by_side(cells: tuple[Cell, ...], between: str) -> Cell:
 
 def _text_or_none(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _without_unit(fault: Fault, text: str, unit: Any, branch: Branch) -> Fault:
+    """What is wrong with a number, where the column beside it names no unit: the place that is told is the number's."""
+    heading = branch.unit.text if isinstance(branch.unit, Heading) else ""
+    if not str(unit or "").strip():
+        return replace(fault, seen=text, say=f"has no unit: the column {heading!r} is blank", hint=f"Fill it in. {fault.hint}")
+    return replace(fault, seen=text, say=f"is in {unit!r} (column {heading!r}), which is no unit that the hub knows")

@@ -13,7 +13,7 @@ from hub.formats.wildcards import wildcard
 from hub.mapping.bind import Bound
 from hub.mapping.cells import as_cell
 from hub.mapping.columns import each_distinct
-from hub.mapping.compile import Mapping, is_of_rows, is_own
+from hub.mapping.compile import Mapping, RowRules, is_of_rows, is_own
 from hub.mapping.evaluate import Evaluation, Groups, ItemRows
 from hub.mapping.origins import Heading, Special
 from hub.mapping.reading import Singles
@@ -50,7 +50,7 @@ class Shape:
         layout = self.mapping.layout
         if not (layout.group or layout.skip or layout.only):
             return Shaped(frame, Groups(range(len(frame)), Singles(range(len(frame))), single=True), 0)
-        own, helpers = _apart(layout.skip, layout.only)
+        own, helpers = _apart(self.mapping.record_rules)
         kept = self._kept(frame, own, None)
         if not layout.group:
             late = self._kept(frame, helpers, None)
@@ -61,8 +61,7 @@ class Shape:
 
     def _nested(self, frame: Frame) -> Shaped:
         """A block with rows of several kinds: the rules look at records, items follow theirs."""
-        own, helpers = _apart(self.mapping.layout.skip, self.mapping.layout.only)
-        stays = self._kept(frame, Kinds({**own.skip, **helpers.skip}, {**own.only, **helpers.only}), None)
+        stays = self._kept(frame, self.mapping.record_rules, None)
         kept = [stays[parent] for parent in frame.parents]
         keys = self._keys(frame, kept) if self.mapping.layout.group else [None] * len(frame)
         heads = [row for row, parent in enumerate(frame.parents) if row == parent]
@@ -76,7 +75,7 @@ class Shape:
         gone = {keys[row] or row for row in heads if not kept[row] and (keys[row] is None or keys[row] not in alive)}
         return Shaped(short, Groups([record_at[parent] for parent in short.parents], rows_of, single=False), len(gone))
 
-    def _grouped(self, frame: Frame, kept: list[bool], helpers: Kinds) -> Shaped:
+    def _grouped(self, frame: Frame, kept: list[bool], helpers: RowRules) -> Shaped:
         keys = self._keys(frame, kept)
         late = self._kept(frame, helpers, keys)
         counted = [one and other for one, other in zip(kept, late, strict=True)]
@@ -120,10 +119,10 @@ class Shape:
         self.ended = True
         return select(frame, [row < end for row in range(len(frame))])
 
-    def _kept(self, frame: Frame, rules: Kinds, keys: Sequence[str | None] | None) -> list[bool]:
+    def _kept(self, frame: Frame, rules: RowRules, keys: Sequence[str | None] | None, inside: str = "") -> list[bool]:
         """Whether each row stays: no `skip` rule hits, every `only` rule does."""
-        skipped = self._hits(frame, rules.skip, any, keys) if rules.skip else [False] * len(frame)
-        wanted = self._hits(frame, rules.only, all, keys) if rules.only else [True] * len(frame)
+        skipped = self._hits(frame, rules.skip, any, keys, inside) if rules.skip else [False] * len(frame)
+        wanted = self._hits(frame, rules.only, all, keys, inside) if rules.only else [True] * len(frame)
         return [not out and well for out, well in zip(skipped, wanted, strict=True)]
 
     def _hits(
@@ -168,17 +167,17 @@ class Shape:
         return keys
 
     def item_rows(self, evaluation: Evaluation) -> dict[str, ItemRows]:
-        """The rows that are items of each list: all of the record's but those that `repeat` skips and those that say nothing.
+        """The rows that are items of each list: all of the record's but those passed over by rule and those that say nothing.
 
         A row says something about a list when a cell of the list's own columns is not blank; a damaged row is no item.
         """
         frame, groups = evaluation.frame, evaluation.grouped
         found: dict[str, ItemRows] = {}
-        for name, rules in self.mapping.item_rows.items():
+        for name, rules in self.mapping.item_rules.items():
             apart = name if frame.kinds and name in self.mapping.list_paths else ""
-            out = self._hits(frame, rules, any, inside=apart) if rules else [False] * len(frame)
+            stays = self._kept(frame, rules, None, apart)
             says = _says_something(evaluation, name)
-            taken = [row not in frame.ragged and not out[row] and says[row] for row in range(len(frame))]
+            taken = [row not in frame.ragged and stays[row] and says[row] for row in range(len(frame))]
             if apart:
                 rows = [row for row, kind in enumerate(frame.kinds) if kind == name and taken[row]]
             else:
@@ -187,21 +186,15 @@ class Shape:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Kinds:
-    """The skip and only rules over one kind of source: the partner's headings, or helpers of the mapping."""
+def _apart(rules: RowRules) -> tuple[RowRules, RowRules]:
+    """The rules over the partner's headings, and those over helpers of the mapping."""
 
-    skip: Rules
-    only: Rules
-
-
-def _apart(skip: Rules, only: Rules) -> tuple[Kinds, Kinds]:
-    def those(rules: Rules, *, helpers: bool) -> Rules:
-        return {name: texts for name, texts in rules.items() if name.startswith("_") is helpers}
+    def those(some: Rules, *, helpers: bool) -> Rules:
+        return {name: texts for name, texts in some.items() if name.startswith("_") is helpers}
 
     return (
-        Kinds(those(skip, helpers=False), those(only, helpers=False)),
-        Kinds(those(skip, helpers=True), those(only, helpers=True)),
+        RowRules(those(rules.skip, helpers=False), those(rules.only, helpers=False)),
+        RowRules(those(rules.skip, helpers=True), those(rules.only, helpers=True)),
     )
 
 
