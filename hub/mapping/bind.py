@@ -63,12 +63,12 @@ def headings_of(plan: Plan) -> Iterator[Heading]:
 def rule_headings(mapping: Mapping) -> Iterator[Heading]:
     """The headings that skip, only, until, fill, group and repeat name."""
     layout = mapping.layout
-    named = [*layout.skip, *layout.only, *layout.until, *layout.group, *layout.fill]
+    named = [*mapping.record_rules.skip, *mapping.record_rules.only, *layout.until, *layout.group, *layout.fill]
     named += [each for filled in layout.fill.values() for each in filled]
     found = [Heading(each) for each in named]
-    for name, rules in mapping.item_rows.items():
+    for name, rules in mapping.item_rules.items():
         inside = name if name in mapping.list_paths else ""
-        found += [Heading(each, inside) for each in rules]
+        found += [Heading(each, inside) for each in (*rules.skip, *rules.only)]
     return (each for each in dict.fromkeys(found) if not each.text.startswith("$") and not is_own(each.text))
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hub.domain.fields import LISTS
 from hub.domain.problems import Fault
 from hub.domain.values import Doubt, Value, fit_value, parse_value
-from hub.formats.frame import Cell, Frame, Overlong, Several, TextColumn, Typed
+from hub.formats.frame import Cell, Frame, Overlong, Recurring, Several, TextColumn, Typed
 from hub.mapping.bind import Bound
 from hub.mapping.cells import Result, as_cell, cell_reader, first_of, several_reader, treat, unit_or_fault
 from hub.mapping.columns import Found, each_distinct, each_pair, in_row, is_value, take
@@ -158,7 +158,7 @@ class Evaluation:
             return Column(fitted, odd=any(isinstance(each, Fault | Doubt) for each in fitted))
         cells = self.cells(origin, plan.scope)
         values, odd = self._row_values(plan, branch, cells)
-        several = not isinstance(cells, TextColumn) and Several in set(map(type, cells))
+        several = not _is_plain(cells) and Several in set(map(type, cells))
         return self._in_scope(plan, branch, values, odd, listed=bool(branch.do) or several)
 
     def _constant(self, plan: Plan, branch: Branch, text: str) -> Column:
@@ -231,7 +231,7 @@ class Evaluation:
                 return None
             known = unit_or_fault(unit)
             if isinstance(known, Fault):
-                return known
+                return _without_unit(known, text, unit, branch)
             if unit not in readers:
                 readers[unit] = self.reader(plan, branch, unit=known)
             return readers[unit](text)
@@ -357,6 +357,11 @@ class Evaluation:
         return listed
 
 
+def _is_plain(cells: Sequence[Cell]) -> bool:
+    """Whether a column is known to hold nothing but plain texts."""
+    return isinstance(cells, TextColumn) or (isinstance(cells, Recurring) and cells.distinct is not None)
+
+
 def _fill(whole: Column, other: Column, at: int) -> None:
     """Where a column has no value yet, take that of the next source."""
     if whole.chosen is None:
@@ -391,3 +396,11 @@ def _side_by_side(cells: tuple[Cell, ...], between: str) -> Cell:
 
 def _text_or_none(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _without_unit(fault: Fault, text: str, unit: Any, branch: Branch) -> Fault:
+    """What is wrong with a number, where the column beside it names no unit: the place that is told is the number's."""
+    heading = branch.unit.text if isinstance(branch.unit, Heading) else ""
+    if not str(unit or "").strip():
+        return replace(fault, seen=text, say=f"has no unit: the column {heading!r} is blank", hint=f"Fill it in. {fault.hint}")
+    return replace(fault, seen=text, say=f"is in {unit!r} (column {heading!r}), which is no unit that the hub knows")
