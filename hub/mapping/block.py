@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hub.domain.checks import ONE_OF, missing_one_of, record_faults
@@ -197,7 +197,10 @@ class Block:
             if position not in self.damaged:
                 for found in record_faults(kind, self.batch.record(position)):
                     place = self.batch.locate(found.field, position, found.item)
-                    self.told.append(Told(position, found.field, place, found.fault))
+                    fault = found.fault
+                    if place.column and fault.hint == f"Fill in {found.field}.":  # the partner knows his column, not our field
+                        fault = replace(fault, hint=f"Fill in the column {place.column!r}.")
+                    self.told.append(Told(position, found.field, place, fault))
 
     def _one_of_columns(self, rules: tuple[tuple[str, ...], ...]) -> None:
         for names in rules:
