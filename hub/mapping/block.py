@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from hub.domain.checks import ONE_OF, missing_one_of, record_faults
+from hub.domain.checks import ONE_OF, Found, missing_one_of, order_faults, record_faults
 from hub.domain.fields import fields_read
 from hub.domain.kinds import Kind
 from hub.domain.problems import Code, Fault, Level, Problem
@@ -193,14 +194,31 @@ class Block:
             self._one_of_columns(ONE_OF[kind])
         if kind in KEEPS_BLANKS:
             return
+        faults: Callable[[dict[str, Any]], Iterable[Found]] = partial(record_faults, kind)
+        record_of = self.batch.record
+        if kind is Kind.ORDERS and not self._lines_lack_something():
+            faults, record_of = order_faults, self._order
         for position in range(len(self.batch)):
             if position not in self.damaged:
-                for found in record_faults(kind, self.batch.record(position)):
+                for found in faults(record_of(position)):
                     place = self.batch.locate(found.field, position, found.item)
                     fault = found.fault
                     if place.column and fault.hint == f"Fill in {found.field}.":  # the partner knows his column, not our field
                         fault = replace(fault, hint=f"Fill in the column {place.column!r}.")
                     self.told.append(Told(position, found.field, place, fault))
+
+    def _lines_lack_something(self) -> bool:
+        """Whether any line of any order has none of what each needs one of: the columns tell, and mostly none has."""
+        lines = self.batch.items.get("lines")
+        shorts = [name.partition(".")[2] for names in ONE_OF[Kind.ORDERS] for name in names]
+        return lines is not None and bool(
+            all_missing([lines.fields[each] for each in shorts if each in lines.fields], len(lines.rows))
+        )
+
+    def _order(self, position: int) -> dict[str, Any]:
+        """An order of which nobody asks what its lines say."""
+        lines = self.batch.item_positions("lines", position) if "lines" in self.batch.items else []
+        return {**self.batch.head(position), "lines": lines}
 
     def _one_of_columns(self, rules: tuple[tuple[str, ...], ...]) -> None:
         for names in rules:

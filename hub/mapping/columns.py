@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from hub.domain.problems import Code, Fault
 from hub.domain.values import CLEAR, Doubt
-from hub.formats.frame import Cell, Overlong, Several, Typed
+from hub.formats.frame import Cell, Overlong, Recurring, Several, Typed
 from hub.mapping.template import Take
 
 R = TypeVar("R")
@@ -19,9 +19,12 @@ def each_distinct(column: Sequence[Cell], function: Callable[[str], R]) -> tuple
 
     Out: the results, and whether a Fault or Doubt is among them. A typed cell is never taken for an equal plain one.
     """
-    if not {Typed, Several, Overlong} & set(map(type, column)):
-        memo: dict[Any, R] = {cell: function(cell or "") for cell in set(column)}
-        return [memo[cell] for cell in column], _flagged(memo.values())
+    distinct: Iterable[Cell] | None = column.distinct if isinstance(column, Recurring) else None
+    if distinct is None and {Typed, Several, Overlong}.isdisjoint(map(type, column)):
+        distinct = set(column)
+    if distinct is not None:
+        memo: dict[Any, R] = {cell: function(cell or "") for cell in distinct}
+        return list(map(memo.__getitem__, column)), _flagged(memo.values())
     keys = [(type(cell), cell) for cell in column]
     memo = {key: function(key[1] or "") for key in set(keys)}
     return [memo[key] for key in keys], _flagged(memo.values())

@@ -9,7 +9,7 @@ from typing import Any
 from hub.domain.fields import LISTS
 from hub.domain.problems import Fault
 from hub.domain.values import Doubt, Value, fit_value, parse_value
-from hub.formats.frame import Cell, Frame, Overlong, Several, TextColumn, Typed
+from hub.formats.frame import Cell, Frame, Overlong, Recurring, Several, TextColumn, Typed
 from hub.mapping.bind import Bound
 from hub.mapping.cells import Result, as_cell, cell_reader, first_of, several_reader, treat, unit_or_fault
 from hub.mapping.columns import Found, each_distinct, each_pair, in_row, is_value, take
@@ -158,7 +158,7 @@ class Evaluation:
             return Column(fitted, odd=any(isinstance(each, Fault | Doubt) for each in fitted))
         cells = self.cells(origin, plan.scope)
         values, odd = self._row_values(plan, branch, cells)
-        several = not isinstance(cells, TextColumn) and Several in set(map(type, cells))
+        several = not _is_plain(cells) and Several in set(map(type, cells))
         return self._in_scope(plan, branch, values, odd, listed=bool(branch.do) or several)
 
     def _constant(self, plan: Plan, branch: Branch, text: str) -> Column:
@@ -348,6 +348,11 @@ class Evaluation:
         for value, parent in zip(values, self.items[here].parent, strict=True):
             listed[parent].append(value)
         return listed
+
+
+def _is_plain(cells: Sequence[Cell]) -> bool:
+    """Whether a column is known to hold nothing but plain texts."""
+    return isinstance(cells, TextColumn) or (isinstance(cells, Recurring) and cells.distinct is not None)
 
 
 def _fill(whole: Column, other: Column, at: int) -> None:
