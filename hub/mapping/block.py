@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any
 
@@ -190,7 +190,10 @@ class Block:
             if position not in self.damaged:
                 for found in faults(record_of(position)):
                     place = self.batch.locate(found.field, position, found.item)
-                    self.told.append(Told(position, found.field, place, found.fault))
+                    fault = found.fault
+                    if place.column and fault.hint == f"Fill in {found.field}.":  # the partner knows his column, not our field
+                        fault = replace(fault, hint=f"Fill in the column {place.column!r}.")
+                    self.told.append(Told(position, found.field, place, fault))
 
     def _lines_lack_something(self) -> bool:
         """Whether any line of any order has none of what each needs one of: the columns tell, and mostly none has."""
