@@ -135,6 +135,7 @@ def _insert_many(db: Connection, table: Table, same: Mapping[str, Any], each: Ma
     """
     quote, _ = spelling(db)
     width = len(each)
+    same = {name: value for name, value in same.items() if value is not None}  # what is not named is NULL as well
     named = ", ".join(map(quote, (*same, *each)))
     chosen = ", ".join([f"?{at}" for at in range(1, len(same) + 1)] + [f"column{at}" for at in range(1, width + 1)])
 
