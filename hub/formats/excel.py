@@ -152,7 +152,7 @@ def chosen_sheets(wanted: str | None, visible: list[str]) -> list[str]:
 def _rows(sheet: CalamineSheet, errors: Errors) -> Iterator[Row]:
     """Every row from the first on; errors stand where the reader has an empty cell, or nothing at the end."""
     row = -1
-    for row, cells in enumerate(_guarded(sheet.iter_rows) if sheet.start else ()):
+    for row, cells in enumerate(_values(sheet)):
         yield _cells(sheet, errors, row, cells)
     yield from _below(errors, row + 1)
 
@@ -162,11 +162,26 @@ def _pieces(sheet: CalamineSheet, errors: Errors) -> Iterator[Piece]:
     from hub.formats.excel_wide import pieces
 
     count = 0
-    values = _guarded(sheet.iter_rows) if sheet.start else ()
-    for piece in pieces(values, _left(sheet), set(errors), partial(_cells, sheet, errors), _cell):
+    for piece in pieces(_values(sheet), _left(sheet), set(errors), partial(_cells, sheet, errors), _cell):
         yield piece
         count += len(piece)
     yield list(_below(errors, count))
+
+
+def _values(sheet: CalamineSheet) -> Iterator[Sequence[CalamineValue]]:
+    """The reader's own rows. Raises FileRefused where a number is shown as a date or time beyond all that there are."""
+    if not sheet.start:
+        return
+    row = 0
+    try:
+        for values in _guarded(sheet.iter_rows):
+            row += 1
+            yield values
+    except OverflowError:
+        say = "a number is shown as a date or time that no calendar has"
+        raise FileRefused(
+            Problem(Code.UNREADABLE, say, "Correct the cell, or give it another format.", sheet=sheet.name, row=row + 1)
+        ) from None
 
 
 def _left(sheet: CalamineSheet) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +61,7 @@ def gathered(found: Found, height: int, width: int, beside: Beside, *, above: bo
     cuts = [0, min(excel_wide.FIRST, height), height] if above else [0, height]
     return [
         Gathered([_column(texts, kinds, row[start:stop], beside) for row in places], stop - start, above and start == 0)
-        for start, stop in zip(cuts, cuts[1:], strict=False)
+        for start, stop in pairwise(cuts)
         if stop > start
     ]
 
@@ -152,7 +153,9 @@ def in_pieces(parts: Sequence[Gathered]) -> list[Piece]:
 
 
 def _joined(parts: list[Gathered], width: int) -> SheetPiece:
-    columns = [_as_one([part.columns[at] if at < len(part.columns) else _nothing(part.count) for part in parts]) for at in range(width)]
+    columns = [
+        _as_one([part.columns[at] if at < len(part.columns) else _nothing(part.count) for part in parts]) for at in range(width)
+    ]
     return SheetPiece(columns, sum(part.count for part in parts))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from hub.formats.arrow import pa
-from hub.formats.unpack_wide import TAIL, Numbers
+from hub.formats.unpack_wide import TAIL, Numbers, loses_blanks, stands, strays
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -21,10 +21,9 @@ _NUMBERS = frozenset({0, 1, 2, 3, 4, 9, 10, 11, 12, 13, 37, 38, 39, 40, 48, 49})
 
 _NO_DATE = re.compile(r"(?:General|[0#.,%? ]+)")
 _ENTITIES = ((b"&lt;", "<"), (b"&gt;", ">"), (b"&quot;", '"'), (b"&apos;", "'"), (b"&amp;", "&"))  # the last one last
-_PRESERVED, _PLAIN = b'<t xml:space="preserve">', b"<t>"
+PRESERVED, _PLAIN = b'<t xml:space="preserve">', b"<t>"
 _EACH = 4  # tags of a shared text
 _AROUND = 1 << 20  # bytes before and behind the shared texts
-_BLANK = 0x20
 
 
 class NotPlain(Exception):
@@ -63,10 +62,12 @@ class Beside:
 def is_plain_workbook(archive: ZipFile) -> bool:
     """Whether it can be no question which part of the archive is meant: each name once, and no comments where they are told."""
     names = [each.lower() for each in archive.namelist()]
-    if len(set(names)) < len(names) or any(each.lower() in names and each not in archive.namelist() for each in (_SHARED, _STYLES)):
+    if len(set(names)) < len(names) or any(
+        each.lower() in names and each not in archive.namelist() for each in (_SHARED, _STYLES)
+    ):
         return False
     told = [archive.read(each) for each in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels") if each in archive.namelist()]
-    return len(told) == 2 and not any(b"<!" in each for each in told)  # noqa: PLR2004 - those two
+    return len(told) == 2 and not any(b"<!" in each for each in told)
 
 
 def decoded(texts: pa.Array) -> pa.Array:
@@ -95,22 +96,20 @@ def _shared_texts(part: bytes) -> pa.Array:
     begin, end = part.find(b"<si>"), part.rfind(b"</sst>")
     if not 0 <= begin < end or begin + len(part) - end > _AROUND:
         raise NotPlain
-    _hold_root(part[:begin] + part[end:])
+    if local_name(parsed(part[:begin] + part[end:])) != "sst":
+        raise NotPlain
     data = np.frombuffer(part[begin:end] + TAIL, np.uint8)
     tags = np.flatnonzero(data == ord("<"))
     if len(tags) % _EACH:
         raise NotPlain
     item, opens, closes, ends = tags.reshape(-1, _EACH).T
     start = opens + len(_PLAIN)
-    for at, word in ((item, b"<si>"), (closes, b"</t>"), (ends, b"</si>")):
-        _hold(data, at, word)
     kept = np.flatnonzero(data[opens + 2] != ord(">"))
-    _hold(data, opens, _PLAIN[:2])
-    _hold(data, opens[kept], _PRESERVED)
-    start[kept] = opens[kept] + len(_PRESERVED)
-    bare = np.flatnonzero(start < closes)
-    edges = bare[(data[start[bare]] <= _BLANK) | (data[closes[bare] - 1] <= _BLANK)]
-    if (data[start[edges] - 2] != ord('"')).any():  # without xml:space blanks at its edges are none of the text
+    start[kept] = opens[kept] + len(PRESERVED)
+    words = ((item, b"<si>"), (opens, b"<t"), (opens[kept], PRESERVED), (closes, b"</t>"), (ends, b"</si>"))
+    if not all(stands(data, at, word).all() for at, word in words) or loses_blanks(data, start, closes):
+        raise NotPlain
+    if strays(data, 0, end - begin, start, closes):
         raise NotPlain
     between = np.empty(2 * len(start) + 1, np.int32)
     between[:-1:2], between[1::2], between[-1] = start, closes, closes[-1]
@@ -118,19 +117,8 @@ def _shared_texts(part: bytes) -> pa.Array:
     return decoded(texts.take(pa.array(np.arange(0, 2 * len(start), 2))))
 
 
-def _hold(data: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], at: Numbers, word: bytes) -> None:
-    """Raise NotPlain unless a word stands at all of some places."""
-    for place, each in enumerate(word):
-        if (data[at + place] != each).any():
-            raise NotPlain
-
-
-def _hold_root(around: bytes) -> None:
-    if _parsed(around).tag.rpartition("}")[2] != "sst":
-        raise NotPlain
-
-
-def _parsed(part: bytes) -> _Element:
+def parsed(part: bytes) -> _Element:
+    """A part's root. Raises NotPlain for one that is not sound."""
     from lxml import etree
 
     try:
@@ -139,9 +127,14 @@ def _parsed(part: bytes) -> _Element:
         raise NotPlain from None
 
 
+def local_name(element: _Element) -> str:
+    """The name without its namespace; empty for a comment and the like."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
 def _plain_styles(part: bytes) -> list[bool]:
     """By number, whether a style shows numbers as numbers."""
-    root = _parsed(part)
+    root = parsed(part)
     own = {each.get("numFmtId"): each.get("formatCode", "") for each in root.iter("{*}numFmt")}
     found = []
     for formats in root.iter("{*}cellXfs"):

@@ -13,25 +13,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hub.formats.arrow import pa
 from hub.formats.sheet_columns import EMPTY, INLINE, NUMBER, SHARED, Found, Gathered, NotPlain, gathered, in_pieces
-from hub.formats.sheet_parts import Beside
-from hub.formats.unpack_wide import TAIL, Bytes, Marks, Mask, Numbers, number_at
+from hub.formats.sheet_parts import PRESERVED, Beside, local_name, parsed
+from hub.formats.unpack_wide import TAIL, Bytes, Marks, Numbers, loses_blanks, number_at, stands, strays
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
-
     from hub.formats.grid import Piece
 
 _OPENS, _CLOSES = b"<sheetData>", b"</sheetData>"
 _AROUND = 4 << 20  # bytes before and behind the rows
 _ROWS, _COLUMNS = 1_048_576, 16_384  # of any sheet
-_SPARSE, _FEW = 10, 200_000  # in a piece one cell in so many is there, or there are few places in all
-_PRESERVED = b'<t xml:space="preserve">'
+_SPARSE, _FEW = 10, 20_000  # in a piece one cell in so many is there, or there are few places in all
 _TYPES = ((b'inlineStr"', INLINE), (b's"', SHARED), (b'n"', NUMBER))
 _STYLE_DIGITS = 6
+_BETWEEN = 16  # bytes that may stand between two rows
 _FURTHEST = 6  # tags that belong to a cell
 _PLAIN, _INLINE = (b"<v>",), (b"<is>", b"<t>")  # the elements around a value
-_BLANK = 0x20  # the last of the bytes that are blanks at a text's edge
+_OPEN_ROW = re.compile(rb'(?: [A-Za-z][\w:.-]*="[^"<&]*")*>\s*')
+_SHUT_ROW = re.compile(rb'(?: [A-Za-z][\w:.-]*="[^"<&]*")* ?/>\s*')
 _REFERENCE = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}(?::[A-Z]{1,3}[1-9][0-9]{0,6})?")
 
 
@@ -83,28 +83,29 @@ class PlainSheet:
             self._head, begin = piece[:at], at + len(_OPENS)
         if self._tail is not None:
             self._tail, begin = self._tail + piece, end
-        elif piece and not piece.endswith((b"</row>", b"/>")):
+        elif begin < end and not piece[-_BETWEEN:].rstrip().endswith((b"</row>", b"/>")):
             end = piece.find(_CLOSES, begin)
             if end < 0:
                 raise NotPlain
             self._tail = piece[end:]
         if self._tail is not None and len(self._tail) > _AROUND:
             raise NotPlain
-        self._take_rows(piece, marks, *(int(each) for each in np.searchsorted(marks.tags, (begin, end))))
+        self._take_rows(piece, marks, begin, end)
 
-    def _take_rows(self, piece: bytes, marks: Marks, first: int, last: int) -> None:
-        """The rows whose tags are those from `first` to `last`."""
+    def _take_rows(self, piece: bytes, marks: Marks, begin: int, end: int) -> None:
+        """The rows that stand between two bytes of the piece."""
+        first, last = (int(each) for each in np.searchsorted(marks.tags, (begin, end)))
         if (marks.cells < first).any() or (marks.cells >= last).any() or (marks.rows < first).any() or (marks.rows >= last).any():
             raise NotPlain
         if not len(marks.rows):
-            if last > first:
+            if last > first or b"&" in piece[begin:end]:
                 raise NotPlain
             return
         rows = np.append(marks.rows, last)
         _hold_order(marks, rows, first, self._row)
         kinds, styles, behind = _attributes(marks)
         start, stop = _values(marks, kinds, behind, rows)
-        if not self._beside.are_plain(styles[kinds == NUMBER]):
+        if strays(marks.data, begin, end, start, stop) or not self._beside.are_plain(styles[kinds == NUMBER]):
             raise NotPlain
         height, width = marks.last_row - self._row, marks.last_column
         if marks.last_row > _ROWS or width > _COLUMNS or (height * width > _FEW and height * width > _SPARSE * len(marks.cells)):
@@ -131,19 +132,19 @@ def _attributes(marks: Marks) -> tuple[Bytes, Numbers, Numbers]:
     """What each cell holds, the style that it names (-1: none), and the byte behind its attributes."""
     data, behind = marks.data, marks.behind.copy()
     kinds, styles = np.full(len(behind), NUMBER, np.uint8), np.full(len(behind), -1)
-    styled = np.flatnonzero(_is(data, behind, b' s="'))
+    styled = np.flatnonzero(stands(data, behind, b' s="'))
     if len(styled):
         numbers, digits = number_at(data, behind[styled] + 4, ord("0"), 10, _STYLE_DIGITS)
         behind[styled] += digits + 5
         if (digits == 0).any() or (data[behind[styled] - 1] != ord('"')).any():
             raise NotPlain
         styles[styled] = numbers
-    typed = np.flatnonzero(_is(data, behind, b' t="'))
+    typed = np.flatnonzero(stands(data, behind, b' t="'))
     for word, kind in _TYPES:
-        which = typed[_is(data, behind[typed] + 4, word)]
+        which = typed[stands(data, behind[typed] + 4, word)]
         kinds[which] = kind
         behind[which] += 4 + len(word)
-    behind += _is(data, behind, b" /")
+    behind += stands(data, behind, b" /")
     return kinds, styles, behind
 
 
@@ -166,9 +167,8 @@ def _values(marks: Marks, kinds: Bytes, behind: Numbers, rows: Numbers) -> tuple
         start[which] = _through(data, own, at, names)
         stop[which] = own[at + len(names) + 1]
         follows[which] = at + len(names) * 2 + 2
-    texts = np.flatnonzero((kinds == INLINE) & ~closed & (stop > start))
-    edges = texts[(data[start[texts]] <= _BLANK) | (data[stop[texts] - 1] <= _BLANK)]
-    if (data[start[edges] - 2] != ord('"')).any():  # without xml:space blanks at its edges are none of the text
+    texts = np.flatnonzero((kinds == INLINE) & ~closed)
+    if loses_blanks(data, start[texts], stop[texts]):
         raise NotPlain
     _hold_rows(marks, follows, rows)
     return start, stop
@@ -179,18 +179,18 @@ def _through(data: Bytes, tags: Numbers, cells: Numbers, names: tuple[bytes, ...
     begin = cells
     for place, name in enumerate(names, start=1):
         begin = tags[cells + place]
-        fits = _is(data, begin, name)
+        fits = stands(data, begin, name)
         if name == b"<t>" and not fits.all():
             kept = np.flatnonzero(~fits)
-            if not _is(data, begin[kept], _PRESERVED).all():
+            if not stands(data, begin[kept], PRESERVED).all():
                 raise NotPlain
             begin = begin.copy()
-            begin[kept] += len(_PRESERVED) - len(name)
+            begin[kept] += len(PRESERVED) - len(name)
         elif not fits.all():
             raise NotPlain
     closing = [b"</" + name[1:] for name in reversed(names)] + [b"</c>"]
     for place, name in enumerate(closing, start=len(names) + 1):
-        if not _is(data, tags[cells + place], name).all():
+        if not stands(data, tags[cells + place], name).all():
             raise NotPlain
     return begin + len(names[-1])
 
@@ -200,55 +200,34 @@ def _hold_rows(marks: Marks, follows: Numbers, rows: Numbers) -> None:
     data, tags, cells = marks.data, marks.tags, marks.cells
     at = np.searchsorted(cells, rows)
     filled = np.flatnonzero(at[1:] > at[:-1])
-    empty = np.flatnonzero(at[1:] == at[:-1])
-    expected = np.append(cells[1:], 0)
+    expected = np.append(cells[1:], 0)[: len(cells)]
     expected[at[1:][filled] - 1] = rows[1:][filled] - 1
     if (follows != expected).any() or (cells[at[:-1][filled]] != rows[:-1][filled] + 1).any():
         raise NotPlain
-    inside = tags[rows[:-1][filled] + 1]
-    closing = tags[rows[1:][filled] - 1]
-    if not (_is(data, inside - 1, b">") & (data[inside - 2] != ord("/")) & _is(data, closing, b"</row>")).all():
+    shut = np.diff(rows) == 1  # in its own tag
+    empty = (at[1:] == at[:-1]) & ~shut
+    if (np.diff(rows)[empty] != 2).any() or not stands(data, tags[rows[1:][~shut] - 1], b"</row>").all():
         raise NotPlain
-    if len(empty):
-        _hold_empty(marks, rows[:-1][empty], rows[1:][empty])
+    inside = np.append(tags, len(data) - len(TAIL))[rows[:-1] + 1]
+    for which, form in ((shut, _SHUT_ROW), (~shut, _OPEN_ROW)):
+        if not all(form.fullmatch(each) for each in _distinct(data, marks.rows_behind[which], inside[which])):
+            raise NotPlain
 
 
-def _hold_empty(marks: Marks, rows: Numbers, after: Numbers) -> None:
-    """A row without cells ends in its own tag, or in the next."""
-    alone = after - rows == 1
-    inside = np.append(marks.tags, 0)[rows + 1]
-    paired = (after - rows == 2) & _is(marks.data, inside, b"</row>") & (marks.data[inside - 1] == ord(">"))
-    paired &= marks.data[inside - 2] != ord("/")
-    shut = np.append(marks.tags, len(marks.data) - len(TAIL))[after]
-    ended = alone & (marks.data[shut - 1] == ord(">")) & (marks.data[shut - 2] == ord("/"))
-    if not (paired | ended).all():
-        raise NotPlain
-
-
-def _is(data: Bytes, at: Numbers, word: bytes) -> Mask:
-    """At which of some places a word stands."""
-    found: Mask = data[at] == word[0]
-    for place, each in enumerate(word[1:], start=1):
-        if not found.any():
-            break
-        found &= data[at + place] == each
+def _distinct(data: Bytes, start: Numbers, stop: Numbers) -> list[bytes]:
+    """What stands between some places and others, ascending."""
+    between = np.empty(2 * len(start) + 1, np.int32)
+    between[:-1:2], between[1::2], between[-1] = start, stop, stop[-1] if len(stop) else 0
+    texts = pa.BinaryArray.from_buffers(pa.binary(), 2 * len(start), [None, pa.py_buffer(between), pa.py_buffer(data)])
+    found: list[bytes] = texts.take(pa.array(np.arange(0, 2 * len(start), 2))).unique().to_pylist()
     return found
 
 
 def _hold_around(around: bytes) -> None:
     """What stands before and behind the rows must be sound, and say nothing that calamine would stumble over."""
-    from lxml import etree
-
-    try:
-        root = etree.fromstring(around, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-    except (etree.XMLSyntaxError, ValueError):
-        raise NotPlain from None
-    if etree.QName(root).localname != "worksheet" or sum(_local(each) == "sheetData" for each in root.iter()) != 1:
+    root = parsed(around)
+    if local_name(root) != "worksheet" or sum(local_name(each) == "sheetData" for each in root.iter()) != 1:
         raise NotPlain
     for each in root.iter():
-        if _local(each) in ("dimension", "mergeCell") and _REFERENCE.fullmatch(each.get("ref", "")) is None:
+        if local_name(each) in ("dimension", "mergeCell") and _REFERENCE.fullmatch(each.get("ref", "")) is None:
             raise NotPlain
-
-
-def _local(element: _Element) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""

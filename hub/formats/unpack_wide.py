@@ -22,13 +22,14 @@ Bytes = npt.NDArray[np.uint8]
 class Marks:
     """The tags of a piece of a sheet: where each begins, and which of them begin a row or a cell (places among `tags`).
 
-    Rows and columns are counted from 1; `behind` is the byte after each cell's reference.
+    Rows and columns are counted from 1; `behind` and `rows_behind` are the bytes after each one's reference.
     """
 
     data: Bytes
     tags: Numbers
     rows: Numbers
     row_numbers: Numbers
+    rows_behind: Numbers
     cells: Numbers
     cell_rows: Numbers
     cell_columns: Numbers
@@ -61,7 +62,7 @@ def marks_of(piece: bytes) -> Marks | None:
     numbers = _references(data, tags[rows], 5, letters=False)
     if columns is None or numbers is None:
         return None
-    return Marks(data, tags, rows, numbers[1], cells, columns[1], columns[0], columns[2])
+    return Marks(data, tags, rows, numbers[1], numbers[2], cells, columns[1], columns[0], columns[2])
 
 
 def _named(data: Bytes, tags: Numbers, first: Bytes, name: bytes) -> Numbers:
@@ -70,12 +71,12 @@ def _named(data: Bytes, tags: Numbers, first: Bytes, name: bytes) -> Numbers:
     for at, each in enumerate(name[1:], start=2):
         found = found[data[tags[found] + at] == each]
     after = data[tags[found] + len(name) + 1]
-    return found[(after == _SPACE) | (after == ord(">")) | (after == ord("/"))]
+    named: Numbers = found[(after == _SPACE) | (after == ord(">")) | (after == ord("/"))]
+    return named
 
 
 def _references(data: Bytes, tags: Numbers, at: int, *, letters: bool) -> tuple[Numbers, Numbers, Numbers] | None:
-    """The column (counted from 1; 0 where there are no letters) and the row that each tag's first attribute `r` names,
-    and the byte behind it."""
+    """The column (counted from 1; 0 without letters) and row that each tag's first attribute `r` names; the byte behind."""
     for place, each in enumerate(b'r="'):
         if (data[tags + (at + place)] != each).any():
             return None
@@ -104,3 +105,30 @@ def number_at(data: Bytes, start: Numbers, least: int, base: int, most: int) -> 
             number = np.where(going, number * base + digit + (base == 26), number)
         length += going
     return number, length
+
+
+def stands(data: Bytes, at: Numbers, word: bytes) -> Mask:
+    """At which of some places a word stands."""
+    found: Mask = data[at] == word[0]
+    for place, each in enumerate(word[1:], start=1):
+        if not found.any():
+            break
+        found &= data[at + place] == each
+    return found
+
+
+def loses_blanks(data: Bytes, start: Numbers, stop: Numbers) -> bool:
+    """Whether a text in `<t>` begins or ends with a blank that is none of it: without `xml:space`, or any other attribute."""
+    some = np.flatnonzero(stop > start)
+    first, last = data[start[some]], data[stop[some] - 1]
+    edged = some[(first <= _SPACE) | (last <= _SPACE)]
+    return bool((data[start[edged] - 2] != _QUOTE).any())
+
+
+def strays(data: Bytes, begin: int, end: int, start: Numbers, stop: Numbers) -> bool:
+    """Whether an entity stands outside of the values (ascending): what else stands between tags no reader looks at."""
+    signs = np.flatnonzero(data[begin:end] == ord("&")) + begin
+    if not len(signs) or not len(start):
+        return bool(len(signs))
+    at = np.searchsorted(start, signs, side="right") - 1
+    return bool(((at < 0) | (signs >= stop[at])).any())
