@@ -95,6 +95,7 @@ def _step(shipment: Shipment, to: Status, update: Record, terms: SupplierTerms, 
         short = any(not line.settled for line in shipment.lines) and any(quantity is not None for quantity in said)
         if short and terms.short is Short.STAYS_OPEN:
             to = Status.SHIPPING
+            _deliver(shipment, update, outcome, unlisted=not update.get("lines"))
             if not shipment.rest_open:
                 shipment.rest_open, outcome.changed = True, True
         else:
@@ -113,12 +114,14 @@ def _set_status(shipment: Shipment, to: Status, outcome: Outcome) -> None:
     outcome.moved, outcome.changed = (before, to), True
 
 
-def _deliver(shipment: Shipment, update: Record, outcome: Outcome) -> None:
-    """Say where Delivered came without a quantity: nobody may claim that everything came."""
+def _deliver(shipment: Shipment, update: Record, outcome: Outcome, *, unlisted: bool = True) -> None:
+    """Say where Delivered came without a quantity: nobody may claim that everything came; of unlisted lines too, or not."""
     rows = {row.get("line_no") or row.get("sku") or row.get("ean"): item for item, row in enumerate(update.get("lines", ()))}
     for line in shipment.lines:
         if line.delivered is None and not line.wholly_cancelled:
             item = next((rows[key] for key in (line.line_no, line.sku, line.ean) if key in rows), None)
+            if item is None and not unlisted:
+                continue
             say = f"{line.sku or line.ean or 'line ' + line.line_no} is Delivered without a delivered quantity; it stays unknown"
             fault = Fault(Code.UNKNOWN_QUANTITY, None, say, "Send the delivered quantity of each line.", Level.WARNING)
             outcome.fail("lines.delivered_quantity", item, fault)

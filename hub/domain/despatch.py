@@ -16,6 +16,23 @@ def receiver(head: Record) -> tuple[str, ...]:
     return tuple(" ".join(str(head.get(name) or "").casefold().split()) for name in _RECEIVER)
 
 
+def with_loose(parcels: list[Record], loose: list[Record]) -> list[Record]:
+    """The parcels of a shipment as they are told, with the goods in them of which nobody said where they lie.
+
+    Such goods are in the parcels of unknown contents, all of them in the first and, nobody knows how much, in the others;
+    where there is none they are told without a parcel, so that nothing that has left is missing.
+    """
+    if not loose:
+        return parcels
+    unknown = [parcel for parcel in parcels if not parcel["lines"]]
+    if not unknown:
+        bare = dict.fromkeys(("parcel", "tracking_number", "tracking_url", "carrier", "service_code", "weight"))
+        return [*parcels, bare | {"lines": loose}]
+    for parcel in unknown:
+        parcel["lines"] = loose if parcel is unknown[0] else [line | {"delivered_quantity": None} for line in loose]
+    return parcels
+
+
 def fault(record: Record, elsewhere: Collection[str]) -> str | None:
     """Why a despatch must be held back; None when nothing speaks against it.
 
@@ -46,7 +63,16 @@ def fault(record: Record, elsewhere: Collection[str]) -> str | None:
 
 def untracked(record: Record) -> str | None:
     """Which goods are told without a tracking number; None when each parcel has one."""
-    bare = [parcel["parcel"] for parcel in record["parcels"] if parcel["tracking_number"] is None]
-    if not record["parcels"]:
+    named = [parcel for parcel in record["parcels"] if parcel["parcel"] is not None]
+    if not named:
         return "no parcel and no tracking number is known"
-    return f"no tracking number for parcel {', '.join(bare)}" if bare else None
+    bare = [parcel["parcel"] for parcel in named if parcel["tracking_number"] is None]
+    if bare:
+        return f"no tracking number for parcel {', '.join(bare)}"
+    loose = [
+        line["sku"] or line["ean"] or f"line {line['line_no']}"
+        for each in record["parcels"]
+        if each not in named
+        for line in each["lines"]
+    ]
+    return f"no parcel and no tracking number is known of {', '.join(loose)}" if loose else None

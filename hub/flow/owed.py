@@ -178,8 +178,10 @@ def _despatches(sending: Sending, db: Connection, at: Schedule) -> Owed:
             facts = [
                 [canonical(line[name]) for name in ("line_no", "delivered_quantity", "tracking_number")]
                 for line in record["lines"]
+                if line["delivered_quantity"] or (line["delivered_quantity"] is None and shipment.status == Status.DELIVERED)
             ]
-            digest = _digest([facts, [[parcel["parcel"], parcel["tracking_number"]] for parcel in record["parcels"]]])
+            named = [[each["parcel"], each["tracking_number"]] for each in record["parcels"] if each["parcel"] is not None]
+            digest = _digest([facts, named])
             subject = f"shipment/{shipment_id}"
             if told_before.get(subject) != digest:
                 wrong, doubt = fault(record, numbers_elsewhere(db, paper, shipment_id)), untracked(record)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from hub.config.partners import Partner
-from hub.domain.despatch import receiver
+from hub.domain.despatch import receiver, with_loose
 from hub.domain.foreign import foreign, joined
 from hub.domain.orders import Record
 from hub.domain.problems import Fault, Problem
@@ -77,6 +77,21 @@ class Paper:
         holding = [each for each in named if self.contents[each.id][line.id] != 0]
         unknown = [each for each in mine if not self.contents[each.id]]
         return [each.tracking_number for each in (holding if named else unknown) if each.tracking_number]
+
+    def loose(self, shipment: Row[Any]) -> Iterator[tuple[Row[Any], Decimal | None]]:
+        """What has left with a shipment and nobody said in which parcel: its lines, each with how much.
+
+        Where no quantity at all is known of what was delivered every line may have left, nobody knows how much of it: None.
+        """
+        contents = [self.contents[parcel.id] for parcel in self.parcels.get(shipment.id, ())]
+        mine = [line for line in self.lines if line.shipment == shipment.id and not _gone(line)]
+        silent = shipment.status == Status.DELIVERED and all(line.delivered_quantity is None for line in mine)
+        for line in mine:
+            packed = [inside[line.id] for inside in contents if line.id in inside]
+            if silent and not packed:
+                yield line, None
+            elif None not in packed and (left := (line.delivered_quantity or 0) - sum(filter(None, packed), Decimal(0))) > 0:
+                yield line, left
 
     def status(self, all_cancelled: Status) -> Status:
         """The order's status, computed from its shipments."""
@@ -204,6 +219,7 @@ class Teller:
         status = told(Status(shipment.status), terms.status_words)
         mine = [line for line in paper.lines if line.shipment == shipment.id]
         lines = self._lines(paper, mine, terms.status_words, Status(shipment.status))
+        loose = [_inside(line, quantity) for line, quantity in paper.loose(shipment)]
         return (
             self._head(paper, [shipment])
             | self._party("supplier", shipment.supplier)
@@ -213,7 +229,7 @@ class Teller:
                 "status_time": shipment.status_at,
                 "ship_date": shipment.ship_date,
                 "lines": lines,
-                "parcels": self._parcels(paper, shipment.id),
+                "parcels": with_loose(self._parcels(paper, shipment.id), loose),
             }
         )
 

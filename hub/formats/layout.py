@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, fie
 
 from hub.config.scalars import YesNo, as_list
 from hub.config.wording import Saw, see
+from hub.formats.frame import find_heading
 from hub.formats.wildcards import check_patterns
 
 
@@ -244,10 +245,15 @@ class Layout(BaseModel):
         return next((name for name, kind in self.types.items() if kind.under is None and kind.once is None), None)
 
     @property
-    def only_below(self) -> str | None:
-        """The one kind of rows that lies under another; None when there are several, or none."""
-        below = [name for name, kind in self.types.items() if kind.under is not None]
-        return below[0] if len(below) == 1 else None
+    def kinds_below(self) -> list[str]:
+        """The kinds of rows that lie under another."""
+        return [name for name, kind in self.types.items() if kind.under is not None]
+
+    def kind_named(self, source: str) -> str | None:
+        """The kind of rows that a source means: `PD/sku`, or `sku` where one kind alone has that column; else None."""
+        above = [each for each in source.split("/")[:-1] if each in self.types]
+        having = above[-1:] or [name for name, each in self.types.items() if find_heading(each.column_names, source)]
+        return having[0] if len(having) == 1 else None
 
     @property
     def is_set(self) -> bool:

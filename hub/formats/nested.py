@@ -112,8 +112,11 @@ class Document:
         yield _slice(frame, first, len(frame))
 
     def holds(self, inside: str) -> bool:
-        """Whether the document has any record (or any item of a list)."""
-        return len(self.frame) > 0 if not self.frame.kinds else inside in self.frame.kinds
+        """Whether the document has any sound record (or any sound item of a list)."""
+        frame = self.frame
+        if not frame.ragged:
+            return len(frame) > 0 if not frame.kinds else inside in frame.kinds
+        return any(row not in frame.ragged and (not frame.kinds or frame.kinds[row] == inside) for row in range(len(frame)))
 
 
 def _slice(frame: Frame, first: int, last: int) -> Frame:

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from hub.config.yaml import Data
 from hub.domain.fields import LISTS, Field, Type, fields_read, find_field, list_of
@@ -64,6 +65,14 @@ class Rule:
     whole_file: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RowRules:
+    """Which rows are passed over: those that any rule of `skip` hits, and those that a rule of `only` does not."""
+
+    skip: Rules
+    only: Rules
+
+
 @dataclass(frozen=True)
 class Mapping:
     """A mapping ready for work; `version` is the hash of its content, maps and base included.
@@ -115,6 +124,17 @@ class Mapping:
         return ordered(plans_of(self.template, self.maps))
 
     @cached_property
+    def from_columns(self) -> frozenset[str]:
+        """The fields that it reads from the partner's columns."""
+        asked = (each for each in self.plans.values() if not each.is_helper)
+        return frozenset(each.name for each in asked if any(heading for branch in each.branches for heading in branch.headings()))
+
+    @cached_property
+    def bound_before(self) -> dict[tuple[Any, ...], Any]:
+        """What `bind` found in the last table, by its headings: a partner's next file mostly has the same."""
+        return {}
+
+    @cached_property
     def said_elsewhere(self) -> frozenset[str]:
         """The fields that a record does not say itself: the arrival, the clock, its row, the file's name."""
         origins = {name: [branch.origin for branch in plan.branches] for name, plan in self.plans.items()}
@@ -146,11 +166,33 @@ class Mapping:
         return frozenset(name for rule in self.rules if rule.whole_file for name in rule.formula.names)
 
     @cached_property
-    def item_rows(self) -> dict[str, Rules]:
-        """The lists that rows fill (`lines`, `parcels`), each with the rules that pass rows over."""
-        named = {ours: theirs for ours, theirs in self.template.repeat.items() if isinstance(theirs, Rows)}
+    def item_rules(self) -> dict[str, RowRules]:
+        """The lists that rows fill (`lines`, `parcels`), each with the rules that pass rows over.
+
+        Those of `file:` are among them where they look at a column of the rows that are the list's items.
+        """
+        named = {ours: theirs.skip for ours, theirs in self.template.repeat.items() if isinstance(theirs, Rows)}
         used = {plan.scope for plan in self.plans.values()} & set(LISTS)
-        return {each: (named[each].skip if each in named else {}) for each in sorted(used)}
+        skip, only = self.layout.skip, self.layout.only
+        return {
+            each: RowRules(named.get(each, {}) | self._looking_at(each, skip), self._looking_at(each, only))
+            for each in sorted(used)
+        }
+
+    @cached_property
+    def record_rules(self) -> RowRules:
+        """The rules of `file:` that pass over whole records (rows, in a plain table)."""
+        apart = (
+            {name for rules in self.item_rules.values() for name in (*rules.skip, *rules.only)} if self.layout.types else set()
+        )
+        return RowRules(
+            {name: texts for name, texts in self.layout.skip.items() if name not in apart},
+            {name: texts for name, texts in self.layout.only.items() if name not in apart},
+        )
+
+    def _looking_at(self, name: str, rules: Rules) -> Rules:
+        kind = self.list_paths.get(name, "").rpartition("/")[2]
+        return {source: texts for source, texts in rules.items() if kind and self.layout.kind_named(source) == kind}
 
     @cached_property
     def list_paths(self) -> dict[str, str]:
@@ -174,12 +216,12 @@ def plans_of(template: Template, maps: dict[str, MapTable]) -> dict[str, Plan]:
 def list_paths(template: Template) -> dict[str, str]:
     """The path of each list whose items are not rows, by our name of the list; empty for plain tables.
 
-    Lines of which nothing is said are the rows that lie under the record, where those are of one kind.
+    Lines of which nothing is said are the rows that lie under the record, of the kind that tells what was bought.
     """
     if template.reads is None or (template.file.format not in DOCUMENTS and not template.file.types):
         return {}
-    below = template.file.only_below
-    if below is not None and not template.repeat and any(name.startswith("lines.") for name in template.fields):
+    below = template.line_kind
+    if below is not None:
         return {"lines": below}
     said = {ours: each.from_ if isinstance(each, Rows) else each for ours, each in template.repeat.items()}
     return {ours: path for ours, path in said.items() if path != "rows"}

@@ -31,6 +31,11 @@ def lint_layout(template: Template, loaded: Loaded) -> Iterator[Finding]:
     yield from _lint_root(template, loaded)
     if layout.types:
         yield from _lint_types(template, loaded)
+    if template.reads is not None and (layout.types or layout.format in DOCUMENTS):
+        for key in ("until", "fill"):
+            if getattr(layout, key):
+                what = "is about the rows of a plain table, and here it would do nothing"
+                yield loaded.finding(("file", key), what, "take it away; skip and only work in every file")
     if layout.type_in is not None and not (layout.type_in.isascii() and layout.type_in.isdigit() and int(layout.type_in)):
         yield loaded.finding(("file", "type_in"), f"saw {layout.type_in!r}", "write the number of the column that tells the kind")
     if (
@@ -69,6 +74,7 @@ def _lint_types(template: Template, loaded: Loaded) -> Iterator[Finding]:
     if layout.is_book and layout.format is not Format.EXCEL:
         yield loaded.finding(route, f"saw sheets in {layout.format}", "only a workbook has sheets: format: excel")
     if template.writes is None:
+        yield from _lint_read_types(template, loaded)
         return
     if layout.is_set or layout.is_book or layout.format not in (Format.CSV, Format.FIXED):
         yield loaded.finding(route, "cannot be written", "rows of several kinds are written into one csv or fixed file")
@@ -77,6 +83,15 @@ def _lint_types(template: Template, loaded: Loaded) -> Iterator[Finding]:
     for name, kind in layout.types.items():
         if not kind.column_names:
             yield loaded.finding((*route, name), "has no columns", "name them in their order")
+
+
+def _lint_read_types(template: Template, loaded: Loaded) -> Iterator[Finding]:
+    """Rows that would be passed over in silence: lines of a kind that nobody named."""
+    below = template.file.kinds_below
+    unsaid = len(below) > 1 and not template.repeat and any(name.startswith("lines.") for name in template.fields)
+    if unsaid and template.line_kind is None and template.file.record_type not in template.kinds_of_products:
+        what = f"the rows {' and '.join(below)} lie under a record, and nothing says which of them are its lines"
+        yield loaded.finding(("file", "types"), what, f"write repeat: {{lines: {below[0]}}}")
 
 
 def _lint_repeat(template: Template, loaded: Loaded) -> Iterator[Finding]:

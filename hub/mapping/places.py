@@ -24,11 +24,12 @@ class Spot:
 def lists_of(template: Template) -> dict[str, str]:
     """Where each list is written: its path below the record (`rows`: a record element for each item), and our name of it.
 
-    Lines of which nothing is said are the rows that lie under the record, where those are of one kind.
+    Lines of which nothing is said are the rows that lie under the record, where one kind of them tells of lines.
     """
-    below = template.file.only_below
-    if below is not None and not template.repeat and any(_tells_a_line(template, below, place) for place in template.fields):
-        return {below: "lines"}
+    below = template.file.kinds_below if not template.repeat else []
+    telling = [kind for kind in below if any(_tells_a_line(template, kind, place) for place in template.fields)]
+    if len(telling) == 1:
+        return {telling[0]: "lines"}
     return {place: right.from_ if isinstance(right, Rows) else right for place, right in template.repeat.items()}
 
 

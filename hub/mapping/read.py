@@ -11,7 +11,7 @@ from hub.domain.fields import LISTS
 from hub.domain.problems import Code, Fault, FileRefused, Level, Problem
 from hub.domain.values import CLEAR, canonical
 from hub.formats.frame import Frame
-from hub.formats.layout import Once
+from hub.formats.layout import DOCUMENTS, Once
 from hub.formats.names import match_name
 from hub.formats.packed import plain_name
 from hub.formats.table import Table
@@ -29,6 +29,8 @@ from hub.mapping.template import Mode
 
 WIDE_FROM = 1_000_000
 """From so many bytes on the rows of a catalogue go through Arrow; below, the start of it costs more than it saves."""
+
+_GATHERED = 1_000  # rows that are read before they join those above: what is said again there is still in the cache
 
 FEWEST = 10
 """From so many records up a share of bad ones refuses the file."""
@@ -48,7 +50,7 @@ def read_file(mapping: Mapping, data: bytes, context: Context) -> Reading:
     reading.read = reading.skipped + sum(len(batch) for batch in reading.batches)
     _tell_repeated(reading)
     _file_rules(reading, mapping)
-    _hold_bounds(reading)
+    _hold_bounds(reading, mapping)
     for batch in reading.batches:
         reading.refused_rows |= {place for record in batch.refused for place in batch.places(record)}
     return reading
@@ -102,10 +104,12 @@ def shaped_blocks(
 ) -> Iterator[tuple[Shaped, Shape]]:
     """The rows of a table that count, block by block; the whole table at once where rows are grouped."""
     shape = shape_of(mapping, bound, context, parts)
-    blocks: Iterator[Frame] = table.wide_blocks() if wide and isinstance(table, Table) else table.blocks()
+    blocks: Iterator[Frame]
     if mapping.layout.group:
-        together = whole(list(blocks))
+        together = whole(table.blocks(_GATHERED) if isinstance(table, Table) else table.blocks())
         blocks = iter([together] if together is not None else [])
+    else:
+        blocks = table.wide_blocks() if wide and isinstance(table, Table) else table.blocks()
     for frame in blocks:
         yield shape.rows(frame), shape
         if shape.ended:
@@ -237,7 +241,7 @@ def _over_file(reading: Reading, name: str) -> Any:
     if name in reading.once:
         return reading.once[name]
     if name == "records":
-        return [None] * sum(len(batch) for batch in reading.batches)
+        return [None] * (sum(len(batch) for batch in reading.batches) - _strays(reading))
     if name in LISTS:
         return [None] * sum(len(batch.items[name].parent) for batch in reading.batches if name in batch.items)
     name = name.removeprefix("records.")
@@ -251,7 +255,13 @@ def _over_file(reading: Reading, name: str) -> Any:
     return [value for value in found if value is not CLEAR and not isinstance(value, Fault)]
 
 
-def _hold_bounds(reading: Reading) -> None:
+def _strays(reading: Reading) -> int:
+    """How many rows stand as refused records of their own because they belong to none: no trailer counts those."""
+    pairs = zip(reading.problems, reading.blamed, strict=True)
+    return len({about for problem, about in pairs if about is not None and problem.code in (Code.ROW_TYPE, Code.ORPHAN)})
+
+
+def _hold_bounds(reading: Reading, mapping: Mapping) -> None:
     """Refuse the file that has too many bad records or too few at all."""
     count = sum(len(batch) for batch in reading.batches)
     fewest = max(reading.limits.min_records, 1 if reading.mode is Mode.FULL else 0)
@@ -261,8 +271,7 @@ def _hold_bounds(reading: Reading) -> None:
         )
         raise FileRefused(problem, *reading.problems, read=reading.read)
     if not reading.read:
-        hint = "Send at least one row below the headings, or no file at all."
-        raise FileRefused(Problem(Code.EMPTY, "the file has headings but no rows", hint), *reading.problems)
+        raise FileRefused(_nothing_in(mapping), *reading.problems)
     bad = _bad_records(reading)
     share = reading.limits.refuse_above
     if bad and (share == 0 or (count >= FEWEST and Decimal(bad) / count > share)):
@@ -275,6 +284,13 @@ def _hold_bounds(reading: Reading) -> None:
             "Correct them and send the file again.",
         )
         raise FileRefused(problem, *reading.problems, read=reading.read)
+
+
+def _nothing_in(mapping: Mapping) -> Problem:
+    if mapping.layout.format in DOCUMENTS:
+        return Problem(Code.EMPTY, "the file holds no record", "Send at least one, or no file at all.")
+    hint = "Send at least one row below the headings, or no file at all."
+    return Problem(Code.EMPTY, "the file has headings but no rows", hint)
 
 
 def _bad_records(reading: Reading) -> int:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
+from operator import or_
+from typing import cast
 
-from hub.formats.frame import Cell, Frame, TextColumn
+from hub.formats.frame import Cell, Frame, Recurring, TextColumn
 from hub.formats.wildcards import wildcard
 from hub.mapping.bind import Bound
 from hub.mapping.cells import as_cell
 from hub.mapping.columns import each_distinct
-from hub.mapping.compile import Mapping, is_of_rows, is_own
+from hub.mapping.compile import Mapping, RowRules, is_of_rows, is_own
 from hub.mapping.evaluate import Evaluation, Groups, ItemRows
 from hub.mapping.origins import Heading, Special
 from hub.mapping.reading import Singles
@@ -47,7 +50,7 @@ class Shape:
         layout = self.mapping.layout
         if not (layout.group or layout.skip or layout.only):
             return Shaped(frame, Groups(range(len(frame)), Singles(range(len(frame))), single=True), 0)
-        own, helpers = _apart(layout.skip, layout.only)
+        own, helpers = _apart(self.mapping.record_rules)
         kept = self._kept(frame, own, None)
         if not layout.group:
             late = self._kept(frame, helpers, None)
@@ -58,8 +61,7 @@ class Shape:
 
     def _nested(self, frame: Frame) -> Shaped:
         """A block with rows of several kinds: the rules look at records, items follow theirs."""
-        own, helpers = _apart(self.mapping.layout.skip, self.mapping.layout.only)
-        stays = self._kept(frame, Kinds({**own.skip, **helpers.skip}, {**own.only, **helpers.only}), None)
+        stays = self._kept(frame, self.mapping.record_rules, None)
         kept = [stays[parent] for parent in frame.parents]
         keys = self._keys(frame, kept) if self.mapping.layout.group else [None] * len(frame)
         heads = [row for row, parent in enumerate(frame.parents) if row == parent]
@@ -73,10 +75,12 @@ class Shape:
         gone = {keys[row] or row for row in heads if not kept[row] and (keys[row] is None or keys[row] not in alive)}
         return Shaped(short, Groups([record_at[parent] for parent in short.parents], rows_of, single=False), len(gone))
 
-    def _grouped(self, frame: Frame, kept: list[bool], helpers: Kinds) -> Shaped:
+    def _grouped(self, frame: Frame, kept: list[bool], helpers: RowRules) -> Shaped:
         keys = self._keys(frame, kept)
         late = self._kept(frame, helpers, keys)
         counted = [one and other for one, other in zip(kept, late, strict=True)]
+        if all(counted):
+            return Shaped(frame, _by_key(keys), 0)
         alive = {key for key, row in zip(keys, counted, strict=True) if row}
         gone = {key for key, row in zip(keys, counted, strict=True) if not row and key is not None} - alive
         groups = _by_key([key for key, row in zip(keys, counted, strict=True) if row])
@@ -115,10 +119,10 @@ class Shape:
         self.ended = True
         return select(frame, [row < end for row in range(len(frame))])
 
-    def _kept(self, frame: Frame, rules: Kinds, keys: Sequence[str | None] | None) -> list[bool]:
+    def _kept(self, frame: Frame, rules: RowRules, keys: Sequence[str | None] | None, inside: str = "") -> list[bool]:
         """Whether each row stays: no `skip` rule hits, every `only` rule does."""
-        skipped = self._hits(frame, rules.skip, any, keys) if rules.skip else [False] * len(frame)
-        wanted = self._hits(frame, rules.only, all, keys) if rules.only else [True] * len(frame)
+        skipped = self._hits(frame, rules.skip, any, keys, inside) if rules.skip else [False] * len(frame)
+        wanted = self._hits(frame, rules.only, all, keys, inside) if rules.only else [True] * len(frame)
         return [not out and well for out, well in zip(skipped, wanted, strict=True)]
 
     def _hits(
@@ -163,17 +167,17 @@ class Shape:
         return keys
 
     def item_rows(self, evaluation: Evaluation) -> dict[str, ItemRows]:
-        """The rows that are items of each list: all of the record's but those that `repeat` skips and those that say nothing.
+        """The rows that are items of each list: all of the record's but those passed over by rule and those that say nothing.
 
         A row says something about a list when a cell of the list's own columns is not blank; a damaged row is no item.
         """
         frame, groups = evaluation.frame, evaluation.grouped
         found: dict[str, ItemRows] = {}
-        for name, rules in self.mapping.item_rows.items():
+        for name, rules in self.mapping.item_rules.items():
             apart = name if frame.kinds and name in self.mapping.list_paths else ""
-            out = self._hits(frame, rules, any, inside=apart) if rules else [False] * len(frame)
+            stays = self._kept(frame, rules, None, apart)
             says = _says_something(evaluation, name)
-            taken = [row not in frame.ragged and not out[row] and says[row] for row in range(len(frame))]
+            taken = [row not in frame.ragged and stays[row] and says[row] for row in range(len(frame))]
             if apart:
                 rows = [row for row, kind in enumerate(frame.kinds) if kind == name and taken[row]]
             else:
@@ -182,21 +186,15 @@ class Shape:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Kinds:
-    """The skip and only rules over one kind of source: the partner's headings, or helpers of the mapping."""
+def _apart(rules: RowRules) -> tuple[RowRules, RowRules]:
+    """The rules over the partner's headings, and those over helpers of the mapping."""
 
-    skip: Rules
-    only: Rules
-
-
-def _apart(skip: Rules, only: Rules) -> tuple[Kinds, Kinds]:
-    def those(rules: Rules, *, helpers: bool) -> Rules:
-        return {name: texts for name, texts in rules.items() if name.startswith("_") is helpers}
+    def those(some: Rules, *, helpers: bool) -> Rules:
+        return {name: texts for name, texts in some.items() if name.startswith("_") is helpers}
 
     return (
-        Kinds(those(skip, helpers=False), those(only, helpers=False)),
-        Kinds(those(skip, helpers=True), those(only, helpers=True)),
+        RowRules(those(rules.skip, helpers=False), those(rules.only, helpers=False)),
+        RowRules(those(rules.skip, helpers=True), those(rules.only, helpers=True)),
     )
 
 
@@ -235,13 +233,18 @@ def _says_something(evaluation: Evaluation, name: str) -> list[bool]:
     branches = [branch for plan in plans.values() if plan.scope == name for branch in plan.branches]
     headings = {heading for branch in branches for heading in branch.headings()}
     named = {each for branch in branches for each in branch.named() if each.startswith("_") and is_of_rows(plans, each)}
-    columns = [evaluation.cells(heading, name) for heading in headings]
-    columns += [[as_cell(value) for value in evaluation.helper(each)] for each in named]
+    columns = chain(
+        (evaluation.cells(heading, name) for heading in headings),
+        ([as_cell(value) for value in evaluation.helper(each)] for each in named),
+    )
     blank = evaluation.notation.is_blank
-    if not columns:
-        return [True] * len(evaluation.frame)
-    said = [each_distinct(column, lambda cell: not blank(cell))[0] for column in columns]
-    return list(map(any, zip(*said, strict=True)))
+    says: list[bool] = []
+    for column in columns:
+        told = each_distinct(column, lambda cell: not blank(cell))[0]
+        says = list(map(or_, says, told)) if says else told
+        if all(says):
+            return says
+    return says or [True] * len(evaluation.frame)
 
 
 def select(frame: Frame, kept: Sequence[bool]) -> Frame:
@@ -265,24 +268,21 @@ def _picked(column: Sequence[Cell], rows: list[int]) -> Sequence[Cell]:
     return column.picked(rows) if isinstance(column, TextColumn) else [column[row] for row in rows]
 
 
-def whole(frames: Sequence[Frame]) -> Frame | None:
-    """The blocks of a table as one; None when there are none."""
-    if len(frames) < 2:
-        return frames[0] if frames else None
-    first = frames[0]
-    offsets = [0]
-    for frame in frames:
-        offsets.append(offsets[-1] + len(frame))
-    return replace(
-        first,
-        columns=[[cell for frame in frames for cell in frame.columns[index]] for index in range(len(first.headings))],
-        rows=[row for frame in frames for row in frame.rows],
-        ragged={
-            row + offset: fault for frame, offset in zip(frames, offsets, strict=False) for row, fault in frame.ragged.items()
-        },
-        strays={
-            row + offset: place for frame, offset in zip(frames, offsets, strict=False) for row, place in frame.strays.items()
-        },
-        kinds=[kind for frame in frames for kind in frame.kinds],
-        parents=[parent + offset for frame, offset in zip(frames, offsets, strict=False) for parent in frame.parents],
-    )
+def whole(frames: Iterable[Frame]) -> Frame | None:
+    """The blocks of a table as one; None when there are none. Of texts that stand in many rows one object is kept."""
+    every = iter(frames)
+    first, second = next(every, None), next(every, None)
+    if first is None or second is None:
+        return first
+    made = replace(first, columns=[Recurring() for _ in first.headings], rows=[], ragged={}, strays={}, kinds=[], parents=[])
+    columns, rows = cast("list[Recurring]", made.columns), cast("list[int]", made.rows)
+    for frame in chain((first, second), every):
+        offset = len(rows)
+        for column, part in zip(columns, frame.columns, strict=True):
+            column.add(part)
+        rows += frame.rows
+        made.ragged.update((row + offset, fault) for row, fault in frame.ragged.items())
+        made.strays.update((row + offset, place) for row, place in frame.strays.items())
+        made.kinds += frame.kinds
+        made.parents += [parent + offset for parent in frame.parents]
+    return made

@@ -188,6 +188,9 @@ class Bounds(_Strict):
     unknown_columns: UnknownColumns = UnknownColumns.IGNORE
 
 
+_BOUGHT = ("lines.sku", "lines.ean", "lines.line_no", "lines.quantity", "lines.delivered_quantity")
+
+
 class Template(_Strict):
     """A whole mapping file; `extends` is resolved before it becomes one."""
 
@@ -203,6 +206,24 @@ class Template(_Strict):
     maps: dict[str, dict[str, str | None]] = {}
     checks: list[Check] = []
     limits: Bounds = Bounds()
+
+    @property
+    def line_kind(self) -> str | None:
+        """The kind of rows that are the lines where `repeat` says nothing; None when it cannot be told, or there is none.
+
+        It is the only kind below the record, else the one in which the product and its quantity stand.
+        """
+        below = self.file.kinds_below
+        if self.repeat or not any(name.startswith("lines.") for name in self.fields):
+            return None
+        told = self.kinds_of_products & set(below) if len(below) > 1 else set(below)
+        return told.pop() if len(told) == 1 else None
+
+    @property
+    def kinds_of_products(self) -> set[str]:
+        """The kinds of rows from which a line's product and quantity are read."""
+        sources = (source for name in _BOUGHT if name in self.fields for source in self.fields[name].sources())
+        return {kind for source in sources if (kind := self.file.kind_named(source)) is not None}
 
     @model_validator(mode="after")
     def _one_side(self) -> Template:

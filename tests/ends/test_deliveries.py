@@ -286,6 +286,8 @@ def test_a_bare_delivered_does_not_close_what_stays_open(ordered: Market) -> Non
     ordered.once()
     ordered.deliveries("ahti", {"shipment": number, "status": "Delivered"})
     ordered.once()
+    assert ordered.problems("ahti", "delivery.csv") == []  # what a part does not list has not left yet
+    assert ordered.problems("ahti", "delivery.csv.2") == [("207.unknown-quantity", 2)]  # A2
     assert ordered.answer("ahti", "delivery.csv.2")["counts"]["unchanged"] == 1
     assert {row["shipment"]: row["status"] for row in ordered.export("shipments")}[number] == "Shipping"
 

@@ -85,3 +85,45 @@ def test_goods_without_a_tracking_number_are_told_and_noted_and_told_again_with_
     assert noted(ordered, "doubt") == [("2", "no tracking number for parcel 1")]
     delivered(ordered, "2", ("1", "T7"))
     assert told(ordered)[-1] == ("2", "T7", "1", "1")
+
+
+def test_goods_of_which_nobody_said_the_parcel_are_told_without_one(ordered: Market) -> None:
+    ordered.deliveries("ahti", {"order": "1", "status": "Delivered", "sku": "A1", "qty": "4"}, name="delivery_total.csv")
+    ordered.deliveries("ahti", {"order": "3", "status": "Delivered"}, name="delivery_unknown.csv")
+    ordered.once(now=True)
+    assert told(ordered) == [("1", "", "4", "5"), ("3", "", "", "1")]
+    assert noted(ordered, "doubt") == [(order, "no parcel and no tracking number is known") for order in ("1", "3")]
+
+
+def test_goods_of_which_nobody_said_the_parcel_lie_in_those_of_unknown_contents(ordered: Market) -> None:
+    known = {"order": "1", "status": "Delivered", "sku": "A1", "qty": "4"}
+    ordered.deliveries("ahti", known, {"order": "1", "tracking": "T1"}, {"order": "1", "tracking": "T2"})
+    ordered.once(now=True)
+    assert told(ordered) == [("1", "T1", "4", "5"), ("1", "T2", "", "5")]
+
+
+def test_goods_beside_a_parcel_that_holds_others_are_told_without_one(market: Market) -> None:
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "5"}, {"order": "1", "sku": "A2", "qty": "2"})
+    market.once()
+    market.deliveries(
+        "ahti",
+        {"order": "1", "status": "Delivered", "sku": "A1", "qty": "5", "tracking": "T1"},
+        {"order": "1", "sku": "A2", "qty": "2"},
+    )
+    market.once(now=True)
+    assert [(row["tracking"], row["sku"], row["qty"]) for row in market.told("nord", "despatch_*.csv")] == [
+        ("T1", "A1", "5"),
+        ("", "A2", "2"),
+    ]
+    assert noted(market, "doubt") == [("1", "no parcel and no tracking number is known of A2")]
+
+
+def test_a_line_that_is_cancelled_later_is_no_reason_to_tell_a_despatch_again(market: Market) -> None:
+    market.settings(ahti="short: stays_open\n")
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "5"}, {"order": "1", "sku": "A2", "qty": "2"})
+    market.once()
+    delivered(market, "1", ("5", "T1"))
+    market.deliveries("ahti", {"order": "1", "sku": "A2", "cancelled": "2"})
+    market.once(now=True)
+    assert market.status("1") == "Delivered"
+    assert len(market.outbox("nord", "despatch_*.csv")) == 1

@@ -167,6 +167,67 @@ def test_a_trailer_must_agree(bench: Bench) -> None:
     assert bad(bench, COUNTED, "S,A,1\n")[0][0] == "400.trailer"
 
 
+KINDS = """reads: orders
+file:
+  format: csv
+  delimiter: semicolon
+  types:
+    O: {columns: [type, no, name]}
+    L: {under: O, key: no, columns: [type, no, sku, qty]}
+    N: {under: L, columns: [type, text]}
+    T: {once: end, columns: [type, count]}
+fields:
+  number: O/no
+  date: {value: 2026-01-01}
+  ship_to.name: name
+  ship_to.address1: {value: Kuja 1}
+  ship_to.postcode: {value: "00100"}
+  ship_to.city: {value: Helsinki}
+  ship_to.country: {value: FI}
+  lines.sku: L/sku
+  lines.quantity: qty
+  lines.x.text: {from: N/text, take: all, with: " / "}
+checks: [{that: number(T.count) == records | length, say: the trailer counts otherwise, on: file}]
+"""
+KINDS_FILE = "O;1;a\nL;1;A;1\nN;one\nN;two\nL;1;FREIGHT;1\nL;1;B;2\nO;2;b\nL;2;C;1\nT;2\n"
+
+
+def test_lines_are_the_rows_that_tell_the_product_also_where_other_rows_lie_below_them(bench: Bench) -> None:
+    first, second = bench.records(KINDS, KINDS_FILE)
+    assert [(each["sku"], each.get("x.text")) for each in first["lines"]] == [("A", "one / two"), ("FREIGHT", None), ("B", None)]
+    assert [each["sku"] for each in second["lines"]] == ["C"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "skus"),
+    [
+        ("skip: {L/sku: freight}", ["A", "B"]),
+        ("skip: {sku: FREI*, O/no: '2'}", ["A", "B"]),
+        ("only: {sku: ['?'], qty: '1'}", ["A"]),
+    ],
+)
+def test_skip_and_only_look_at_the_rows_whose_column_they_name(bench: Bench, rule: str, skus: list[str]) -> None:
+    mapping = KINDS.partition("checks")[0].replace("  types:", f"  {rule}\n  types:")
+    first = bench.records(mapping, KINDS_FILE)[0]
+    assert [each["sku"] for each in first["lines"]] == skus
+
+
+def test_a_row_that_belongs_to_no_record_is_refused_alone_and_no_trailer_counts_it(bench: Bench) -> None:
+    stray = KINDS_FILE.replace("T;2", "L;9;X;1\nX;?\nT;2")
+    assert [(code, row) for code, row, *_ in bad(bench, KINDS, stray)] == [("400.orphan", 9), ("400.row-type", 10)]
+
+
+def test_a_kind_of_row_in_small_letters_is_no_missing_column(bench: Bench) -> None:
+    found = bad(bench, KINDS.partition("checks")[0], "o;1;a\nL;1;A;1\nT;1\n")
+    assert [(code, row) for code, row, *_ in found] == [("400.row-type", 1), ("400.orphan", 2)]
+
+
+def test_a_document_without_records_is_empty_and_nobody_speaks_of_headings(bench: Bench) -> None:
+    with pytest.raises(FileRefused) as refused:
+        bench.read("reads: stock\nfile: {format: json}\nfields: {sku: sku, stock: n}\n", "[]")
+    assert (refused.value.problems[0].code, refused.value.problems[0].message) == (Code.EMPTY, "the file holds no record")
+
+
 def test_a_helper_once_per_file_can_be_checked(bench: Bench) -> None:
     mapping = """reads: stock
 file: {format: json, record: /rows}
@@ -338,6 +399,14 @@ READS = "reads: stock\nfields: {sku: sku, stock: n}\nfile: "
         (
             "reads: orders\nfields: {}\nrepeat: {lines: X}\nfile: {header: none, types: {A: {columns: [t]}}}\n",
             ("no kind of row",),
+        ),
+        (READS + "{format: json, until: {sku: x}}\n", ("until", "skip and only")),
+        (READS + "{header: none, fill: {sku: n}, types: {A: {columns: [t, sku, n]}}}\n", ("fill", "plain table")),
+        (
+            KINDS.replace("    N: {under: L,", "    N: {under: O,")
+            .replace("L/sku", "type")
+            .replace("lines.quantity: qty", "lines.quantity: no"),
+            ("L and N", "repeat: {lines: L}"),
         ),
         ("writes: statuses\nfields: {n: number}\nfile: {format: xml, name: a}\n", ("record",)),
         ("writes: statuses\nfields: {n: number}\nfile: {format: xml, name: a, record: /o}\n", ("whole document", "{number}")),

@@ -139,6 +139,14 @@ def test_a_unit_that_nobody_knows_is_a_problem(bench: Bench) -> None:
     assert [(each.code, each.row) for each in reading.problems] == [(Code.UNIT, 2)]
 
 
+def test_a_bad_unit_beside_a_number_is_told_at_the_number_with_the_name_of_its_column(bench: Bench) -> None:
+    head = "reads: products\nfile: {delimiter: comma}\nfields:\n  sku: S\n  weight: {from: W, unit: {from: U}}\n"
+    strange, none = bench.read(head, "S,W,U\nA,2,stone\nB,3,\nC,4,g\n").problems
+    assert (strange.code, strange.cell, strange.value) == (Code.UNIT, "B2", "2")
+    assert strange.message == "is in 'stone' (column 'U'), which is no unit that the hub knows"
+    assert (none.code, none.cell, none.value, none.message) == (Code.UNIT, "B3", "3", "has no unit: the column 'U' is blank")
+
+
 def test_items_of_a_list_have_units_of_their_own(bench: Bench) -> None:
     mapping = (
         "reads: products\nfile: {delimiter: comma}\nfields:\n  sku: S\n  weight: [Weight (kg), {from: Weight (g), unit: g}]\n"
