@@ -193,6 +193,8 @@ _FIELDS = {
 
 def _found(line: Line, position: int, fault: Fault, *, purchase: bool) -> Found:
     """A line's fault with the field it is about; a missing reference is the order's."""
+    if fault.code is Code.DUPLICATE_ROW and fault.seen == line.line_no != line.product:
+        return Found("lines.line_no", position, fault)
     if fault.code is Code.MISSING:
         unnamed = purchase and not line.supplier and not line.catalog
         return Found("lines.supplier", position, fault) if unnamed else Found("sales_reference", None, fault)

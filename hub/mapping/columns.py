@@ -13,6 +13,8 @@ from hub.mapping.template import Take
 
 R = TypeVar("R")
 
+_ODD = (Fault, Doubt)
+
 
 def each_distinct(column: Sequence[Cell], function: Callable[[str], R]) -> tuple[list[R], bool]:
     """Apply a function to every cell (None as the empty text), once for each distinct one.
@@ -38,10 +40,10 @@ def each_pair(column: Sequence[Cell], other: Sequence[Hashable], function: Calla
 
 
 def _flagged(results: Iterable[object]) -> bool:
-    return any(
-        isinstance(each, Fault | Doubt) or (isinstance(each, list) and any(isinstance(one, Fault) for one in each))
-        for each in results
-    )
+    for each in results:
+        if isinstance(each, _ODD) or (isinstance(each, list) and any(isinstance(one, Fault) for one in each)):
+            return True
+    return False
 
 
 def is_value(value: object) -> bool:
