@@ -10,6 +10,7 @@ import pytest
 from hub.domain.problems import Verdict
 from hub.flow import ahead, answer, render, route, verdicts
 from hub.flow.hub import Hub, InHand
+from hub.flow.read import incoming
 from hub.mapping.intake import Incoming
 from tests.ends.conftest import SHIPMENTS, Market
 
@@ -78,13 +79,13 @@ def test_orders_kept_together_are_decided_as_if_one_file_came_after_the_other(ke
 def test_a_fault_at_a_file_that_is_begun_while_others_are_taken_costs_nothing(
     kept_together: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    market, gather, failed = kept_together, ahead.incoming, list[str]()
+    market, failed = kept_together, list[str]()
 
     def faulty(hub: Hub, file: InHand, **more: Any) -> Incoming:
         if file.name == "orders_2.csv" and not failed:
             failed.append(file.name)
             raise RuntimeError("once")
-        return gather(hub, file, **more)
+        return incoming(hub, file, **more)
 
     monkeypatch.setattr(ahead, "incoming", faulty)
     for order in "123":

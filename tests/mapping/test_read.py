@@ -90,7 +90,7 @@ def test_files_of_one_mapping_are_each_read_by_their_own_headings_zone_and_place
     assert [[problem.cell for problem in each.problems] for each in readings] == [[], ["A2"], ["B2"]]
     elsewhere = read_file(mapping, texts[0].encode(), a_context(timezone="UTC"))
     times = [each.batches[0].fields["as_of"][0] for each in (readings[0], elsewhere, readings[2])]
-    assert [each.hour for each in times] == [8, 10, 8]
+    assert times == [datetime(2026, 11, 22, hour, tzinfo=UTC) for hour in (8, 10, 8)]
     with pytest.raises(FileRefused, match="missing"):
         read_file(mapping, b"SKU,Z\n1,2\n", context)
 
