@@ -15,6 +15,7 @@ from hub.domain.problems import HubError
 
 # Names of files that are still being written by some program; they are passed over (contract §5.1).
 UNFINISHED = (".*", "~$*", "*.part", "*.filepart", "*.tmp", "*.crdownload")
+_UNFINISHED = re.compile("|".join(map(fnmatch.translate, UNFINISHED)))
 
 CLAIMS = ".hub"
 """The folder beside the dropped files in which claimed ones wait, where the hub has no better place."""
@@ -25,7 +26,7 @@ _ASIDE = re.compile(r"\.hub-\d+\.part", re.ASCII)
 
 def is_unfinished(name: str) -> bool:
     """Whether a name says that its file is still being written."""
-    return any(fnmatch.fnmatchcase(name.lower(), pattern) for pattern in UNFINISHED)
+    return _UNFINISHED.match(name.lower()) is not None
 
 
 class Untaken(HubError):

@@ -17,7 +17,7 @@ from hub.channels.names import safe_name
 from hub.config.private import FOLDER, lasting_folder, private_folder, sync_folder
 from hub.domain.problems import Unreachable
 
-_TOGETHER = 400  # so many files share one sync, their renames and one folder sync
+_TOGETHER = 500  # so many files share one sync, their renames and one folder sync
 _FEW = 4  # folders cost less synced one by one: those of one claim or two
 _BLOCK = 1 << 20
 _MARK = re.compile(r"\d{20}", re.ASCII)
@@ -59,14 +59,15 @@ class LocalChannel:
         Those of one look lie in one folder, since no two have the same name; making one for each would cost as much as the rest.
         """
         made: dict[Path, str] = {}
+        roots = (self.claims, self.inbox / CLAIMS)
         for each in listed:
-            taken = self._claim(each.name, f"{mark:020d}", made)
+            taken = self._claim(each.name, f"{mark:020d}", roots, made)
             if taken is not None:
                 yield taken
 
-    def _claim(self, name: str, mark: str, made: dict[Path, str]) -> Claim | Left | None:
+    def _claim(self, name: str, mark: str, roots: Sequence[Path], made: dict[Path, str]) -> Claim | Left | None:
         source = os.path.join(self.inbox, name)
-        for root in (self.claims, self.inbox / CLAIMS):
+        for root in roots:
             if root not in made:
                 with _reaching(root):
                     made[root] = _make_folder(root, mark)
@@ -112,7 +113,7 @@ class LocalChannel:
 
         First the claims are made to last: a file that a power cut put back into the inbox would be taken twice.
         """
-        folders = {Path(claim.path).parent for claim in claims if not claim.lies_as}
+        folders = {Path(each) for each in {os.path.dirname(claim.path) for claim in claims if not claim.lies_as}}
         if folders:
             with _reaching(self.inbox):
                 _sync_folders([*sorted(folders | {each.parent for each in folders}), self.inbox])

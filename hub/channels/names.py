@@ -8,7 +8,7 @@ from urllib.parse import quote_from_bytes
 
 _NO_TEXT = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, marks that turn text around, halves of letters
 _LONGEST = 255
-_PLAIN = re.compile(r"[\w .()+-]*")
+_PLAIN = re.compile(r"[\w\x20-\x7e]*")
 
 
 def safe_name(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -292,7 +293,7 @@ class Partner(Section):
 
     _id: str = PrivateAttr(default="")
 
-    @property
+    @cached_property  # it is asked for a dozen times for each file, and a private attribute is slow to find
     def id(self) -> str:
         """The stem of the partner's file."""
         return self._id
@@ -301,6 +302,7 @@ class Partner(Section):
         """The same partner under the id that his file's name gives him."""
         known = self.model_copy()
         known._id = stem
+        known.__dict__.pop("id", None)
         return known
 
     def zone(self, settings: Settings) -> str:

@@ -50,7 +50,7 @@ def record_faults(kind: Kind, record: Record) -> list[Found]:
     """
     match kind:
         case Kind.ORDERS:
-            return [*_order(record), *_lines_need(record, kind)]
+            return [*order_faults(record), *_lines_need(record, kind)]
         case Kind.DELIVERIES:
             return [*_head_needs(record, kind), *_delivery_lines(record)]
         case Kind.CANCELLATIONS:
@@ -83,7 +83,8 @@ def _lines_need(record: Record, kind: Kind) -> Iterable[Found]:
                 yield Found(names[0], position, missing_one_of(shorts))
 
 
-def _order(record: Record) -> Iterable[Found]:
+def order_faults(record: Record) -> Iterable[Found]:
+    """What an order says about itself and must not, its lines aside: of `lines` it only looks whether there are any."""
     if not record.get("lines"):
         yield Found(
             "lines",

@@ -88,6 +88,10 @@ class DatePattern:
     _pieces: tuple[str, ...] = field(repr=False)  # tokens and literals in order
     _match: Callable[[str], re.Match[str] | None] = field(repr=False)
 
+    def fits(self, text: str) -> bool:
+        """Whether a text has the form, be there such a day or not."""
+        return self._match(text.strip()) is not None
+
     def parse(self, text: str) -> date | datetime | None:
         """Read a text: a date when the pattern has no time, else a datetime, naive unless it has a zone.
 

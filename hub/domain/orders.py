@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date as Day  # noqa: N812 - the order has a date of its own
 from decimal import Decimal
@@ -85,11 +85,21 @@ def order_of(record: Record, terms: RetailerTerms, said_elsewhere: frozenset[str
     `said_elsewhere` are the fields that the order does not say itself (the arrival, the file's name): they do not
     make it another order when it comes again.
     """
-    lines = [_line(each, position) for position, each in enumerate(record.get("lines", ()), start=1)]
-    head = {name: value for name, value in record.items() if name not in ("lines", "number")}
+    items = record.get("lines", ())
+    lines = [_line(each, position) for position, each in enumerate(items, start=1)]
+    head = {name: value for name, value in record.items() if name != "lines"}
+    return order_with(head, (lines, list(map(_said, items))), terms, said_elsewhere)
+
+
+def order_with(
+    record: Record, lines: tuple[list[Line], list[str]], terms: RetailerTerms, said_elsewhere: frozenset[str] = frozenset()
+) -> Order:
+    """As `order_of`, of a record without lines, and of lines with what each of them says (see `content_hash`)."""
+    made, texts = lines
+    head = {name: value for name, value in record.items() if name != "number"}
     if not any(name.startswith("vendor.") for name in head):
         head.update({f"vendor.{name}": value for name, value in terms.address.items() if value})
-    return Order(terms.id, record.get("number"), head, lines, content_hash(record, said_elsewhere))
+    return Order(terms.id, record.get("number"), head, made, _hash(record, texts, said_elsewhere))
 
 
 def _line(item: Mapping[str, Any], position: int) -> Line:
@@ -101,12 +111,12 @@ def _line(item: Mapping[str, Any], position: int) -> Line:
         said("ean"),
         said("catalog"),
         said("supplier"),
-        {name: item[name] for name in _further(tuple(item))},
+        {name: item[name] for name in further(tuple(item))},
     )
 
 
 @lru_cache(maxsize=256)
-def _further(names: tuple[str, ...]) -> list[str]:
+def further(names: tuple[str, ...]) -> list[str]:
     """What of a line has no place of its own; many lines say the same."""
     return [name for name in names if name not in _LINE_OWN]
 
@@ -116,23 +126,29 @@ def content_hash(record: Record, said_elsewhere: frozenset[str] = frozenset()) -
 
     It is taken of JSON, keys sorted: the head, and the text of each line.
     """
-    head = _said({name: value for name, value in record.items() if name not in said_elsewhere and name != "lines"})
-    lines = ", ".join(map(quoted, sorted(map(_said, record.get("lines", ())))))
-    return hashlib.sha256(f"[{head}, [{lines}]]".encode()).hexdigest()
+    return _hash(
+        {name: value for name, value in record.items() if name != "lines"}, map(_said, record.get("lines", ())), said_elsewhere
+    )
+
+
+def _hash(head: Record, lines: Iterable[str], said_elsewhere: frozenset[str]) -> str:
+    own = _said({name: value for name, value in head.items() if name not in said_elsewhere} if said_elsewhere else head)
+    return hashlib.sha256(f"[{own}, [{', '.join(map(quoted, sorted(lines)))}]]".encode()).hexdigest()
 
 
 def _said(item: Mapping[str, Any]) -> str:
     """A record or an item as JSON, without foreign values."""
-    return f"{{{', '.join([_pair(name, item[name]) for name in _in_order(tuple(item))])}}}"
+    return f"{{{', '.join([pair(name, item[name]) for name in names_in_order(tuple(item))])}}}"
 
 
 @lru_cache(maxsize=256)
-def _in_order(names: tuple[str, ...]) -> list[str]:
-    """The names of many items are the same, and sorted once."""
+def names_in_order(names: tuple[str, ...]) -> list[str]:
+    """The names under which the hash looks, sorted; those of many items are the same, and sorted once."""
     return sorted(name for name in names if not name.startswith("x."))
 
 
-def _pair(name: str, value: Value) -> str:
+def pair(name: str, value: Value) -> str:
+    """A name with its value, as JSON."""
     if type(value) is str:
         return f"{quoted(name)}: {quoted(value)}"
     if isinstance(value, list):

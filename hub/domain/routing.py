@@ -288,7 +288,10 @@ def _is_plain(line: Line, known: Sequence[Candidate], terms: RetailerTerms) -> b
     (c,) = known
     if line.sku != c.sku or line.supplier not in (None, c.supplier) or line.catalog not in (None, c.catalog):
         return False
-    return any(each.id == c.catalog and serves(each, c.supplier) for each in terms.catalogs)
+    for each in terms.catalogs:  # noqa: SIM110 - a generator for each line costs more than what it asks
+        if each.id == c.catalog and serves(each, c.supplier):
+            return True
+    return False
 
 
 def _offered(order: Order, line: Line, known: Sequence[Candidate], terms: RetailerTerms) -> list[Candidate] | Fault:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Row
@@ -16,30 +17,40 @@ from hub.mapping.intake import Outcome
 
 Result = Callable[[], Outcome]
 
-_FILES = 256
+_FILES = 512
 _BYTES = 4_000_000
 
-_TOGETHER = 100
+_TOGETHER = 250
 """How many files share a transaction: a commit costs a sync of the disk, and others wait while it is open."""
 
-_BYTES_TOGETHER = 500_000
+_BYTES_TOGETHER = 1_000_000
 
 
 class Ahead:
     """The files of a round, and those that may be begun before their turn: they stand alone and were in hand at no crash.
 
-    `turns` are the files in order; small ones that may be begun before their turn are kept together.
+    The first are read while others are taken, the rest while those before them are kept.
     """
 
-    def __init__(self, hub: Hub, waiting: Iterable[Row[Any]]) -> None:
-        """`waiting` are the files in the order of their turns."""
+    def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        every = [(each, _may_go_ahead(hub, each)) for each in waiting]
-        self.turns = list(_turns(every))
-        self._to_come = deque(each for each, ahead in every if ahead)
+        self._to_come: deque[Row[Any]] = deque()
         self._begun: dict[int, tuple[int, Result]] = {}
         self._bytes = 0
         self._over: set[int] = set()
+
+    def arrived(self, file: InHand, data: bytes) -> None:
+        """A file that has just been taken."""
+        fits = len(self._begun) < _FILES and self._bytes + len(data) <= _BYTES
+        if fits and sets.stands_alone(self._hub, file.partner, file.name):
+            with suppress(HubError):  # it will tell when its turn comes
+                self._begin(file, data)
+
+    def turns(self, waiting: Iterable[Row[Any]]) -> list[list[Row[Any]]]:
+        """The files in the order of their turns; small ones that may be begun before theirs are kept together."""
+        every = [(each, each.id in self._begun or _may_go_ahead(self._hub, each)) for each in waiting]
+        self._to_come.extend(each for each, ahead in every if ahead)
+        return list(_turns(every))
 
     def in_hand(self, row: Row[Any]) -> InHand:
         """A file of the ledger whose turn it is."""
@@ -58,33 +69,37 @@ class Ahead:
 
     def _go_ahead(self) -> None:
         some: list[Row[Any]] = []
-        while self._to_come and len(self._begun) + len(some) < _FILES and self._bytes + self._to_come[0].size <= _BYTES:
+        size = self._bytes
+        while self._to_come and len(self._begun) + len(some) < _FILES and size + self._to_come[0].size <= _BYTES:
             row = self._to_come.popleft()
-            if row.id not in self._over:
+            if row.id not in self._over and row.id not in self._begun:
                 some.append(row)
-                self._bytes += row.size
+                size += row.size
         if not some:
             return
         with self._hub.store.look() as db:
             bodies = self._hub.archive.bodies(db, [row.id for row in some])
         for row in some:
-            try:
-                data = self._hub.archive.bytes_of(bodies[row.id]())
-                self._begun[row.id] = row.size, self._hub.parser.read(incoming(self._hub, self.in_hand(row), source=data))
-            except (HubError, OSError):  # it will tell when its turn comes
-                self._bytes -= row.size
+            with suppress(HubError, OSError):  # it will tell when its turn comes
+                self._begin(self.in_hand(row), self._hub.archive.bytes_of(bodies[row.id]()))
+
+    def _begin(self, file: InHand, data: bytes) -> None:
+        self._begun[file.id] = len(data), self._hub.parser.read(incoming(self._hub, file, source=data))
+        self._bytes += len(data)
 
 
 def _turns(every: Iterable[tuple[Row[Any], bool]]) -> Iterator[list[Row[Any]]]:
     """The files in order, small ones that may share a transaction together."""
     some: list[Row[Any]] = []
+    size = 0
     for row, ahead in every:
-        fits = ahead and len(some) < _TOGETHER and sum(each.size for each in some) + row.size <= _BYTES_TOGETHER
+        fits = ahead and len(some) < _TOGETHER and size + row.size <= _BYTES_TOGETHER
         if some and not fits:
             yield some
-            some = []
+            some, size = [], 0
         if ahead and row.size <= _BYTES_TOGETHER:
             some.append(row)
+            size += row.size
         else:
             yield [row]
     if some:

@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 _LISTED = 1000
 
-_TOGETHER = 200
+_TOGETHER = 500
 """How many answers share a transaction: a commit costs a sync of the disk."""
 
 _HELD = 8 << 20

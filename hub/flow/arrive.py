@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -19,7 +19,7 @@ from hub.config.partners import Partner
 from hub.domain.kinds import Role
 from hub.domain.problems import Code, Counts, Verdict
 from hub.flow.errands import Decide
-from hub.flow.hub import Hub
+from hub.flow.hub import Hub, InHand
 from hub.flow.reach import serve
 from hub.formats.grid import too_large
 from hub.store import ledger, remote
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 MOST = 1000  # files of one partner in one round, so that nobody's heap holds up the others
 _MOST_LISTED = 200_000  # names of one look: a server that lists without an end is not followed
-_TOGETHER = 100  # files that are claimed, and entered in the ledger, in one go
+_TOGETHER = 250  # files that are claimed, and entered in the ledger, in one go
 
 
 def partners_in_order(hub: Hub) -> list[Partner]:
@@ -64,18 +64,29 @@ def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
     return (items[start : start + _TOGETHER] for start in range(0, len(items), _TOGETHER))
 
 
+Begin = Callable[[InHand, bytes], None]
+
+
+def _later(_file: InHand, _data: bytes) -> None:
+    """Its turn comes."""
+
+
 @dataclass(slots=True)
 class Arrivals:
     """What a round takes: it counts as the ledger is written, whoever brought the files in."""
 
     hub: Hub
     round_id: int
+    begin: Begin = _later
     taken: int = 0
 
 
-def take_all(hub: Hub, round_id: int) -> tuple[int, list[str]]:
-    """Take every settled file of every partner. Out: how many, and the partners out of reach."""
-    arrivals = Arrivals(hub, round_id)
+def take_all(hub: Hub, round_id: int, begin: Begin = _later) -> tuple[int, list[str]]:
+    """Take every settled file of every partner. Out: how many, and the partners out of reach.
+
+    `begin` is told of each small file that is in the ledger: it may be read while others are taken.
+    """
+    arrivals = Arrivals(hub, round_id, begin)
     away = serve(hub, {each: partial(_take, arrivals, each, channel) for each, channel in _channels(hub).items()})
     return arrivals.taken, away
 
@@ -280,8 +291,11 @@ def _enter(arrivals: Arrivals, partner: str, brought: Sequence[tuple[Claim, Stor
         ]
         remote.note_lying(db, partner, stays)
     arrivals.taken += len(brought)
-    for file, claim, _ in entered:
+    sender = hub.partner(partner)
+    for file, claim, stored in entered:
         log.info("file_taken", partner=partner, file=file, bytes=claim.size)
+        if stored and stored.body is not None:
+            arrivals.begin(InHand(file, sender, claim.name, now), stored.body)
     return stays
 
 

@@ -27,7 +27,7 @@ from hub.store.ledger import State
 
 log = structlog.get_logger()
 
-_AT_ONCE = 400  # each of them is noted with the others: a crash before that delivers so many again
+_AT_ONCE = 500  # each of them is noted with the others: a crash before that delivers so many again
 
 
 @dataclass(slots=True)

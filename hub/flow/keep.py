@@ -18,6 +18,7 @@ from hub.flow.shop import (
     Record,
     Shop,
     columns_of,
+    is_whole,
     known_catalog,
     open_shop,
     pass_of,
@@ -46,7 +47,7 @@ def keep_products(hub: Hub, db: Connection, file: InHand, reading: Reading, now:
     if columns is not None:
         _keep_columns(shop, db, columns)
     _keep_each(shop, db, records_of(shop.tally, columns))
-    if reading.mode is Mode.FULL:
+    if is_whole(shop):
         catalogue.end_products(db, shop.supplier, _named_skus(reading), now, file.id)
         ledger.set_full(db, file.partner.id, reading.mapping, reading.read)
     return shop.tally

@@ -30,7 +30,7 @@ from hub.store.series import draw
 
 log = structlog.get_logger()
 
-_TOGETHER = 200
+_TOGETHER = 500
 """How many files share a transaction: a commit costs a sync of the disk, and others wait while it is open."""
 
 

@@ -74,13 +74,14 @@ def run_round(
     _take_up_mappings(hub)
     with hub.store.change() as db:
         current = rounds.current(db) or rounds.begin(db, hub.clock(), send_all=send_all)
+    ahead = Ahead(hub)
     if current.phase is Phase.TAKE and take:
-        taken, away = arrive.take_all(hub, current.id)
+        taken, away = arrive.take_all(hub, current.id, ahead.arrived)
         summary.taken += taken
         summary.add_unreachable(away)
         _enter(hub, current.id, Phase.KEEP)
     if current.phase in (Phase.TAKE, Phase.KEEP):
-        if not _keep_all(hub, summary, watch, stop):
+        if not _keep_all(hub, ahead, summary, watch, stop):
             return
         hold.hold_and_release(hub)
         _enter(hub, current.id, Phase.RENDER)
@@ -115,12 +116,12 @@ def _enter(hub: Hub, round_id: int, phase: Phase) -> None:
         rounds.enter(db, round_id, phase)
 
 
-def _keep_all(hub: Hub, summary: Summary, watch: Watch, stop: Callable[[], bool]) -> bool:
+def _keep_all(hub: Hub, ahead: Ahead, summary: Summary, watch: Watch, stop: Callable[[], bool]) -> bool:
     """Work through the files taken; whether all were come to."""
     with hub.store.look() as db:
         waiting = sorted(ledger.waiting(db, State.TAKEN, hub.clock()), key=lambda row: _turn(hub, row))
-    ahead, done = Ahead(hub, waiting), 0
-    for some in ahead.turns:
+    done = 0
+    for some in ahead.turns(waiting):
         watch.step("files", done, len(waiting))
         if stop():
             hub.parser.abandon()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import structlog
@@ -14,7 +16,8 @@ from sqlalchemy import Connection, Row
 
 from hub.domain.checks import Found
 from hub.domain.numbers import order_number
-from hub.domain.orders import SAME_NUMBER, Line, Order, order_of, repeated_lines
+from hub.domain.order_columns import lines_of
+from hub.domain.orders import SAME_NUMBER, Line, Order, order_of, order_with, repeated_lines
 from hub.domain.problems import Code, Fault, Level
 from hub.domain.routing import Candidate, Decision, decide
 from hub.domain.shelf import Product, Shelf
@@ -43,6 +46,7 @@ from hub.store.series import draw
 log = structlog.get_logger()
 
 _AT_HAND = 1000  # orders
+_FEW = 20  # orders of a file, for which columns would cost more than records
 
 
 @dataclass(slots=True)
@@ -80,7 +84,7 @@ def keep_order_files(hub: Hub, db: Connection, files: Sequence[tuple[InHand, Rea
     tallies = [Tally(reading) for _, reading in files]
     arrived = [(file.id, tally, each) for (file, _), tally in zip(files, tallies, strict=True) for each in tally.open_records()]
     for some in chunks(arrived, _AT_HAND):
-        orders = [_order(desk, tally, about) for _, tally, about in some]
+        orders = [order for tally, abouts in _runs(some) for order in _orders(desk.terms, tally.reading, abouts)]
         _prepare(desk, orders)
         for (file, tally, about), order in zip(some, orders, strict=True):
             _decide(desk, tally, about, order, file)
@@ -88,8 +92,25 @@ def keep_order_files(hub: Hub, db: Connection, files: Sequence[tuple[InHand, Rea
     return tallies
 
 
-def _order(desk: _Desk, tally: Tally, about: About) -> Order:
-    return order_of(tally.reading.batches[about[0]].record(about[1]), desk.terms, tally.reading.said_elsewhere)
+def _runs(some: Sequence[tuple[int, Tally, About]]) -> Iterator[tuple[Tally, list[About]]]:
+    """Records that follow each other, file by file."""
+    for _, run in groupby(some, key=itemgetter(0)):
+        mine = list(run)
+        yield mine[0][1], [about for _, _, about in mine]
+
+
+def _orders(terms: RetailerTerms, reading: Reading, abouts: Sequence[About]) -> Iterator[Order]:
+    """The orders at some places of a reading; the lines of many are made of their columns."""
+    for at, run in groupby(abouts, key=itemgetter(0)):
+        batch, records = reading.batches[at], [record for _, record in run]
+        if len(records) < _FEW or batch.items.keys() != {"lines"}:
+            yield from (order_of(batch.record(record), terms, reading.said_elsewhere) for record in records)
+            continue
+        items = [batch.item_positions("lines", record) for record in records]
+        places = [place for each in items for place in each]
+        columns = {name: [values[place] for place in places] for name, values in batch.items["lines"].fields.items()}
+        for record, lines in zip(records, lines_of(columns, list(map(len, items))), strict=True):
+            yield order_with(batch.head(record), lines, terms, reading.said_elsewhere)
 
 
 def _prepare(desk: _Desk, orders: Sequence[Order]) -> None:
@@ -104,14 +125,15 @@ def _stock(desk: _Desk, lines: Sequence[Line]) -> None:
     """Fetch what the lines may mean, and what is left of it, as far as nobody asked before."""
     skus = {line.sku for line in lines if line.sku} - desk.skus
     eans = {line.ean for line in lines if line.ean} - desk.eans
-    found = catalogue.candidates(desk.db, [each.id for each in desk.terms.catalogs], skus, eans)
-    fresh = [each for each in found if each[:2] not in desk.products]
+    found = catalogue.offered(desk.db, [each.id for each in desk.terms.catalogs], skus, eans)
+    fresh = [each for each in found.candidates if each[:2] not in desk.products]
     for each in fresh:
         desk.by_sku[each.sku].append(each)
         if each.ean:
             desk.by_ean[each.ean.zfill(14)].append(each)
     products = {each[:2] for each in fresh}
-    catalogue.shelve(desk.db, desk.shelf, products)
+    for supplier, rows in found.balances.items():
+        catalogue.shelve(desk.db, desk.shelf, supplier, [row for row in rows if (supplier, row.sku) in products])
     desk.products |= products
     desk.skus |= skus
     desk.eans |= eans
@@ -151,12 +173,13 @@ def _decide(desk: _Desk, tally: Tally, about: About, order: Order, file: int) ->
         log.warning("order_unroutable", retailer=desk.terms.id, file=file, code=fault.code.value)
 
 
-def _known(desk: _Desk, order: Order) -> list[list[Candidate]]:
+def _known(desk: _Desk, order: Order) -> Sequence[Sequence[Candidate]]:
     """The products that each line may mean."""
-    found = []
+    found: list[Sequence[Candidate]] = []
+    of_sku, of_ean = desk.by_sku.get, desk.by_ean.get
     for line in order.lines:
-        by_sku = desk.by_sku.get(line.sku, []) if line.sku else []
-        by_ean = desk.by_ean.get(line.ean.zfill(14), []) if line.ean else []
+        by_sku = of_sku(line.sku, ()) if line.sku else ()
+        by_ean = of_ean(line.ean.zfill(14), ()) if line.ean else ()
         found.append(list(dict.fromkeys([*by_sku, *by_ean])) if by_ean else by_sku)
     return found
 
@@ -170,6 +193,8 @@ _FIELDS = {
 
 def _found(line: Line, position: int, fault: Fault, *, purchase: bool) -> Found:
     """A line's fault with the field it is about; a missing reference is the order's."""
+    if fault.code is Code.DUPLICATE_ROW and fault.seen == line.line_no != line.product:
+        return Found("lines.line_no", position, fault)
     if fault.code is Code.MISSING:
         unnamed = purchase and not line.supplier and not line.catalog
         return Found("lines.supplier", position, fault) if unnamed else Found("sales_reference", None, fault)

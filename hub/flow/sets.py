@@ -33,7 +33,7 @@ def turn(hub: Hub, row: Row[Any], partner: Partner, choose: Callable[[InHand], M
     """
     if stands_alone(hub, partner, row.name):
         return row
-    mapping = _named(hub, partner, row.name) or choose(InHand(row.id, partner, row.name, row.at))
+    mapping = _of_a_set(hub, received_by(partner, row.name), row.name) or choose(InHand(row.id, partner, row.name, row.at))
     if mapping is None or not mapping.layout.is_set:
         return row
     with hub.store.change() as db:
@@ -52,8 +52,9 @@ def turn(hub: Hub, row: Row[Any], partner: Partner, choose: Callable[[InHand], M
 
 def stands_alone(hub: Hub, partner: Partner, name: str) -> bool:
     """Whether a file is read by itself, whatever else arrives: its name is that of no file of a set."""
-    if received_by(partner, name):
-        return _named(hub, partner, name) is None
+    names = received_by(partner, name)
+    if names:
+        return _of_a_set(hub, names, name) is None
     return not any(set_member(each, name) for each in hub.library.candidates(partner.role))
 
 
@@ -63,9 +64,9 @@ def received_by(partner: Partner, name: str) -> Sequence[str]:
     return entry.mapping if entry is not None else ()
 
 
-def _named(hub: Hub, partner: Partner, name: str) -> Mapping | None:
+def _of_a_set(hub: Hub, names: Sequence[str], name: str) -> Mapping | None:
     """Of the mappings that a `receive` entry names, the one that reads this file as one of a set."""
-    for each in received_by(partner, name):
+    for each in names:
         try:
             mapping = hub.library.get(each)
         except HubError:

@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, TypeVar
 
 from hub.domain.problems import Code, FileRefused, Problem
-from hub.formats.extent import Errors
+from hub.formats.extent import Errors, Inside
 from hub.formats.frame import Cell, Typed, number_text
 from hub.formats.grid import Grid, Limits, Piece, Row, Source, source_bytes
 from hub.formats.inside_parts import look_inside_parts, main_part
@@ -38,10 +38,27 @@ def excel_grids(layout: Layout, source: Source, limits: Limits) -> list[Grid]:
     """
     data = source_bytes(source, limits)
     _refuse_other(data)
-    errors = _looked_inside(data, limits)
+    inside = _looked_inside(data, limits)
     workbook = _guarded(partial(_open, data))
     names = chosen_sheets(layout.sheet, _visible(workbook))
-    return [_grid(workbook, name, errors.get(name, {})) for name in names]
+    read = inside.pieces if _are_same(inside, workbook) else {}
+    return [_read(name, read[name]) if name in read else _grid(workbook, name, inside.errors.get(name, {})) for name in names]
+
+
+def _are_same(inside: Inside, workbook: CalamineWorkbook) -> bool:
+    """Whether the look and the reader see the same sheets, each under a name of its own."""
+    names = list(inside.sheets.values())
+    return names == [each.name for each in workbook.sheets_metadata] and len(set(names)) == len(names)
+
+
+def _read(name: str, pieces: list[Piece]) -> Grid:
+    """A sheet that was read while it was looked at."""
+    return Grid(name, lambda: _rows_of(pieces), strict_width=False, pieces=lambda: iter(pieces))
+
+
+def _rows_of(pieces: list[Piece]) -> Iterator[Row]:
+    for each in pieces:
+        yield from each if isinstance(each, list) else each.rows()
 
 
 def _grid(workbook: CalamineWorkbook, name: str, errors: Errors) -> Grid:
@@ -50,12 +67,12 @@ def _grid(workbook: CalamineWorkbook, name: str, errors: Errors) -> Grid:
     return Grid(name, lambda: _rows(sheet(), errors), strict_width=False, pieces=lambda: _pieces(sheet(), errors))
 
 
-def _looked_inside(data: bytes, limits: Limits) -> dict[str, Errors]:
-    """The errors that cells show, by sheet; raises FileRefused for what a reader would burst on."""
+def _looked_inside(data: bytes, limits: Limits) -> Inside:
+    """What a look inside tells; raises FileRefused for what a reader would burst on."""
     if data.startswith(_OLE):
-        return look_inside_xls(data)
+        return Inside(look_inside_xls(data))
     part = main_part(data)
-    return look_inside_parts(data, limits, part) if part is not None else look_inside(data, limits)
+    return Inside(look_inside_parts(data, limits, part)) if part is not None else look_inside(data, limits)
 
 
 def _refuse_other(data: bytes) -> None:
@@ -135,7 +152,7 @@ def chosen_sheets(wanted: str | None, visible: list[str]) -> list[str]:
 def _rows(sheet: CalamineSheet, errors: Errors) -> Iterator[Row]:
     """Every row from the first on; errors stand where the reader has an empty cell, or nothing at the end."""
     row = -1
-    for row, cells in enumerate(_guarded(sheet.iter_rows) if sheet.start else ()):
+    for row, cells in enumerate(_values(sheet)):
         yield _cells(sheet, errors, row, cells)
     yield from _below(errors, row + 1)
 
@@ -145,11 +162,26 @@ def _pieces(sheet: CalamineSheet, errors: Errors) -> Iterator[Piece]:
     from hub.formats.excel_wide import pieces
 
     count = 0
-    values = _guarded(sheet.iter_rows) if sheet.start else ()
-    for piece in pieces(values, _left(sheet), set(errors), partial(_cells, sheet, errors), _cell):
+    for piece in pieces(_values(sheet), _left(sheet), set(errors), partial(_cells, sheet, errors), _cell):
         yield piece
         count += len(piece)
     yield list(_below(errors, count))
+
+
+def _values(sheet: CalamineSheet) -> Iterator[Sequence[CalamineValue]]:
+    """The reader's own rows. Raises FileRefused where a number is shown as a date or time beyond all that there are."""
+    if not sheet.start:
+        return
+    row = 0
+    try:
+        for values in _guarded(sheet.iter_rows):
+            row += 1
+            yield values
+    except OverflowError:
+        say = "a number is shown as a date or time that no calendar has"
+        raise FileRefused(
+            Problem(Code.UNREADABLE, say, "Correct the cell, or give it another format.", sheet=sheet.name, row=row + 1)
+        ) from None
 
 
 def _left(sheet: CalamineSheet) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hub.domain.problems import Code, FileRefused, Problem
+from hub.formats.grid import Piece
 
 Errors = dict[int, dict[int, str]]  # row index -> column index -> what the cell shows, such as #DIV/0!
 
@@ -29,6 +30,19 @@ class Seen:
         self.last_column = max(self.last_column, column + 1)
         if error is not None:
             self.errors.setdefault(row, {})[column] = error
+
+
+@dataclass(slots=True)
+class Inside:
+    """What a look into a workbook found.
+
+    By sheet the cells that show an error, and all rows of those that the look could read; `sheets` names the sheets by
+    their parts of the archive, in order.
+    """
+
+    errors: dict[str, Errors] = field(default_factory=dict)
+    pieces: dict[str, list[Piece]] = field(default_factory=dict)
+    sheets: dict[str, str] = field(default_factory=dict)
 
 
 def refuse_burst(seen: Seen, sheet: str) -> None:

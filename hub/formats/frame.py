@@ -55,6 +55,28 @@ class Overlong(str):
 
 Cell = str | None  # None: the file has nothing there; "": it has an empty text
 
+
+class Recurring(list[Cell]):
+    """A column of a long table, part by part: equal plain texts are one object, and each is once in `distinct`.
+
+    Of cells that are more than plain texts (Typed, Several, Overlong) it says nothing: `distinct` is None.
+    """
+
+    __slots__ = ("distinct",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.distinct: dict[Cell, Cell] | None = {}
+
+    def add(self, part: Sequence[Cell]) -> None:
+        """Add the cells of the next rows."""
+        if self.distinct is not None and {Typed, Several, Overlong}.isdisjoint(map(type, part)):
+            part = list(map(self.distinct.setdefault, part, part))
+        else:
+            self.distinct = None
+        self.extend(part)
+
+
 _LOOSE = re.compile(r"[\s\-\u2010-\u2013\u2212]+")
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 

@@ -13,7 +13,8 @@ from hub.formats.grid import MEGABYTE, Limits, Source, source_bytes
 from hub.formats.unpack import BROKEN_ARCHIVE
 
 _GZIP = b"\x1f\x8b"
-_ZIP = b"PK\x03\x04"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the second: a zip of nothing
+_OF_A_MAC = "__MACOSX/"  # what its Finder adds of its own
 _WORKBOOK = ("xl/", "content.xml", "mimetype", "[Content_Types].xml", "META-INF/")
 _HARMLESS = 5 * MEGABYTE  # unpacked; below this a high ratio is only a monotonous file
 _DAMAGED = "Pack it again and send it."
@@ -57,7 +58,7 @@ def _gunzipped(data: bytes, limits: Limits) -> bytes:
 def _unzipped(data: bytes, limits: Limits) -> bytes:
     try:
         with ZipFile(BytesIO(data)) as archive:
-            entries = [each for each in archive.infolist() if not each.is_dir()]
+            entries = [each for each in archive.infolist() if not each.is_dir() and not _is_chaff(each.filename)]
             if any(each.filename.startswith(_WORKBOOK) for each in entries):
                 return data
             if len(entries) != 1:
@@ -73,6 +74,11 @@ def _unzipped(data: bytes, limits: Limits) -> bytes:
     if len(found) > most:
         raise FileRefused(_bomb(most))
     return _something(found)
+
+
+def _is_chaff(name: str) -> bool:
+    """Whether an entry is none of the partner's: what a Mac adds, and hidden files."""
+    return name.startswith(_OF_A_MAC) or PurePosixPath(name).name.startswith(".")
 
 
 def _most(packed: int, limits: Limits) -> int:

@@ -9,14 +9,18 @@ import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from posixpath import join, normpath
-from typing import IO
+from typing import IO, TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
 from hub.domain.problems import Code, FileRefused, Problem
-from hub.formats.extent import Errors, Seen, refuse_burst
+from hub.formats.extent import Inside, Seen, refuse_burst
 from hub.formats.frame import cell_place
 from hub.formats.grid import MEGABYTE, Limits
 from hub.formats.prolog import doctype
+
+if TYPE_CHECKING:
+    from hub.formats.sheet_plain import PlainSheet
+    from hub.formats.unpack_wide import Marks
 
 _ENTRIES = 1000
 _HARMLESS = 5 * MEGABYTE  # unpacked; below this a high ratio is only a monotonous table
@@ -26,6 +30,7 @@ _XML_PARTS = (".xml", ".rels", ".vml")
 _BESIDE = "META-INF/"  # no reader looks there, and old programs name a DTD in it
 _COLUMNS = 16_384  # of any sheet
 _MANY = 1 << 18  # bytes of a piece from which on it is looked at as a whole
+_LARGE = 8 << 20  # bytes of a sheet from which on its plain cells are read while it is looked at
 
 BROKEN_ARCHIVE = (
     BadZipFile,
@@ -58,21 +63,43 @@ _ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _DAMAGED = "Open it in Excel, save it again and send that."
 
 
-def look_inside(data: bytes, limits: Limits) -> dict[str, Errors]:
-    """Refuse what would burst, and note the cells that show an error, by sheet.
+def look_inside(data: bytes, limits: Limits) -> Inside:
+    """Refuse what would burst; out, by sheet: the cells that show an error, and the rows of large plain sheets.
 
-    Readers give such cells as empty, and an empty price would pass for "keep what is stored".
+    Readers give cells with errors as empty, and an empty price would pass for "keep what is stored".
     Raises FileRefused: 400.unreadable for no workbook, 400.too-large for a bomb.
     """
+    found = Inside()
     try:
         with ZipFile(BytesIO(data)) as archive:
             _refuse_stranger(archive)
             check_directory(archive, len(data), limits)
-            names = _sheet_names(archive)
-            seen = {path: _scan(archive, path) for path in _sheet_paths(archive)}
+            found.sheets = _sheet_names(archive)
+            plain = _plain_sheets(archive)
+            for path in _sheet_paths(archive):
+                seen, sheet = _scan(archive, path, plain.get(path)), found.sheets.get(path)
+                if sheet is None:
+                    continue
+                if seen.errors:
+                    found.errors[sheet] = seen.errors
+                pieces = plain[path].pieces() if path in plain else None
+                if pieces is not None:
+                    found.pieces[sheet] = pieces
     except BROKEN_ARCHIVE as broken:
         raise FileRefused(Problem(Code.UNREADABLE, f"the workbook is damaged: {broken}", _DAMAGED)) from None
-    return {names[path]: each.errors for path, each in seen.items() if path in names and each.errors}
+    return found
+
+
+def _plain_sheets(archive: ZipFile) -> dict[str, PlainSheet]:
+    """Who reads the large sheets, should their cells be plain."""
+    large = [path for path in _sheet_paths(archive) if archive.getinfo(path).file_size >= _LARGE]
+    if not large:
+        return {}
+    from hub.formats.sheet_parts import Beside, is_plain_workbook
+    from hub.formats.sheet_plain import PlainSheet
+
+    beside = Beside(archive)
+    return {path: PlainSheet(beside) for path in large} if is_plain_workbook(archive) else {}
 
 
 def _refuse_stranger(archive: ZipFile) -> None:
@@ -113,17 +140,17 @@ def _sheet_paths(archive: ZipFile) -> list[str]:
     return [each for each in archive.namelist() if each.startswith("xl/worksheets/") and each.endswith(".xml")]
 
 
-def _scan(archive: ZipFile, path: str) -> Seen:
-    """Read a sheet's XML once, in pieces, for its extent and its errors."""
+def _scan(archive: ZipFile, path: str, plain: PlainSheet | None) -> Seen:
+    """Read a sheet's XML once, in pieces, for its extent and its errors, and for its cells while they are plain."""
     seen = Seen()
     for piece in _pieces(archive, path):
-        _note(seen, piece)
+        _note(seen, piece, plain if plain is not None and plain.is_plain else None)
     refuse_burst(seen, path.rsplit("/", 1)[-1].removesuffix(".xml"))
     return seen
 
 
 def _pieces(archive: ZipFile, path: str) -> Iterator[bytes]:
-    """A part of the archive in pieces that end between two cells; no more than its directory entry says."""
+    """A part of the archive in pieces that end between two rows, else two cells; no more than its directory entry says."""
     left = archive.getinfo(path).file_size
     rest = b""
     with archive.open(path) as stream:
@@ -132,21 +159,24 @@ def _pieces(archive: ZipFile, path: str) -> Iterator[bytes]:
             if left < 0:
                 raise FileRefused(Problem(Code.TOO_LARGE, "the workbook unpacks to more than it says", _DAMAGED))
             piece = rest + chunk
-            cut = max(piece.rfind(b"<c "), piece.rfind(b"<", 0, max(piece.rfind(b":c "), 0)))
+            cut = piece.rfind(b"<row ", len(rest))
+            if cut <= 0:
+                cut = max(piece.rfind(b"<c "), piece.rfind(b"<", 0, max(piece.rfind(b":c "), 0)))
             rest = piece[cut:] if cut > 0 and len(piece) - cut < _CHUNK else b""
             yield piece[: len(piece) - len(rest)]
     yield rest
 
 
-def _note(seen: Seen, piece: bytes) -> None:
+def _note(seen: Seen, piece: bytes, plain: PlainSheet | None) -> None:
     """Take down how far the cells of a piece reach, by their references, their rows' numbers, or their count."""
-    found = _plain_extent(piece) if len(piece) >= _MANY else None
-    if found is not None:
-        cells, last_column, last_row = found
-        seen.cells += cells
-        seen.last_column, seen.last_row = max(seen.last_column, last_column), max(seen.last_row, last_row)
+    marks = _marks_of(piece) if plain is not None or len(piece) >= _MANY else None
+    if marks is not None:
+        seen.cells += len(marks.cells)
+        seen.last_column, seen.last_row = max(seen.last_column, marks.last_column), max(seen.last_row, marks.last_row)
     else:
         _note_each(seen, piece)
+    if plain is not None and plain.take(piece, marks):
+        return  # none of them shows an error
     if b'"e"' in piece or (b"'" in piece and b"'e'" in piece):
         for ref, shown in _ERROR_CELL.findall(piece):
             place = cell_place(ref.decode())
@@ -154,10 +184,10 @@ def _note(seen: Seen, piece: bytes) -> None:
                 seen.errors.setdefault(place[1] - 1, {})[place[0]] = shown.decode(errors="replace")
 
 
-def _plain_extent(piece: bytes) -> tuple[int, int, int] | None:
-    from hub.formats.unpack_wide import plain_extent
+def _marks_of(piece: bytes) -> Marks | None:
+    from hub.formats.unpack_wide import marks_of
 
-    return plain_extent(piece)
+    return marks_of(piece)
 
 
 def _note_each(seen: Seen, piece: bytes) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from hub.domain.checks import ONE_OF, missing_one_of
 from hub.domain.problems import Code, FileRefused, Level, Problem
@@ -14,6 +15,9 @@ from hub.mapping.compile import Mapping, Plan, is_own
 from hub.mapping.drift import alias_line, look_alike
 from hub.mapping.origins import Branch, Heading, Joined
 from hub.mapping.template import MissingColumns, UnknownColumns
+
+Source = tuple[int | None, str | None]
+"""Where a field comes from: the column as a spreadsheet counts it, and its heading."""
 
 
 @dataclass(slots=True)
@@ -28,6 +32,9 @@ class Bound:
     plans: dict[str, Plan] = field(default_factory=dict)
     cells: list[int | None] | None = None
     once: dict[str, Cell] = field(default_factory=dict)
+    sources: dict[str, list[Source]] = field(default_factory=dict)
+    readers: dict[Hashable, Callable[[str], Any]] = field(default_factory=dict)
+    """Made while cells are read, and good for every file with these headings."""
 
     def column(self, heading: Heading | str) -> int | None:
         """The index of a heading's column, or None when the table lacks it."""
@@ -77,6 +84,18 @@ def bind(mapping: Mapping, table: Table | Document) -> tuple[Bound, list[Problem
     Out: what was found, and warnings. Raises FileRefused (400.column, 400.unknown-column) for a heading that is
     needed and not there, one that is used and stands twice, or an unknown one where the mapping refuses those.
     """
+    if isinstance(table, Document):
+        return _found(mapping, table)
+    layout = (tuple(table.headings), table.header_row, table.sheet)
+    found: tuple[Bound, list[Problem]] | None = mapping.bound_before.get(layout)
+    if found is None:
+        found = _found(mapping, table)
+        mapping.bound_before.clear()  # one is enough, and no partner can fill the memory with headings
+        mapping.bound_before[layout] = found
+    return found
+
+
+def _found(mapping: Mapping, table: Table | Document) -> tuple[Bound, list[Problem]]:
     bound, problems = _bound(mapping, table)
     problems += missing_columns(mapping, bound, table)
     warnings = list(_unknown(mapping, bound))
@@ -96,7 +115,20 @@ def _bound(mapping: Mapping, table: Table | Document) -> tuple[Bound, list[Probl
     else:
         problems += [problem for heading in dict.fromkeys(wanted_headings(mapping)) for problem in _place(bound, heading)]
     bound.plans = {name: _kept(plan, bound) for name, plan in mapping.plans.items()}
+    bound.sources = {name: _sources(bound, plan, mapping.plans[name]) for name, plan in bound.plans.items()}
     return bound, problems
+
+
+def _sources(bound: Bound, plan: Plan, asked: Plan) -> list[Source]:
+    """One for each branch that is left of a field; where none is, the first heading that was asked for."""
+    if not plan.branches:
+        found: list[Source] = [(None, each.text) for branch in asked.branches for each in branch.headings()]
+        return found[:1]
+    found = []
+    for branch in plan.branches:
+        index = next((at for each in branch.headings() if (at := bound.column(each)) is not None), None)
+        found.append((bound.place(index), bound.headings[index] if index is not None else None))
+    return found
 
 
 def fits(mapping: Mapping, tables: Iterable[Table | Document]) -> int:

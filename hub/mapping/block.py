@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from typing import Any
 
-from hub.domain.checks import ONE_OF, missing_one_of, record_faults
+from hub.domain.checks import ONE_OF, Found, missing_one_of, order_faults, record_faults
 from hub.domain.fields import fields_read
 from hub.domain.kinds import Kind
 from hub.domain.problems import Code, Fault, Level, Problem
@@ -119,19 +120,10 @@ class Block:
             self.batch.items[plan.scope].fields[plan.name[len(plan.scope) + 1 :]] = values
 
     def _feed(self, plan: Plan, column: Column) -> Feed:
-        bound = self.evaluation.bound
-        columns: list[tuple[int | None, str | None]] = []
-        for branch in plan.branches:
-            heading = next((each for each in branch.headings() if bound.column(each) is not None), None)
-            index = bound.column(heading) if heading else None
-            columns.append((bound.place(index), bound.headings[index] if index is not None else None))
-        if not plan.branches:
-            unfound = [each.text for branch in self.mapping.plans[plan.name].branches for each in branch.headings()]
-            columns.extend((None, each) for each in unfound[:1])
         rows = (
             [self.evaluation.frame.rows[row] for row in column.rows] if column.rows is not None and plan.scope == RECORD else None
         )
-        return Feed(columns, column.chosen, rows)
+        return Feed(self.evaluation.bound.sources[plan.name], column.chosen, rows)
 
     def _tell_odd(self, plan: Plan, column: Column) -> None:
         for position, value in odd_ones(column.values):
@@ -179,13 +171,10 @@ class Block:
 
     def _hub_defaults(self) -> None:
         """What the hub assumes where nothing is said: for mapped fields that are blank and for fields not mapped at all."""
-        for declared in fields_read(self.mapping.kind).values():
-            if declared.default is None or declared.list_name is not None:
-                continue
-            value = _known(parse_value(declared, declared.default))
-            values = self.batch.fields.get(declared.name)
+        for name, value in _defaults(self.mapping.kind):
+            values = self.batch.fields.get(name)
             said = [value] * len(self.batch) if values is None else filled(values, value)
-            self.batch.fields[declared.name] = widened(said) if self.evaluation.frame.wide else said
+            self.batch.fields[name] = widened(said) if self.evaluation.frame.wide else said
 
     def _whole_records(self) -> None:
         kind = self.mapping.kind
@@ -193,11 +182,31 @@ class Block:
             self._one_of_columns(ONE_OF[kind])
         if kind in KEEPS_BLANKS:
             return
+        faults: Callable[[dict[str, Any]], Iterable[Found]] = partial(record_faults, kind)
+        record_of = self.batch.record
+        if kind is Kind.ORDERS and not self._lines_lack_something():
+            faults, record_of = order_faults, self._order
         for position in range(len(self.batch)):
             if position not in self.damaged:
-                for found in record_faults(kind, self.batch.record(position)):
+                for found in faults(record_of(position)):
                     place = self.batch.locate(found.field, position, found.item)
-                    self.told.append(Told(position, found.field, place, found.fault))
+                    fault = found.fault
+                    if place.column and fault.hint == f"Fill in {found.field}.":  # the partner knows his column, not our field
+                        fault = replace(fault, hint=f"Fill in the column {place.column!r}.")
+                    self.told.append(Told(position, found.field, place, fault))
+
+    def _lines_lack_something(self) -> bool:
+        """Whether any line of any order has none of what each needs one of: the columns tell, and mostly none has."""
+        lines = self.batch.items.get("lines")
+        shorts = [name.partition(".")[2] for names in ONE_OF[Kind.ORDERS] for name in names]
+        return lines is not None and bool(
+            all_missing([lines.fields[each] for each in shorts if each in lines.fields], len(lines.rows))
+        )
+
+    def _order(self, position: int) -> dict[str, Any]:
+        """An order of which nobody asks what its lines say."""
+        lines = self.batch.item_positions("lines", position) if "lines" in self.batch.items else []
+        return {**self.batch.head(position), "lines": lines}
 
     def _one_of_columns(self, rules: tuple[tuple[str, ...], ...]) -> None:
         for names in rules:
@@ -224,6 +233,12 @@ class Block:
                 )
                 if record not in self.damaged:
                     self.told.append(Told(record, None, place, fault))
+
+
+@cache
+def _defaults(kind: Kind) -> list[tuple[str, Value]]:
+    declared = [each for each in fields_read(kind).values() if each.list_name is None]
+    return [(each.name, _known(parse_value(each, each.default))) for each in declared if each.default is not None]
 
 
 def _known(value: Any) -> Value:

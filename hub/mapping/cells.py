@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from hub.domain.problems import Code, Fault
 from hub.domain.values import CLEAR, Clear, Doubt, Value, canonical, seen
 from hub.formats.frame import Cell, Overlong, Several, Typed
 from hub.mapping.notation import NotationReader
-from hub.mapping.origins import Branch
+from hub.mapping.origins import Branch, Heading
 from hub.mapping.steps import LONGEST
 from hub.mapping.units import normal_unit
 
 Result = Value | Fault | Doubt
 Pieces = str | list[str] | Fault | None
+
+_SHOWN = 100  # characters of a text that became too long
 
 
 def treat(branch: Branch, text: str) -> Pieces:
@@ -115,6 +118,24 @@ def unit_or_fault(text: str | None) -> str | Fault:
     if unit is not None:
         return unit
     return Fault(Code.UNIT, text, "is no unit that the hub knows", "Known units are g kg lb oz mm cm m in l cm3 m3.")
+
+
+def without_unit(fault: Fault, text: str, unit: Any, branch: Branch) -> Fault:
+    """What is wrong with a number, where the column beside it names no unit: the place that is told is the number's."""
+    heading = branch.unit.text if isinstance(branch.unit, Heading) else ""
+    if not str(unit or "").strip():
+        return replace(fault, seen=text, say=f"has no unit: the column {heading!r} is blank", hint=f"Fill it in. {fault.hint}")
+    return replace(fault, seen=text, say=f"is in {unit!r} (column {heading!r}), which is no unit that the hub knows")
+
+
+def side_by_side(cells: tuple[Cell, ...], between: str) -> Cell:
+    """Cells joined, blanks left out; too long a text is shown by its beginning."""
+    said = [cell.strip() for cell in cells if cell is not None and cell.strip()]
+    if not said:
+        return None
+    if sum(map(len, said)) + len(between) * (len(said) - 1) > LONGEST or any(isinstance(each, Overlong) for each in cells):
+        return Overlong(said[0][:_SHOWN])
+    return between.join(said) if len(said) > 1 else next(cell for cell in cells if cell is not None and cell.strip())
 
 
 def as_cell(value: object) -> Cell:

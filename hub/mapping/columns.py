@@ -8,10 +8,12 @@ from typing import Any, TypeVar
 
 from hub.domain.problems import Code, Fault
 from hub.domain.values import CLEAR, Doubt
-from hub.formats.frame import Cell, Overlong, Several, Typed
+from hub.formats.frame import Cell, Overlong, Recurring, Several, Typed
 from hub.mapping.template import Take
 
 R = TypeVar("R")
+
+_ODD = (Fault, Doubt)
 
 
 def each_distinct(column: Sequence[Cell], function: Callable[[str], R]) -> tuple[list[R], bool]:
@@ -19,9 +21,12 @@ def each_distinct(column: Sequence[Cell], function: Callable[[str], R]) -> tuple
 
     Out: the results, and whether a Fault or Doubt is among them. A typed cell is never taken for an equal plain one.
     """
-    if not {Typed, Several, Overlong} & set(map(type, column)):
-        memo: dict[Any, R] = {cell: function(cell or "") for cell in set(column)}
-        return [memo[cell] for cell in column], _flagged(memo.values())
+    distinct: Iterable[Cell] | None = column.distinct if isinstance(column, Recurring) else None
+    if distinct is None and {Typed, Several, Overlong}.isdisjoint(map(type, column)):
+        distinct = set(column)
+    if distinct is not None:
+        memo: dict[Any, R] = {cell: function(cell or "") for cell in distinct}
+        return list(map(memo.__getitem__, column)), _flagged(memo.values())
     keys = [(type(cell), cell) for cell in column]
     memo = {key: function(key[1] or "") for key in set(keys)}
     return [memo[key] for key in keys], _flagged(memo.values())
@@ -35,10 +40,10 @@ def each_pair(column: Sequence[Cell], other: Sequence[Hashable], function: Calla
 
 
 def _flagged(results: Iterable[object]) -> bool:
-    return any(
-        isinstance(each, Fault | Doubt) or (isinstance(each, list) and any(isinstance(one, Fault) for one in each))
-        for each in results
-    )
+    for each in results:
+        if isinstance(each, _ODD) or (isinstance(each, list) and any(isinstance(one, Fault) for one in each)):
+            return True
+    return False
 
 
 def is_value(value: object) -> bool:

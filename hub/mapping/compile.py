@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from hub.config.yaml import Data
 from hub.domain.fields import LISTS, Field, Type, fields_read, find_field, list_of
@@ -121,6 +122,17 @@ class Mapping:
     def plans(self) -> dict[str, Plan]:
         """The plan of each field, each after those that it needs (reading); raises ValueError when it cannot be made."""
         return ordered(plans_of(self.template, self.maps))
+
+    @cached_property
+    def from_columns(self) -> frozenset[str]:
+        """The fields that it reads from the partner's columns."""
+        asked = (each for each in self.plans.values() if not each.is_helper)
+        return frozenset(each.name for each in asked if any(heading for branch in each.branches for heading in branch.headings()))
+
+    @cached_property
+    def bound_before(self) -> dict[tuple[Any, ...], Any]:
+        """What `bind` found in the last table, by its headings: a partner's next file mostly has the same."""
+        return {}
 
     @cached_property
     def said_elsewhere(self) -> frozenset[str]:

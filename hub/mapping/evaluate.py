@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from hub.domain.fields import LISTS
 from hub.domain.problems import Fault
 from hub.domain.values import Doubt, Value, fit_value, parse_value
-from hub.formats.frame import Cell, Frame, Overlong, Several, TextColumn, Typed
+from hub.formats.frame import Cell, Frame, Overlong, Recurring, Several, TextColumn, Typed
 from hub.mapping.bind import Bound
-from hub.mapping.cells import Result, as_cell, cell_reader, first_of, several_reader, treat, unit_or_fault
+from hub.mapping.cells import (
+    Result,
+    as_cell,
+    cell_reader,
+    first_of,
+    several_reader,
+    side_by_side,
+    treat,
+    unit_or_fault,
+    without_unit,
+)
 from hub.mapping.columns import Found, each_distinct, each_pair, in_row, is_value, take
 from hub.mapping.compile import RECORD, ROW, Mapping, Plan, is_money, targets
 from hub.mapping.formula import Formula
@@ -20,11 +30,8 @@ from hub.mapping.operands import SPOILED, is_spoiled, members_of
 from hub.mapping.origins import Branch, Calculated, Constant, Heading, Joined, Named, Special
 from hub.mapping.reading import Context
 from hub.mapping.specials import special
-from hub.mapping.steps import LONGEST
 from hub.mapping.template import Take
 from hub.mapping.wide import distinct, filled, holds_lists, is_flagged
-
-_SHOWN = 100  # characters of a text that became too long
 
 
 @dataclass(slots=True)
@@ -120,7 +127,7 @@ class Evaluation:
 
     def _joined(self, origin: Joined, scope: str) -> list[Cell]:
         columns = [self._part(part, scope) for part in origin.parts]
-        return [_side_by_side(cells, origin.between) for cells in zip(*columns, strict=True)]
+        return [side_by_side(cells, origin.between) for cells in zip(*columns, strict=True)]
 
     def _part(self, branches: tuple[Branch, ...], scope: str) -> list[Cell]:
         """One part of a join, row by row: the first of its branches that is not blank, treated."""
@@ -158,7 +165,7 @@ class Evaluation:
             return Column(fitted, odd=any(isinstance(each, Fault | Doubt) for each in fitted))
         cells = self.cells(origin, plan.scope)
         values, odd = self._row_values(plan, branch, cells)
-        several = not isinstance(cells, TextColumn) and Several in set(map(type, cells))
+        several = not _is_plain(cells) and Several in set(map(type, cells))
         return self._in_scope(plan, branch, values, odd, listed=bool(branch.do) or several)
 
     def _constant(self, plan: Plan, branch: Branch, text: str) -> Column:
@@ -201,7 +208,14 @@ class Evaluation:
         return values, is_flagged(values)
 
     def reader(self, plan: Plan, branch: Branch, *, unit: str | None = None, currency: str | None = None) -> Callable[[str], Any]:
-        """The function cell → value of one branch of a field."""
+        """The function cell → value of one branch of a field, made once for all files with these headings."""
+        key = (self.notation.zone, plan.name, id(branch), unit, currency)
+        known = self.bound.readers.get(key)
+        if known is None:
+            known = self.bound.readers[key] = self._reader(plan, branch, unit, currency)
+        return known
+
+    def _reader(self, plan: Plan, branch: Branch, unit: str | None, currency: str | None) -> Callable[[str], Any]:
         if (branch.take or plan.take) is Take.COUNT:
             counted = cell_reader(branch, lambda text: None if self.notation.is_blank(text) else text, self.notation)
             return several_reader(counted)
@@ -224,7 +238,7 @@ class Evaluation:
                 return None
             known = unit_or_fault(unit)
             if isinstance(known, Fault):
-                return _without_unit(known, text, unit, branch)
+                return without_unit(known, text, unit, branch)
             if unit not in readers:
                 readers[unit] = self.reader(plan, branch, unit=known)
             return readers[unit](text)
@@ -350,6 +364,11 @@ class Evaluation:
         return listed
 
 
+def _is_plain(cells: Sequence[Cell]) -> bool:
+    """Whether a column is known to hold nothing but plain texts."""
+    return isinstance(cells, TextColumn) or (isinstance(cells, Recurring) and cells.distinct is not None)
+
+
 def _fill(whole: Column, other: Column, at: int) -> None:
     """Where a column has no value yet, take that of the next source."""
     if whole.chosen is None:
@@ -373,22 +392,5 @@ def _passed(value: Any, decided: bool | Fault) -> Any:
     return value if decided else None
 
 
-def _side_by_side(cells: tuple[Cell, ...], between: str) -> Cell:
-    said = [cell.strip() for cell in cells if cell is not None and cell.strip()]
-    if not said:
-        return None
-    if sum(map(len, said)) + len(between) * (len(said) - 1) > LONGEST or any(isinstance(each, Overlong) for each in cells):
-        return Overlong(said[0][:_SHOWN])
-    return between.join(said) if len(said) > 1 else next(cell for cell in cells if cell is not None and cell.strip())
-
-
 def _text_or_none(value: object) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _without_unit(fault: Fault, text: str, unit: Any, branch: Branch) -> Fault:
-    """What is wrong with a number, where the column beside it names no unit: the place that is told is the number's."""
-    heading = branch.unit.text if isinstance(branch.unit, Heading) else ""
-    if not str(unit or "").strip():
-        return replace(fault, seen=text, say=f"has no unit: the column {heading!r} is blank", hint=f"Fill it in. {fault.hint}")
-    return replace(fault, seen=text, say=f"is in {unit!r} (column {heading!r}), which is no unit that the hub knows")

@@ -9,7 +9,7 @@ column of a large catalogue travels as the Arrow array that it is.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from datetime import date, datetime
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from hub.domain.kinds import Kind
+from hub.domain.once import once_each, once_equal, shared
 from hub.domain.problems import Code, Fault, FileRefused, Level, Problem
 from hub.domain.values import CLEAR, Clear, Value
 from hub.formats.frame import Several, Typed
@@ -359,10 +360,11 @@ def _pack_values(values: Sequence[Value | Fault], to: Columns) -> list[Any]:
         odd = {at: _pack_odd(each) for at, each in enumerate(values) if each is not None and _KINDS[type(each)] != kind}
     if kind is None:
         return ["none", len(values), odd]
-    plain = _FORMS[kind].plain
     if odd:
-        return [kind, to.put([None if each is None or at in odd else plain(each) for at, each in enumerate(values)]), odd]
-    return [kind, to.put(list(values) if plain is _as_it_is else [None if each is None else plain(each) for each in values]), {}]
+        values = [None if at in odd else each for at, each in enumerate(values)]
+    plain = _FORMS[kind].plain
+    told = values if plain is _as_it_is else once_each(lambda each: None if each is None else plain(each), values)
+    return [kind, to.put(list(told)), odd]
 
 
 def _pack_odd(value: Value | Fault) -> list[Any]:
@@ -381,14 +383,7 @@ def _unpack_values(told: list[Any], of: Columns) -> Sequence[Any]:
     else:
         values = of.get(at)
         back = _FORMS[kind].value
-        if back is not _as_it_is:
-            values = _through(back, values)
+        values = shared(values) if back is _as_it_is else once_equal(lambda each: None if each is None else back(each), values)
     for position, (other, plain) in odd.items():
         values[int(position)] = _FORMS[other].value(plain)
     return values
-
-
-def _through(back: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
-    """Values from their plain form; of many few differ, and the same again is the same object."""
-    known: dict[Any, Any] = {None: None}
-    return [known[each] if each in known else known.setdefault(each, back(each)) for each in values]

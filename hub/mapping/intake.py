@@ -10,7 +10,6 @@ from hub.domain.kinds import READ_FROM, Role
 from hub.domain.problems import Code, FileRefused, Problem
 from hub.formats.grid import Source
 from hub.formats.layout import TABLES
-from hub.mapping.bind import headings_of
 from hub.mapping.choice import alike, choose, fit
 from hub.mapping.compile import Mapping
 from hub.mapping.read import read_file
@@ -109,7 +108,7 @@ def _reads_little(mapping: Mapping, reading: Reading) -> bool:
     """Whether a table fills less than half of the fields that the mapping reads from columns."""
     if mapping.layout.format not in TABLES or mapping.layout.types:
         return False
-    asked = {name for name, plan in mapping.plans.items() if not plan.is_helper and any(headings_of(plan))}
+    asked = mapping.from_columns
     filled = {
         name for batch in reading.batches for name, feed in batch.feeds.items() if any(at is not None for at, _ in feed.columns)
     }

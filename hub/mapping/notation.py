@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -37,6 +38,7 @@ from hub.mapping.units import UNITS, fits, normal_unit, to_hub, to_partner, unit
 Writer = Callable[[Value], str]
 
 _SAMPLE = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
+_EXCEL_DAY = re.compile(r"[3-6][0-9]{4}(?:\.[0-9]+)?")  # days from 1982 to 2091, counted from 1900
 _DEFAULT_WORDS = {True: ("yes", "true", "1"), False: ("no", "false", "0")}
 _NUMBERS = (Type.DECIMAL, Type.INTEGER)
 _TIMES = (Type.DATE, Type.TIME)
@@ -289,9 +291,14 @@ def _other_money(text: str, named: frozenset[str], currency: str | None) -> Faul
 
 def _no_date(text: str, patterns: Sequence[DatePattern]) -> Fault:
     known = [each for each in patterns if each.text != "unix"]
-    if not known:
-        return Fault(Code.DATE, seen(text), "is no date", "Write a date such as 2026-11-22.")
-    return Fault(Code.DATE, seen(text), "is no date", f"Write it as {known[0].text}, such as {known[0].write(_SAMPLE)}.")
+    fits = next((each for each in known if each.fits(text)), None)
+    if fits is not None:
+        cure = f"Look at the day, the month and the hour; they are read as {fits.text}."
+        return Fault(Code.DATE, seen(text), "is no date: there is no such day or time", cure)
+    cure = f"Write it as {known[0].text}, such as {known[0].write(_SAMPLE)}." if known else "Write a date such as 2026-11-22."
+    if _EXCEL_DAY.fullmatch(text):
+        cure = f"Excel holds it as a bare number; format the column as a date and save again. {cure}"
+    return Fault(Code.DATE, seen(text), "is no date", cure)
 
 
 class NotationWriter:

@@ -30,6 +30,8 @@ from hub.mapping.template import Mode
 WIDE_FROM = 1_000_000
 """From so many bytes on the rows of a catalogue go through Arrow; below, the start of it costs more than it saves."""
 
+_GATHERED = 1_000  # rows that are read before they join those above: what is said again there is still in the cache
+
 FEWEST = 10
 """From so many records up a share of bad ones refuses the file."""
 
@@ -102,10 +104,12 @@ def shaped_blocks(
 ) -> Iterator[tuple[Shaped, Shape]]:
     """The rows of a table that count, block by block; the whole table at once where rows are grouped."""
     shape = shape_of(mapping, bound, context, parts)
-    blocks: Iterator[Frame] = table.wide_blocks() if wide and isinstance(table, Table) else table.blocks()
+    blocks: Iterator[Frame]
     if mapping.layout.group:
-        together = whole(list(blocks))
+        together = whole(table.blocks(_GATHERED) if isinstance(table, Table) else table.blocks())
         blocks = iter([together] if together is not None else [])
+    else:
+        blocks = table.wide_blocks() if wide and isinstance(table, Table) else table.blocks()
     for frame in blocks:
         yield shape.rows(frame), shape
         if shape.ended:

@@ -126,10 +126,14 @@ class Batch:
 
     def record(self, position: int) -> dict[str, Any]:
         """One record in flattened form; what has no value is left out."""
-        found = _record(self.fields, position)
+        found = self.head(position)
         for name, items in self.items.items():
             found[name] = [_record(items.fields, at) for at in self.item_positions(name, position)]
         return found
+
+    def head(self, position: int) -> dict[str, Any]:
+        """One record without its lists."""
+        return _record(self.fields, position)
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Every record in flattened form, refused ones included."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
+from operator import or_
+from typing import cast
 
-from hub.formats.frame import Cell, Frame, TextColumn
+from hub.formats.frame import Cell, Frame, Recurring, TextColumn
 from hub.formats.wildcards import wildcard
 from hub.mapping.bind import Bound
 from hub.mapping.cells import as_cell
@@ -76,6 +79,8 @@ class Shape:
         keys = self._keys(frame, kept)
         late = self._kept(frame, helpers, keys)
         counted = [one and other for one, other in zip(kept, late, strict=True)]
+        if all(counted):
+            return Shaped(frame, _by_key(keys), 0)
         alive = {key for key, row in zip(keys, counted, strict=True) if row}
         gone = {key for key, row in zip(keys, counted, strict=True) if not row and key is not None} - alive
         groups = _by_key([key for key, row in zip(keys, counted, strict=True) if row])
@@ -228,13 +233,18 @@ def _says_something(evaluation: Evaluation, name: str) -> list[bool]:
     branches = [branch for plan in plans.values() if plan.scope == name for branch in plan.branches]
     headings = {heading for branch in branches for heading in branch.headings()}
     named = {each for branch in branches for each in branch.named() if each.startswith("_") and is_of_rows(plans, each)}
-    columns = [evaluation.cells(heading, name) for heading in headings]
-    columns += [[as_cell(value) for value in evaluation.helper(each)] for each in named]
+    columns = chain(
+        (evaluation.cells(heading, name) for heading in headings),
+        ([as_cell(value) for value in evaluation.helper(each)] for each in named),
+    )
     blank = evaluation.notation.is_blank
-    if not columns:
-        return [True] * len(evaluation.frame)
-    said = [each_distinct(column, lambda cell: not blank(cell))[0] for column in columns]
-    return list(map(any, zip(*said, strict=True)))
+    says: list[bool] = []
+    for column in columns:
+        told = each_distinct(column, lambda cell: not blank(cell))[0]
+        says = list(map(or_, says, told)) if says else told
+        if all(says):
+            return says
+    return says or [True] * len(evaluation.frame)
 
 
 def select(frame: Frame, kept: Sequence[bool]) -> Frame:
@@ -258,24 +268,21 @@ def _picked(column: Sequence[Cell], rows: list[int]) -> Sequence[Cell]:
     return column.picked(rows) if isinstance(column, TextColumn) else [column[row] for row in rows]
 
 
-def whole(frames: Sequence[Frame]) -> Frame | None:
-    """The blocks of a table as one; None when there are none."""
-    if len(frames) < 2:
-        return frames[0] if frames else None
-    first = frames[0]
-    offsets = [0]
-    for frame in frames:
-        offsets.append(offsets[-1] + len(frame))
-    return replace(
-        first,
-        columns=[[cell for frame in frames for cell in frame.columns[index]] for index in range(len(first.headings))],
-        rows=[row for frame in frames for row in frame.rows],
-        ragged={
-            row + offset: fault for frame, offset in zip(frames, offsets, strict=False) for row, fault in frame.ragged.items()
-        },
-        strays={
-            row + offset: place for frame, offset in zip(frames, offsets, strict=False) for row, place in frame.strays.items()
-        },
-        kinds=[kind for frame in frames for kind in frame.kinds],
-        parents=[parent + offset for frame, offset in zip(frames, offsets, strict=False) for parent in frame.parents],
-    )
+def whole(frames: Iterable[Frame]) -> Frame | None:
+    """The blocks of a table as one; None when there are none. Of texts that stand in many rows one object is kept."""
+    every = iter(frames)
+    first, second = next(every, None), next(every, None)
+    if first is None or second is None:
+        return first
+    made = replace(first, columns=[Recurring() for _ in first.headings], rows=[], ragged={}, strays={}, kinds=[], parents=[])
+    columns, rows = cast("list[Recurring]", made.columns), cast("list[int]", made.rows)
+    for frame in chain((first, second), every):
+        offset = len(rows)
+        for column, part in zip(columns, frame.columns, strict=True):
+            column.add(part)
+        rows += frame.rows
+        made.ragged.update((row + offset, fault) for row, fault in frame.ragged.items())
+        made.strays.update((row + offset, place) for row, place in frame.strays.items())
+        made.kinds += frame.kinds
+        made.parents += [parent + offset for parent in frame.parents]
+    return made

@@ -301,3 +301,21 @@ def test_an_order_whose_date_is_its_arrival_is_known_when_it_comes_again(market:
         market.orders("nord", {"order": "1", "sku": "A1", "qty": "2"})
         market.once()
     assert market.answer("nord", "orders.csv.2")["problem_counts"] == {"409.order": 1}
+
+
+def test_a_line_number_that_stands_twice_is_told_where_it_stands(market: Market) -> None:
+    market.orders(
+        "nord", {"order": "1", "sku": "A1", "qty": "1", "line": "7"}, {"order": "1", "sku": "A2", "qty": "1", "line": "7"}
+    )
+    market.once()
+    [problem] = market.answer("nord", "orders.csv")["problems"]
+    assert (problem["code"], problem["cell"], problem["column"], problem["field"], problem["value"]) == (
+        *("400.duplicate-row", "J3", "line", "lines.line_no", "7"),
+    )
+
+
+def test_a_missing_postcode_is_asked_for_by_the_partners_own_heading(market: Market) -> None:
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "1", "country": "Saksa", "zip": ""})
+    market.once()
+    [problem] = market.answer("nord", "orders.csv")["problems"]
+    assert (problem["code"], problem["cell"], problem["hint"]) == ("400.missing", "G2", "Fill in the column 'zip'.")

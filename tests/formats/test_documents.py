@@ -271,13 +271,20 @@ def test_a_packed_file_is_opened() -> None:
         (a_zip(a=b"x", b=b"y"), Code.UNREADABLE),
         (a_zip(a=b"x")[:-5], Code.UNREADABLE),
         (gzip.compress(b""), Code.EMPTY),
+        (a_zip(), Code.UNREADABLE),
     ],
-    ids=["gzip bomb", "zip bomb", "cut", "no gzip", "two files", "cut zip", "empty"],
+    ids=["gzip bomb", "zip bomb", "cut", "no gzip", "two files", "cut zip", "empty", "zip of nothing"],
 )
 def test_a_bad_pack_is_refused(data: bytes, wants: Code) -> None:
     with pytest.raises(FileRefused) as refused:
         unpacked(data, Limits(file_size=40_000_000, rows=10, unpacked_ratio=100))
     assert code(refused) is wants
+    assert "NUL" not in refused.value.problems[0].message
+
+
+def test_what_a_mac_adds_to_a_zip_is_no_second_file() -> None:
+    packed = a_zip(**{"a.csv": b"x", "__MACOSX/._a.csv": b"y", ".DS_Store": b"z"})
+    assert unpacked(packed, Limits(file_size=1000, rows=10, unpacked_ratio=100)) == b"x"
 
 
 PIECES = st.one_of(

@@ -117,6 +117,20 @@ def test_a_number_in_another_notation_is_refused_with_its_cure(notation: Notatio
     assert hint in found.hint
 
 
+@pytest.mark.parametrize(
+    ("text", "say", "hint"),
+    [
+        ("29.2.2026", "is no date: there is no such day or time", "read as D.M.YYYY"),
+        ("11/22/2026", "is no date", "Write it as D.M.YYYY, such as 22.11.2026"),
+        (Typed("46082"), "is no date", "format the column as a date"),
+    ],
+)
+def test_what_is_no_date_is_refused_with_its_cure(text: str, say: str, hint: str) -> None:
+    found = fault(read(Notation(date=["D.M.YYYY"]), DAY, text))
+    assert (found.code, found.say) == (Code.DATE, say)
+    assert hint in found.hint
+
+
 def test_a_typed_cell_skips_the_notation_but_not_its_unit() -> None:
     assert read(GERMAN, PRICE, Typed("1.234")) == Decimal("1.234")
     assert read(GERMAN, WEIGHT, Typed("500"), unit="g") == Decimal("0.5")

@@ -6,11 +6,14 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.domain.problems import Code
+from hub.domain.problems import Code, FileRefused
 from hub.formats.frame import Frame
+from hub.mapping import read
+from hub.mapping.block import Block
 from hub.mapping.shape import _by_key, select, whole
 from tests.mapping.conftest import Bench
 
@@ -144,3 +147,26 @@ def test_blocks_put_together_and_chosen_from_keep_rows_with_their_cells(sizes: l
     chosen = select(together, [row % 2 == 0 for row in together.rows])
     assert chosen.columns[0] == [str(row) for row in chosen.rows]
     assert all(row % 2 == 0 for row in chosen.rows)
+
+
+cells = st.sampled_from(["", " ", "A", "B ", "1", "2,5", "x"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["", "P1", "P2", " P3"]), cells, cells, cells), min_size=1, max_size=9))
+def test_orders_are_the_same_however_their_rows_are_gathered_and_looked_at(bench: Bench, rows: list[tuple[str, ...]]) -> None:
+    mapping = ORDERS + "  lines.ean: EAN\nfile: {group: Name}\n"
+    data = "Name,Cancelled at,Ship,SKU,EAN,Qty\n" + "".join(f"{name},,{ship},{sku},,{qty}\n" for name, ship, sku, qty in rows)
+
+    def said() -> tuple[Any, ...]:
+        try:
+            reading = bench.read(mapping, data)
+        except FileRefused as refusal:
+            return tuple(map(str, refusal.problems))
+        return list(map(str, reading.problems)), reading.blamed, [(each.rows, list(each.records())) for each in reading.batches]
+
+    at_once = said()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read, "_GATHERED", 2)
+        patch.setattr(Block, "_lines_lack_something", lambda _: True)
+        assert said() == at_once

@@ -84,6 +84,7 @@ def wide(*, first: int = 2, together: int = 3) -> Iterator[None]:
         patch.setattr(excel_wide, "FIRST", first)
         patch.setattr(excel_wide, "TOGETHER", together)
         patch.setattr(unpack, "_MANY", 0)
+        patch.setattr(unpack, "_LARGE", 0)
         yield
 
 
