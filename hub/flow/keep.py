@@ -18,6 +18,7 @@ from hub.flow.shop import (
     Record,
     Shop,
     columns_of,
+    is_whole,
     known_catalog,
     open_shop,
     pass_of,
@@ -46,7 +47,7 @@ def keep_products(hub: Hub, db: Connection, file: InHand, reading: Reading, now:
     if columns is not None:
         _keep_columns(shop, db, columns)
     _keep_each(shop, db, records_of(shop.tally, columns))
-    if reading.mode is Mode.FULL:
+    if is_whole(shop):
         catalogue.end_products(db, shop.supplier, _named_skus(reading), now, file.id)
         ledger.set_full(db, file.partner.id, reading.mapping, reading.read)
     return shop.tally
@@ -157,13 +158,15 @@ def _publish(shop: Shop, about: About, record: Record) -> bool:
     if not any(record.get(name) not in (None, CLEAR) for name in ("catalog", *BALANCE)):
         return False
     named = record.get("catalog") or None
-    moved = False
+    moved, newer = False, list[datetime]()
     for catalog in shop.open_ids(named):
         key = (record["sku"], catalog)
         known = shop.balances.get(key)
         said = {name: record[name] for name in BALANCE if record.get(name) is not None}
         if known is not None and "stock" in said and not takes(known, shop.file.at):
-            too_old(shop, about, record, known["as_of"], Level.WARNING)
+            newer.append(known["as_of"])
             del said["stock"]
         moved |= set_balance(shop, key, said, pool=named is None, as_of=shop.file.at if "stock" in said else None)
+    if newer:
+        too_old(shop, about, record, max(newer), Level.WARNING)
     return moved

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +53,7 @@ class Shop:
     tally: Tally
     balances: dict[Key, dict[str, Any]] = field(default_factory=dict)
     changed: dict[Key, dict[str, Any]] = field(default_factory=dict)
-    future: set[datetime] = field(default_factory=set)  # times yet to come that the sender was told of
+    future: set[date] = field(default_factory=set)  # times yet to come that the sender was told of
     receipts: dict[str, list[Receipt]] = field(default_factory=dict)
 
     def remember(self, db: Connection, skus: Collection[str]) -> None:
@@ -123,6 +123,11 @@ def require_enough(db: Connection, file: InHand, reading: Reading) -> None:
         say = f"the file holds {reading.read} records, the last full one held {last}"
         hint = f"Send the whole list (at least {share:.0%} of the last one), or ask the hub's admin to lower min_share."
         raise FileRefused(Problem(Code.TOO_FEW, say, hint))
+
+
+def is_whole(shop: Shop) -> bool:
+    """Whether what a file does not name is missing: not after one of which nothing at all was taken, somebody else's perhaps."""
+    return shop.tally.reading.mode is Mode.FULL and bool(shop.tally.accepted or shop.tally.unchanged)
 
 
 def known_catalog(shop: Shop, about: About, record: Record) -> bool:

@@ -20,6 +20,7 @@ from hub.flow.shop import (
     Record,
     Shop,
     columns_of,
+    is_whole,
     known_catalog,
     open_shop,
     pass_of,
@@ -31,7 +32,6 @@ from hub.flow.shop import (
 )
 from hub.flow.tally import About, Tally
 from hub.mapping.reading import Reading
-from hub.mapping.template import Mode
 from hub.mapping.wide import distinct
 from hub.store import catalogue, ledger
 
@@ -62,7 +62,7 @@ def keep_stock(hub: Hub, db: Connection, file: InHand, reading: Reading, now: da
         named.update(keys)
         _keep_figure(shop, about, record, keys)
     catalogue.put_balances(db, [shop.changed[key] for key in sorted(shop.changed)])
-    if reading.mode is Mode.FULL:
+    if is_whole(shop):
         _empty_rest(db, shop, reading, eans, named, unnamed)
     return shop.tally
 
@@ -166,12 +166,17 @@ _SKEW = timedelta(minutes=10)  # clocks that differ by so little are nobody's mi
 def _tell_future(shop: Shop, about: About, record: Record) -> None:
     """Say, once for each such time, that a figure claims to be of a time to come: it would outlive every true one."""
     said = record.get("as_of")
-    if not isinstance(said, datetime) or said <= shop.file.at + _SKEW or said in shop.future:
+    now = shop.file.at + _SKEW
+    if isinstance(said, datetime):
+        ahead, shown = said > now, f"{said:%Y-%m-%d %H:%M:%S} UTC"
+    else:
+        ahead, shown = isinstance(said, date) and said > now.astimezone(ZoneInfo(shop.terms.timezone)).date(), f"{said}"
+    if said is None or not ahead or said in shop.future:
         return
     shop.future.add(said)
     fault = Fault(
         Code.DATE,
-        f"{said:%Y-%m-%d %H:%M:%S} UTC",
+        shown,
         "this time is yet to come; the figure counts as of the file's arrival",
         "Correct the time, or the clock or time zone that it is taken from.",
         Level.WARNING,

@@ -42,9 +42,14 @@ def open_json(layout: Layout, source: Source, limits: Limits, wanted: Wanted) ->
     """
     data = source_bytes(source, limits)
     refuse_larger(data, "JSON")
-    roots = [Spot(value, None, "", row) for row, value in _parsed(_text(data, layout.encoding))]
+    roots = roots_of(_text(data, layout.encoding))
     tree = _JsonTree(roots)
     return document(tree, _records(tree, layout, wanted), wanted, limits.rows)
+
+
+def roots_of(text: str) -> list[Spot]:
+    """The one value of a JSON text, or that of each line; raises FileRefused (400.unreadable) for what is no sound JSON."""
+    return [Spot(value, None, "", row) for row, value in _parsed(text)]
 
 
 def values_of_json(data: bytes, encoding: str) -> list[Any]:
@@ -118,7 +123,7 @@ class Spot:
 
 def _records(tree: _JsonTree, layout: Layout, wanted: Wanted) -> list[Spot]:
     path = parse_path(layout.record or "/")
-    found = [each for root in tree.roots for each in _at(root, path)]
+    found = record_places(tree.roots, layout)
     if not found:
         seen = ", ".join(list(tree.leaves(tree.roots[0]))[:10]) if tree.roots else ""
         say = f"there is nothing at {path.text}"
@@ -127,6 +132,12 @@ def _records(tree: _JsonTree, layout: Layout, wanted: Wanted) -> list[Spot]:
     if len(tree.roots) > 1:
         return spots
     return [Spot(each.value, each.above, each.key, number) for number, each in enumerate(spots, start=1)]
+
+
+def record_places(roots: list[Spot], layout: Layout) -> list[Spot]:
+    """What lies where the layout says that records are: an array of them, or one."""
+    path = parse_path(layout.record or "/")
+    return [each for root in roots for each in _at(root, path)]
 
 
 def _at(root: Spot, path: Path) -> list[Spot]:
@@ -160,13 +171,14 @@ def _apart(spot: Spot, names: frozenset[str]) -> Iterator[Spot]:
     """
     if isinstance(spot.value, list):
         yield from _elements(spot)
-    elif _holds_objects(spot.value) and not names & spot.value.keys():
+    elif holds_objects(spot.value) and not names & spot.value.keys():
         yield from (Spot(value, spot, key, spot.row) for key, value in spot.value.items())
     elif spot.value is not None and spot.value != {}:
         yield spot
 
 
-def _holds_objects(value: Any) -> bool:
+def holds_objects(value: Any) -> bool:
+    """Whether a value is an object of objects only, which may be records by their keys."""
     return isinstance(value, dict) and bool(value) and all(isinstance(each, dict) for each in value.values())
 
 

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from hub.domain.problems import Code, FileRefused, Problem
 from hub.formats.answered import Answered, Where
 from hub.formats.grid import USUAL_LIMITS, Limits, Source
-from hub.formats.layout import Format, Layout
+from hub.formats.layout import DOCUMENTS, Format, Layout
 from hub.formats.mark_csv import marked_csv, refused_csv
 from hub.formats.mark_lines import refused_lines
 
@@ -58,6 +58,10 @@ def refused(layout: Layout, data: Source, rows: set[Where], limits: Limits = USU
     lines = layout.format is Format.FIXED or (layout.types and layout.format is Format.CSV)
     if lines and not layout.is_set:
         return refused_lines(layout, data, rows, limits)
+    if layout.format in DOCUMENTS:
+        from hub.formats.mark_tree import refused_records
+
+        return refused_records(layout, data, rows, limits)
     if layout.types or layout.format not in _REFUSED:
         raise FileRefused(_no_form(layout, "refused"))
     return _REFUSED[layout.format](layout, data, rows, limits)

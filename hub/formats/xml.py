@@ -36,12 +36,20 @@ def open_xml(layout: Layout, source: Source, limits: Limits, wanted: Wanted) -> 
     data = source_bytes(source, limits)
     refuse_larger(data, "XML")
     root = parse_xml(layout, data)
-    tree = _XmlTree(root)
-    path = parse_path(layout.record or f"/{_local(root)}")
-    records = find(tree, None, path if path.absolute else parse_path(f"/{path.text}"))
+    records = records_of(layout, root)
     if not records:
-        _refuse_stranger(root, path.text)
-    return document(tree, records, wanted, limits.rows)
+        _refuse_stranger(root, _record_path(layout, root))
+    return document(_XmlTree(root), records, wanted, limits.rows)
+
+
+def records_of(layout: Layout, root: _Element) -> Sequence[_Element]:
+    """The elements that are records, in order."""
+    path = parse_path(_record_path(layout, root))
+    return find(_XmlTree(root), None, path if path.absolute else parse_path(f"/{path.text}"))
+
+
+def _record_path(layout: Layout, root: _Element) -> str:
+    return layout.record or f"/{_local(root)}"
 
 
 def parse_xml(layout: Layout, data: bytes) -> _Element:

@@ -71,8 +71,16 @@ def _number(value: Any, sign: str) -> Decimal:
     return Decimal(value)
 
 
+_WORDS: tuple[tuple[type, str], ...] = (
+    *((bool, "yes or no"), (Decimal, "a number"), (int, "a number")),
+    *((datetime, "a time"), (date, "a date"), (list, "a list"), (type(None), "nothing")),
+)
+
+
 def _shown(value: Any) -> str:
-    return repr(seen(str(value))) if isinstance(value, str) else f"a {type(value).__name__}"
+    if isinstance(value, str):
+        return repr(seen(value))
+    return next((words for kind, words in _WORDS if isinstance(value, kind)), f"a {type(value).__name__}")
 
 
 def _floor(left: Decimal, right: Decimal) -> Decimal:

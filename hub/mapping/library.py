@@ -22,6 +22,7 @@ from hub.mapping.template import Spec, Template
 FOLDER = "mappings"
 BASE = "base/"
 _NOT_CONTENT = ("note", "extends")
+_SOURCES = frozenset({"from", "join", "value"})
 
 
 @dataclass(slots=True)
@@ -159,7 +160,7 @@ class Library:
             return loaded, [loaded.finding(("extends",), f"{base_name} cannot be read", "mend it first"), *findings]
         if "extends" in _table(base.data):
             return loaded, [loaded.finding(("extends",), f"{base_name} extends another mapping", "extend only one level")]
-        return replace(loaded, data=merge(_table(base.data), own)), []
+        return replace(loaded, data=_merged_mapping(_table(base.data), own)), []
 
     def _maps(self, template: Template) -> tuple[dict[str, MapTable], list[Finding]]:
         """The word lists that a mapping names: its own, and those of `mappings/maps/`, read backwards when writing."""
@@ -200,6 +201,21 @@ def merge(base: dict[str, Data], own: dict[str, Data]) -> dict[str, Data]:
         else:
             merged[key] = value
     return merged
+
+
+def _merged_mapping(base: dict[str, Data], own: dict[str, Data]) -> dict[str, Data]:
+    """One mapping over its base: as tables are, but for the fields, whose short form is the long one's source."""
+    added = _table(own.get("fields"))
+    fields: dict[str, Data] = {name: _below(spec, added.get(name)) for name, spec in _table(base.get("fields")).items()}
+    return merge({**base, "fields": fields}, own)
+
+
+def _below(spec: Data, added: Data) -> Data:
+    """What is left of a field of the base under what the mapping itself says of it; of two sources the mapping's own counts."""
+    if not isinstance(added, dict):
+        return spec
+    spelt = {"from": spec} if isinstance(spec, str | list) else _table(spec)
+    return {key: value for key, value in spelt.items() if not (key in _SOURCES and _SOURCES & added.keys())}
 
 
 def _table(data: Data) -> dict[str, Data]:

@@ -28,6 +28,7 @@ from hub.mapping.writing import check_helpers, check_output, named_field
 
 FULL_OR_UPDATE = {Kind.PRODUCTS, Kind.STOCK, Kind.CATALOG}
 _ORDER_NUMBERS = {"number", "sales_reference", "purchase_reference"}
+_PART = "$file."
 _ROW_LISTS = ("lines", "parcels")
 _WRITTEN_LISTS = ("lines", "parcels", "parcels.lines")
 
@@ -179,10 +180,29 @@ def _short(place: _Place, source: str) -> Iterator[Finding]:
     if source.startswith("$") and not (source in SPECIALS or source.startswith(SPECIAL_FAMILIES)):
         known = ", ".join(sorted(SPECIALS))
         yield place.tell(None, f"{source!r} is nothing that the hub knows", f"it knows {known}, $file.PART, $top.LABEL")
+    elif source.startswith(_PART) and (why := _no_part(place.template, source)):
+        yield place.tell(None, why, 'write its part into file.name: "stock_{date:YYYYMMDD}.csv"', Level.WARNING)
     elif source.startswith("_") and source not in place.known.all_fields and place.template.writes is not None:
         yield place.tell(None, f"there is no helper {source!r}", "map it as a left name")
     elif place.template.reads is not None and not source.startswith(("$", "=")) and not is_own(source):
         yield from place.attempt(None, lambda: lint_source(place.template, source))
+
+
+def _no_part(template: Template, source: str) -> str:
+    """Why a part of the file's name never has a value; nothing where it may."""
+    part = source.removeprefix(_PART)
+    names = [name for name in (template.file.name, *(kind.name for kind in template.file.types.values())) if name]
+    try:
+        parts = {each for name in names for each in name_parts(name)}
+    except ValueError:
+        return ""  # told at the name itself
+    if template.reads is None or part == "name" or part in parts:
+        return ""
+    return (
+        f"the name {' or '.join(names)} has no part {part!r}"
+        if names
+        else "the mapping does not say what the file's name is made of"
+    )
 
 
 def _part_route(place: _Place, at: int) -> Route:

@@ -233,3 +233,32 @@ def test_above_the_share_of_bad_records_the_whole_file_is_refused(market: Market
     assert (answer["answer"], answer["problem_counts"]["400.too-many"]) == (400, 1)
     assert answer["counts"]["accepted"] == 0
     assert len(market.export("products")) == 3
+
+
+@pytest.mark.parametrize(
+    ("layout", "name", "data", "bad", "good"),
+    [
+        (
+            "{format: xml, record: /rows/row}",
+            "stock.xml",
+            "<rows>\n<row sku='A1' q='1'/>\n<row sku='A2' q='x'/>\n</rows>",
+            "'x'",
+            "'7'",
+        ),
+        ("{format: json, record: /rows}", "stock.json", '{"rows": [{"sku": "A1", "q": 1}, {"sku": "A2", "q": "x"}]}', '"x"', "7"),
+    ],
+)
+def test_the_refused_part_of_a_document_is_mended_and_dropped_back(
+    market: Market, layout: str, name: str, data: str, bad: str, good: str
+) -> None:
+    market.mapping("stock", f"reads: stock\nfile: {layout}\nfields: {{sku: sku, stock: q}}\n")
+    market.drop("ahti", name, data)
+    market.once()
+    [refused] = market.outbox("ahti", "stock.refused.*")
+    text = refused.read_text("utf-8").replace('"x"/>', "'x'/>")
+    assert "A2" in text
+    assert "A1" not in text
+    market.drop("ahti", refused.name, text.replace(bad, good))
+    market.once()
+    answer = market.answer("ahti", refused.name)
+    assert (answer["answer"], answer["counts"]["read"], answer["counts"]["accepted"]) == (200, 1, 1)

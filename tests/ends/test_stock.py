@@ -94,6 +94,20 @@ def test_a_full_file_much_shorter_than_the_last_is_refused(market: Market) -> No
     assert figures(market)["B9"] == "4"
 
 
+def test_a_full_file_of_which_nothing_is_taken_empties_nothing(market: Market) -> None:
+    stock(market, ("X1", "5"), ("X2", "5"), name="stock_full.csv")
+    market.once()
+    assert market.answer("ahti", "stock_full.csv")["answer"] == 404
+    assert figures(market) == {"A1": "10", "A2": "10", "K1": "10"}
+
+
+def test_a_figure_of_a_day_to_come_is_taken_with_a_warning(market: Market) -> None:
+    stock(market, ("A1", "7"), as_of="2099-01-01")
+    market.once()
+    assert market.problems("ahti", "stock.csv") == [("400.date", 2)]
+    assert figures(market)["A1"] == "7"
+
+
 def test_a_withdrawn_balance_is_no_longer_routed_to(market: Market) -> None:
     stock(market, ("A1", "5"), catalog="main", published="no")
     market.orders("nord", {"order": "1", "sku": "A1", "qty": "1"})

@@ -249,3 +249,52 @@ def test_the_answer_to_a_file_with_a_very_long_name_can_be_delivered() -> None:
         assert len(set(answers.values())) == 3
         assert answers["json"].endswith(".12.answer.json")
     assert answer_names("ä" * 125 + ".csv", 1)["marked"].endswith("ä.marked.csv")
+
+
+# ------------------------------------------------------------------ documents
+
+XML = b"""<?xml version='1.0' encoding='ISO-8859-1'?>
+<s:batch xmlns:s="urn:s" day="1">
+  <sender>\xe4 &amp; co</sender>
+  <s:row no="1">
+    <q>1</q>
+  </s:row>
+  <s:row no="2"><q>x</q></s:row>
+</s:batch>"""
+
+
+def test_the_refused_xml_is_the_same_document_with_none_but_the_refused_records() -> None:
+    layout = Layout.model_validate({"format": "xml", "record": "/batch/row"})
+    assert refused(layout, XML, {(None, 7)}) == XML.replace(b'<s:row no="1">\n    <q>1</q>\n  </s:row>\n  ', b"")
+
+
+def test_records_of_one_line_of_xml_are_not_told_apart() -> None:
+    layout = Layout.model_validate({"format": "xml", "record": "/a/b"})
+    with pytest.raises(FileRefused):
+        refused(layout, b"<a><b>1</b><b>2</b></a>", {(None, 1)})
+
+
+@pytest.mark.parametrize(
+    ("record", "data", "kept"),
+    [
+        (None, '[{"id": 1.50}, {"id": 2, "name": "ä"}]', '[\n  {\n    "id": 2,\n    "name": "ä"\n  }\n]\n'),
+        (
+            None,
+            '[[{"id": 1}], [{"id": 12345678901234567890.10}]]',
+            '[\n  [\n    {\n      "id": 12345678901234567890.10\n    }\n  ]\n]\n',
+        ),
+        (None, '{"id": 1}\n{"id": 2}\r\n{"id": 3}', '{"id": 2}\r\n'),
+        ("/d/rows", '{"n": null, "d": {"rows": [{"id": 1}, {"id": 2}]}}', None),
+    ],
+)
+def test_the_refused_json_holds_none_but_the_refused_records_with_their_digits(
+    record: str | None, data: str, kept: str | None
+) -> None:
+    layout = Layout.model_validate({"format": "json", "record": record})
+    found = refused(layout, data.encode(), {(None, 2)}).decode()
+    assert found == (kept or '{\n  "n": null,\n  "d": {\n    "rows": [\n      {\n        "id": 2\n      }\n    ]\n  }\n}\n')
+
+
+def test_json_records_that_are_told_by_their_keys_are_not_taken_apart() -> None:
+    with pytest.raises(FileRefused):
+        refused(Layout.model_validate({"format": "json"}), b'{"A": {"q": 1}, "B": {"q": 2}}', {(None, 2)})

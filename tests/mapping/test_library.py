@@ -37,6 +37,22 @@ def test_a_mapping_extends_its_base_by_one_level(bench: Bench) -> None:
     assert mapping.template.fields["sku"].parts == ["Koodi"]
 
 
+@pytest.mark.parametrize(
+    ("added", "code"),
+    [
+        ("{do: lower}", "a1"),
+        ("{default: X}", "A1"),
+        ("{value: same}", "same"),
+        ("Other", "B2"),
+        ("{from: Other, do: lower}", "b2"),
+    ],
+)
+def test_a_short_form_in_the_base_is_the_source_of_what_is_added_in_the_long_form(bench: Bench, added: str, code: str) -> None:
+    bench.put("base/shop", "reads: stock\nfile: {delimiter: comma}\nfields: {sku: SKU, stock: Qty}\n")
+    [record] = bench.records(f"extends: base/shop\nfields: {{sku: {added}}}\n", "SKU,Qty,Other\nA1,1,B2\n")
+    assert record["sku"] == code
+
+
 @pytest.mark.parametrize(("text", "part"), [("extends: base/shpo\n", "base/shop"), ("extends: base/deep\n", "only one level")])
 def test_a_base_must_be_there_and_extend_nothing(bench: Bench, text: str, part: str) -> None:
     bench.put("base/shop", BASE)

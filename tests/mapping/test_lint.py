@@ -105,6 +105,8 @@ def test_a_mistake_is_told_with_its_line_and_cure(bench: Bench, text: str, parts
         ("reads: deliveries\nfields:\n  number: N\n  lines.sku: S\n", ("group",)),
         ("reads: products\nfields:\n  sku: Order # the shop's\n", (":3:", "comment")),
         ("reads: products\nfile: {columns: [a, b]}\nfields: {sku: a}\n", (":2:", "header: none")),
+        ("reads: stock\nfile: {name: 's_{day}.csv'}\nfields: {sku: S, stock: Q, as_of: $file.date}\n", (":3:", "no part 'date'")),
+        ("reads: stock\nfields: {sku: S, stock: Q, catalog: $file.shop}\n", (":2:", "file.name")),
     ],
 )
 def test_what_is_only_doubtful_is_asked(bench: Bench, text: str, parts: tuple[str, ...]) -> None:
