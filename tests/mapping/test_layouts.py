@@ -228,6 +228,14 @@ def test_a_document_without_records_is_empty_and_nobody_speaks_of_headings(bench
     assert (refused.value.problems[0].code, refused.value.problems[0].message) == (Code.EMPTY, "the file holds no record")
 
 
+def test_the_place_of_a_list_may_be_written_from_the_top_of_the_document(bench: Bench) -> None:
+    mapping = (
+        "reads: deliveries\nfile: {format: xml, record: /r/o}\nrepeat: {lines: /r/o/i}\nfields: {shipment: no, lines.sku: s}\n"
+    )
+    records = bench.records(mapping, "<r><o no='1'><i s='A'/><i s='B'/></o><o no='2'><i s='C'/></o></r>")
+    assert [[each["sku"] for each in record["lines"]] for record in records] == [["A", "B"], ["C"]]
+
+
 def test_a_helper_once_per_file_can_be_checked(bench: Bench) -> None:
     mapping = """reads: stock
 file: {format: json, record: /rows}
@@ -401,6 +409,16 @@ READS = "reads: stock\nfields: {sku: sku, stock: n}\nfile: "
             ("no kind of row",),
         ),
         (READS + "{format: json, until: {sku: x}}\n", ("until", "skip and only")),
+        ("reads: stock\nfields: {sku: /r/i/sku, stock: n}\nfile: {format: xml, record: /r/i}\n", ("every record", "write sku")),
+        ("reads: stock\nfields: {sku: /rows/sku, stock: n}\nfile: {format: json, record: rows}\n", ("every record", "write sku")),
+        (
+            "reads: deliveries\nfields: {shipment: no, lines.sku: sku}\nrepeat: {lines: /other/i}\nfile: {format: xml, record: /r/o}\n",
+            ("same items for every record", "Items/Item"),
+        ),
+        (
+            "reads: deliveries\nfields: {shipment: no, lines.sku: i/sku, lines.delivered_quantity: i/q}\nfile: {format: json}\n",
+            ("where the lines are", "repeat: {lines: i}"),
+        ),
         (READS + "{header: none, fill: {sku: n}, types: {A: {columns: [t, sku, n]}}}\n", ("fill", "plain table")),
         (
             KINDS.replace("    N: {under: L,", "    N: {under: O,")
