@@ -21,16 +21,16 @@ class Shelf:
     left: dict[Balance, Decimal] = field(default_factory=dict)
     pools: set[Balance] = field(default_factory=set)
     _by_product: dict[Product, list[Balance]] = field(default_factory=dict)
-    _alike: dict[Balance, list[Balance]] = field(default_factory=dict)
-    """Which balances an order takes from, as far as one did."""
+    _several: set[Product] = field(default_factory=set)
+    """The products that have more than one balance."""
 
     def put(self, balance: Balance, left: Decimal, *, pool: bool) -> None:
         """Set a balance as it stands before the first order."""
         self.left[balance] = left
         beside = self._by_product.setdefault(balance[:2], [])
-        for each in beside:
-            self._alike.pop(each, None)
         beside.append(balance)
+        if len(beside) > 1:
+            self._several.add(balance[:2])
         if pool:
             self.pools.add(balance)
 
@@ -44,9 +44,10 @@ class Shelf:
 
     def take(self, balance: Balance, quantity: Decimal) -> None:
         """Reserve a quantity (a negative one gives it back)."""
-        alike = self._alike.get(balance)
-        if alike is None:
-            beside = self._by_product.get(balance[:2], ())
-            alike = self._alike[balance] = [each for each in beside if each == balance or each in self.pools]
-        for each in alike:
-            self.left[each] -= quantity
+        alone = self.left.get(balance)
+        if alone is not None and not (self._several and balance[:2] in self._several):
+            self.left[balance] = alone - quantity
+            return
+        for each in self._by_product.get(balance[:2], ()):
+            if each == balance or each in self.pools:
+                self.left[each] -= quantity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -19,10 +19,11 @@ from hub.domain.kinds import Kind
 from hub.domain.orders import Record
 from hub.domain.status import Status
 from hub.domain.values import Value, canonical
+from hub.flow import notices
 from hub.flow.bookings import waiting
 from hub.flow.hub import Hub
 from hub.flow.offers import offers
-from hub.flow.papers import Paper, Teller, answered, numbers_elsewhere, papers, shows_brief
+from hub.flow.papers import Paper, Teller, answered, looked_at, numbers_elsewhere, papers, shows_brief
 from hub.mapping.compile import Mapping
 from hub.mapping.template import Mode
 from hub.mapping.write import Writer
@@ -87,20 +88,14 @@ def _digest(told: object) -> str:
 def _new_shipments(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike
     """The supplier's shipments that no file has held yet."""
     ids = outbox.untold_shipments(db, sending.partner.id, sending.mapping.name, [Status.CREATED.value])
-    teller = Teller(sending.hub, sending.partner)
+    teller, mapping = Teller(sending.hub, sending.partner), sending.mapping
+    told = notices.brief(teller, db, ids, looked_at(mapping)) if shows_brief(mapping) else notices.whole(teller, db, ids)
     return Owed(
         [
             Item(f"shipment/{shipment}", record, None, order, shipment, fault=teller.unknown_service(record))
-            for order, shipment, record in _shipment_records(teller, db, ids, brief=shows_brief(sending.mapping))
+            for order, shipment, record in told
         ]
     )
-
-
-def _shipment_records(teller: Teller, db: Connection, ids: Sequence[int], *, brief: bool) -> Iterator[tuple[int, int, Record]]:
-    wanted = shipments.orders_of(db, ids)
-    for paper in papers(db, wanted, wanted, brief=brief):
-        for shipment_id, shipment in paper.shipments.items():
-            yield paper.order.id, shipment_id, teller.shipment(paper, shipment, brief=brief)
 
 
 def _bookings(sending: Sending, db: Connection, at: Schedule) -> Owed:  # noqa: ARG001 - every kind is asked alike

@@ -50,10 +50,14 @@ _LINE_ROW = (*_BRIEF_ROW, *_LEFT_OUT)
 _BRIEF_ORDER = ("id", "retailer", "number", "draft", "head")
 
 
+def looked_at(mapping: compiled.Mapping) -> frozenset[str]:
+    """The names by which a writing mapping looks at a record, anywhere."""
+    return mapping.written_names.union(mapping.layout.skip, mapping.layout.only)
+
+
 def shows_brief(mapping: compiled.Mapping) -> bool:
     """Whether a mapping shows of an order's lines only what becomes of them, and no parcels: the rest need not be fetched."""
-    looked_at = {*mapping.written_names, *mapping.layout.skip, *mapping.layout.only}
-    shorts = {name.removeprefix("lines.") for name in looked_at}
+    shorts = {name.removeprefix("lines.") for name in looked_at(mapping)}
     return not any(name in _LEFT_OUT or name.partition(".")[0] in ("x", "lines", "parcels") for name in shorts)
 
 
@@ -165,12 +169,15 @@ class Teller:
 
     _parties: dict[tuple[str, str], Record] = field(default_factory=dict, repr=False, compare=False)
 
-    def _party(self, prefix: str, partner_id: str) -> Record:
+    def party(self, prefix: str, partner_id: str, shown: frozenset[str] | None = None) -> Record:
+        """A partner as the fields of a party with that prefix: all, or those `shown`, which for one teller are the same ones."""
         facts = self._parties.get((prefix, partner_id))
         if facts is None:
             known = self.hub.workspace.partners.get(partner_id)
             own = known.party() if known is not None else {"id": partner_id}
-            facts = self._parties[prefix, partner_id] = {f"{prefix}.{name}": value for name, value in own.items()}
+            named = {f"{prefix}.{name}": value for name, value in own.items()}
+            facts = {name: value for name, value in named.items() if shown is None or name in shown}
+            self._parties[prefix, partner_id] = facts
         return facts
 
     def order(self, paper: Paper, terms: RetailerTerms, *, brief: bool = False) -> Record | None:
@@ -189,15 +196,15 @@ class Teller:
     def _head(self, paper: Paper, shipments: Iterable[Row[Any]]) -> Record:
         """The order's head with the foreign values that suppliers sent of these shipments; the retailer's own come first."""
         head = joined([each.x for each in shipments if each.x]) | thaw(paper.order.head)
-        return head | {"number": paper.order.number} | self._party("retailer", paper.order.retailer)
+        return head | {"number": paper.order.number} | self.party("retailer", paper.order.retailer)
 
     def _lines(
         self, paper: Paper, lines: Iterable[Row[Any]], words: Words, order_status: Status, *, brief: bool = False
     ) -> list[Record]:
         """Lines as the retailer's or the supplier's words have them; one on no shipment has the order's status."""
-        heard = {None: _word(order_status, words)}
-        heard |= {each.id: _word(Status(each.status), words) for each in paper.shipments.values()}
-        cancelled, numbers = _word(Status.CANCELLED, words), {each.id: each.number for each in paper.shipments.values()}
+        heard = {None: word(order_status, words)}
+        heard |= {each.id: word(Status(each.status), words) for each in paper.shipments.values()}
+        cancelled, numbers = word(Status.CANCELLED, words), {each.id: each.number for each in paper.shipments.values()}
         records: list[Record] = []
         for line in lines:
             record: Record = dict(zip(_BRIEF, line[_BRIEF_FACTS], strict=False)) if brief else _own(line)
@@ -222,7 +229,7 @@ class Teller:
         loose = [_inside(line, quantity) for line, quantity in paper.loose(shipment)]
         return (
             self._head(paper, [shipment])
-            | self._party("supplier", shipment.supplier)
+            | self.party("supplier", shipment.supplier)
             | {
                 "shipment": shipment.number,
                 "status": status.value if status else None,
@@ -233,39 +240,36 @@ class Teller:
             }
         )
 
-    def shipment(
-        self, paper: Paper, shipment: Row[Any], quantities: dict[int, Decimal] | None = None, *, brief: bool = False
-    ) -> Record:
-        """A shipment as its supplier is told of it: what he is to send, or (`quantities` by line id) to cancel.
-
-        `brief`: as the paper is.
-        """
+    def shipment(self, paper: Paper, shipment: Row[Any], quantities: dict[int, Decimal] | None = None) -> Record:
+        """A shipment as its supplier is told of it: what he is to send, or (`quantities` by line id) to cancel."""
         mine, lines = [line for line in paper.lines if line.shipment == shipment.id], list[Record]()
-        for line, told_of in zip(mine, self._lines(paper, mine, Words.V3, Status(shipment.status), brief=brief), strict=True):
-            wanted = _to_send(line) if quantities is None else quantities.get(line.id, Decimal(0))
+        for line, told_of in zip(mine, self._lines(paper, mine, Words.V3, Status(shipment.status)), strict=True):
+            wanted = (
+                to_send(line.quantity, line.cancelled_quantity) if quantities is None else quantities.get(line.id, Decimal(0))
+            )
             if wanted > 0:
                 told_of["quantity"], told_of["sku"] = wanted, line.product or line.sku
                 lines.append(told_of)
         record = self._head(paper, [shipment])
-        parcels = [] if brief else self._parcels(paper, shipment.id)
+        parcels = self._parcels(paper, shipment.id)
         for each in parcels:
-            each["service_code"] = self._service(each["service_code"]) if each["service_code"] else None
+            each["service_code"] = self.service(each["service_code"]) if each["service_code"] else None
         return (
             record
-            | self._party("supplier", shipment.supplier)
+            | self.party("supplier", shipment.supplier)
             | {
                 "shipment": shipment.number,
                 "status": shipment.status,
                 "status_time": shipment.status_at,
                 "supplier_reference": shipment.supplier_reference,
                 "reason": shipment.cancel_reason,
-                "service_code": self._service(record.get("service_code")),
+                "service_code": self.service(record.get("service_code")),
                 "lines": lines,
                 "parcels": parcels,
             }
         )
 
-    def _service(self, code: str | None) -> str | None:
+    def service(self, code: str | None) -> str | None:
         """A delivery service as the partner knows it; one that nothing stands in for is told as it is."""
         codes = self.partner.service_codes
         known = codes.services().known(code) if codes is not None else code
@@ -299,14 +303,13 @@ class Teller:
         return records
 
 
-def _to_send(line: Row[Any]) -> Decimal:
+def to_send(quantity: Decimal, cancelled: Decimal) -> Decimal:
     """What is left of a line's quantity."""
-    quantity: Decimal = line.quantity
-    return quantity - line.cancelled_quantity if line.cancelled_quantity else quantity
+    return quantity - cancelled if cancelled else quantity
 
 
 @lru_cache(maxsize=256)
-def _word(status: Status, words: Words) -> str | None:
+def word(status: Status, words: Words) -> str | None:
     """How a retailer hears a status; None where his vocabulary is silent."""
     heard = told(status, words)
     return heard.value if heard else None

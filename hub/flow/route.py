@@ -125,14 +125,15 @@ def _stock(desk: _Desk, lines: Sequence[Line]) -> None:
     """Fetch what the lines may mean, and what is left of it, as far as nobody asked before."""
     skus = {line.sku for line in lines if line.sku} - desk.skus
     eans = {line.ean for line in lines if line.ean} - desk.eans
-    found = catalogue.candidates(desk.db, [each.id for each in desk.terms.catalogs], skus, eans)
-    fresh = [each for each in found if each[:2] not in desk.products]
+    found = catalogue.offered(desk.db, [each.id for each in desk.terms.catalogs], skus, eans)
+    fresh = [each for each in found.candidates if each[:2] not in desk.products]
     for each in fresh:
         desk.by_sku[each.sku].append(each)
         if each.ean:
             desk.by_ean[each.ean.zfill(14)].append(each)
     products = {each[:2] for each in fresh}
-    catalogue.shelve(desk.db, desk.shelf, products)
+    for supplier, rows in found.balances.items():
+        catalogue.shelve(desk.db, desk.shelf, supplier, [row for row in rows if (supplier, row.sku) in products])
     desk.products |= products
     desk.skus |= skus
     desk.eans |= eans

@@ -146,7 +146,7 @@ class _File:
         Plain columns are written as a whole; what has nothing plain to say is asked in full, row by row.
         """
         count = len(placed.records)
-        columns = [plain(placed.records, placed.items) if plain else [None] * count for plain in self.writer.plain]
+        columns = [plain(placed) if plain else [None] * count for plain in self.writer.plain]
         for column in columns:
             self.weigh_more(sum(map(len, filter(None, column))))
         rows: list[Sequence[Any]] = list(zip(*columns, strict=True)) if columns else [()] * count

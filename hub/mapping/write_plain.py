@@ -6,16 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hub.domain.fields import list_of
+from hub.domain.once import once_each
 from hub.domain.values import CLEAR
 from hub.formats.layout import Format
 from hub.mapping.compile import Mapping
 from hub.mapping.notation import NotationWriter
 from hub.mapping.origins import Named
 from hub.mapping.view import Record
+from hub.mapping.write_rows import Rows
 from hub.mapping.writing import Output, named_field
 
-Plain = Callable[[Sequence[Record], Sequence[Record]], list[str | None]]
-"""From the records and the items that rows are about to their texts; None or "" where it takes the long way to know."""
+Plain = Callable[[Rows], list[str | None]]
+"""From rows to their texts in one column; None or "" where it takes the long way to know."""
 
 _TEXTUAL = (Format.CSV, Format.FIXED)
 
@@ -36,19 +38,19 @@ def plain_column(output: Output, mapping: Mapping, rows: str | None, notation: N
     )
     of_record, short = inside is None, name[len(inside) + 1 :] if inside else name
 
-    def texts(records: Sequence[Record], items: Sequence[Record]) -> list[str | None]:
-        values: list[Any] = [each.get(short) for each in (records if of_record else items)]
-        if {*map(type, values)} == {str}:
-            return values
-        known: dict[int, str | None] = {}  # the same object again (a quantity, a day) is written once
-        return [known[key] if (key := id(each)) in known else known.setdefault(key, text(each)) for each in values]
+    def column(rows: Rows) -> list[str | None]:
+        return rows.spread(texts(rows.heads)) if of_record else texts(rows.items)
+
+    def texts(records: Sequence[Record]) -> list[str | None]:
+        values: list[Any] = [each.get(short) for each in records]
+        return values if {*map(type, values)} == {str} else once_each(text, values)
 
     def text(value: Any) -> str | None:
         if type(value) is str:
             return value
         return None if value is None or value is CLEAR or isinstance(value, list) else write(value)
 
-    return texts
+    return column
 
 
 def _plain_name(output: Output) -> str | None:

@@ -97,7 +97,7 @@ def _order_rows(rows: NewRows, each: Accepted, order_id: int, now: datetime) -> 
             "currency": head.get("currency") or "EUR",
             "document_type": head.get("document_type") or "SalesOrder",
             "draft": each.order.draft,
-            "head": {name: canonical(value) for name, value in head.items()},
+            "head": {name: value if type(value) is str else canonical(value) for name, value in head.items()},
             "accepted_at": now,
             "updated_at": now,
             "file": each.file,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -163,7 +163,15 @@ def empty_balances(
         )
 
 
-def candidates(db: Connection, catalogs: Collection[str], skus: Collection[str], eans: Collection[str]) -> list[Candidate]:
+@dataclass(slots=True)
+class Offered:
+    """What is on sale under some numbers, and every balance of it, by supplier."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    balances: dict[str, list[Any]] = field(default_factory=dict)
+
+
+def offered(db: Connection, catalogs: Collection[str], skus: Collection[str], eans: Collection[str]) -> Offered:
     """Every product on sale in one of `catalogs` with one of the skus or EANs."""
     spelled = {spelling for ean in eans for spelling in gtin_spellings(ean)}
     named: dict[str, dict[str, Any]] = defaultdict(dict)
@@ -171,18 +179,20 @@ def candidates(db: Connection, catalogs: Collection[str], skus: Collection[str],
         for row in among(db, products, column, values, "sku", _PRODUCT):
             if row.active:
                 named[row.supplier][row.sku] = row
-    found: list[Candidate] = []
+    found = Offered()
     for supplier, mine in sorted(named.items()):
         # the catalogues in the query would have SQLite read everything in them to find a few products
-        for row in among(db, balances, "sku", mine, "sku", _BALANCE, supplier=supplier):
+        rows = found.balances[supplier] = list(among(db, balances, "sku", mine, "sku", _BALANCE, supplier=supplier))
+        for row in rows:
             if row.published and row.catalog in catalogs:
                 product = mine[row.sku]
-                found.append(Candidate(supplier, row.sku, row.catalog, product.ean, product.name, row.wholesale_price))
+                found.candidates.append(Candidate(supplier, row.sku, row.catalog, product.ean, product.name, row.wholesale_price))
     return found
 
 
 _PRODUCT = ("supplier", "sku", "ean", "name", "active")
-_BALANCE = ("sku", "catalog", "published", "wholesale_price")
+_FIGURE = ("sku", "catalog", "stock", "pool", "as_of")
+_BALANCE = (*_FIGURE, "published", "wholesale_price")
 
 
 def shelf(db: Connection, keys: Collection[tuple[str, str]]) -> Shelf:
@@ -191,22 +201,21 @@ def shelf(db: Connection, keys: Collection[tuple[str, str]]) -> Shelf:
     Available = the figure less every line that was not yet handed over when the figure was true (contract §7).
     """
     made = Shelf()
-    shelve(db, made, keys)
-    return made
-
-
-def shelve(db: Connection, made: Shelf, keys: Collection[tuple[str, str]]) -> None:
-    """Put every balance of some products (supplier, sku) on a shelf on which none of them lies."""
     skus: dict[str, set[str]] = defaultdict(set)
     for supplier, sku in keys:
         skus[supplier].add(sku)
     for supplier, mine in skus.items():  # pairs in one IN would have SQLite read every balance and every line there is
-        for some in chunks(mine):
-            _shelve(db, made, supplier, some)
+        shelve(db, made, supplier, list(among(db, balances, "sku", mine, "sku", _FIGURE, supplier=supplier)))
+    return made
 
 
-def _shelve(db: Connection, made: Shelf, supplier: str, skus: Sequence[str]) -> None:
-    rows = list(among(db, balances, "sku", skus, "sku", _FIGURE, supplier=supplier))
+def shelve(db: Connection, made: Shelf, supplier: str, rows: Collection[Any]) -> None:
+    """Put balances of a supplier on a shelf on which none of their products lies: every one that each of these has."""
+    for some in chunks(rows):
+        _shelve(db, made, supplier, some)
+
+
+def _shelve(db: Connection, made: Shelf, supplier: str, rows: Sequence[Any]) -> None:
     taken: dict[str, list[tuple[str, datetime, Decimal]]] = {}
     for since, some in _by_age(rows):
         taken |= _reserved(db, supplier, some, since)
@@ -218,7 +227,6 @@ def _shelve(db: Connection, made: Shelf, supplier: str, skus: Sequence[str]) -> 
         made.put((supplier, row.sku, row.catalog), left, pool=row.pool)
 
 
-_FIGURE = ("sku", "catalog", "stock", "pool", "as_of")
 _NONE = Decimal(0)
 
 

@@ -54,9 +54,17 @@ def among(
 
     A column is turned as a whole, and each row costs a tenth of what a row of SQLAlchemy's does.
     """
-    quote, mark = spelling(db)
     names = shown or tuple(each.name for each in table.columns)
     kind = _row_of(table.name, names)
+    for columns in columns_among(db, table, column, values, order, names, **where):
+        yield from map(kind._make, zip(*columns, strict=True))
+
+
+def columns_among(
+    db: Connection, table: Table, column: str, values: Collection[Any], order: str, names: tuple[str, ...], **where: str
+) -> Iterator[list[Sequence[Any]]]:
+    """As `among`, a part of the values at a time: the columns of `names` for all rows that are found for it."""
+    quote, mark = spelling(db)
     turns = [(at, turn) for at, name in enumerate(names) if (turn := _turned_back(db.dialect, table.c[name])) is not None]
     listed = ", ".join(map(quote, names))
     others = "".join(f"{quote(name)} = {mark} AND " for name in where)
@@ -66,9 +74,10 @@ def among(
         cursor.execute(f"SELECT {listed} FROM {quote(table.name)} WHERE {asked}", [*where.values(), *some])  # noqa: S608 - names of the schema
         columns: list[Any] = list(zip(*cursor.fetchall(), strict=True))
         cursor.close()
-        for at, turn in turns if columns else ():
-            columns[at] = turn(columns[at])
-        yield from map(kind._make, zip(*columns, strict=True))
+        if columns:
+            for at, turn in turns:
+                columns[at] = list(turn(columns[at]))
+            yield columns
 
 
 @lru_cache(maxsize=256)
@@ -126,6 +135,7 @@ def _insert_many(db: Connection, table: Table, same: Mapping[str, Any], each: Ma
     """
     quote, _ = spelling(db)
     width = len(each)
+    same = {name: value for name, value in same.items() if value is not None}  # what is not named is NULL as well
     named = ", ".join(map(quote, (*same, *each)))
     chosen = ", ".join([f"?{at}" for at in range(1, len(same) + 1)] + [f"column{at}" for at in range(1, width + 1)])
 

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hub.domain.kinds import Kind
 from hub.domain.problems import FileRefused
 from hub.mapping import write
+from hub.mapping.write_rows import rows_of
 from tests.mapping.conftest import Bench
 
 MAPPING = """writes: statuses
@@ -55,7 +57,8 @@ def test_most_columns_of_a_status_file_go_the_short_way(bench: Bench) -> None:
     writer = write.Writer(bench.library().get("m"), "Europe/Helsinki")
     assert [each is not None for each in writer.plain] == [True] * 8
     record: dict[str, Any] = {"number": "1", "date": date(2026, 11, 22), "lines": [{"sku": "A1", "quantity": Decimal("2.50")}]}
-    assert [each([record], record["lines"]) for each in writer.plain if each][2::3] == [["22.11.2026"], ["2,5"]]
+    rows = rows_of([record], "lines", Kind.STATUSES)
+    assert [each(rows) for each in writer.plain if each][2::3] == [["22.11.2026"], ["2,5"]]
 
 
 def _written(bench: Bench, some: list[dict[str, Any]]) -> bytes | list[tuple[Any, ...]]:

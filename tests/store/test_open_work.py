@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, insert
 
+from hub.domain.shelf import Shelf
 from hub.store import catalogue, ledger, outbox, prints
 from hub.store.connection import open_store
 from hub.store.schema import balances, products
@@ -56,15 +57,14 @@ def test_an_order_reads_the_products_it_names_and_no_others(tmp_path: Path) -> N
     with store.look() as db:
         driver: Any = db.connection.driver_connection
         driver.set_trace_callback(asked.append)  # some questions go past SQLAlchemy
-        [found] = catalogue.candidates(db, ["main"], ["A1"], [])
-        catalogue.shelf(db, [("ahti", "A1")])
+        found = catalogue.offered(db, ["main"], ["A1"], [])
+        catalogue.shelve(db, Shelf(), "ahti", found.balances["ahti"])
         driver.set_trace_callback(None)
         plans = [[row[3] for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")] for query in asked]
     store.close()
-    assert found.sku == "A1"
+    assert [each.sku for each in found.candidates] == ["A1"]
     assert [step for plan in plans for step in plan if step.startswith("S")] == [
         "SEARCH products USING INDEX ix_products_sku (sku=?)",
-        "SEARCH balances USING INDEX sqlite_autoindex_balances_1 (supplier=? AND sku=?)",
         "SEARCH balances USING INDEX sqlite_autoindex_balances_1 (supplier=? AND sku=?)",
         "SEARCH order_lines USING INDEX ix_order_lines_reserved (supplier=? AND product=? AND submitted_at>?)",
     ]
