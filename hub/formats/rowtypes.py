@@ -75,8 +75,17 @@ def open_book(layout: Layout, source: Source, limits: Limits, wanted: Wanted) ->
     """The records of a workbook with a sheet for each kind of rows."""
     tables = {}
     for name, kind in layout.types.items():
-        tables[name] = open_tables(alone(layout, name, kind.sheet), source, limits)[0]
+        tables[name] = _one_sheet(open_tables(alone(layout, name, kind.sheet), source, limits), kind.sheet)
     return _of_tables(layout, tables, limits, wanted, {name: each.sheet or name for name, each in tables.items()})
+
+
+def _one_sheet(found: Sequence[Table], wanted: str | None) -> Table:
+    """The one sheet of a kind of rows; what stands in a second must not be passed over in silence."""
+    if len(found) > 1:
+        names = ", ".join(str(each.sheet) for each in found)
+        hint = f"Put their rows into one sheet, or name one in the mapping: sheet: {found[0].sheet}."
+        raise FileRefused(Problem(Code.HEADER, f"several sheets fit {wanted}, which is one kind of rows: {names}", hint))
+    return found[0]
 
 
 def open_set(layout: Layout, members: Mapping[str, Member], limits: Limits, wanted: Wanted) -> Document:

@@ -160,7 +160,8 @@ def test_a_file_that_comes_back_has_the_name_of_the_one_it_was_made_of(bench: Be
 
 
 def test_a_partners_word_for_nothing_is_blank_to_group_and_to_the_empty_pattern(bench: Bench) -> None:
-    mapping = "reads: stock\nfile: {delimiter: comma, group: S, skip: {T: ''}}\nnotation: {empty: ['-']}\nfields: {sku: S, stock: {from: Q, take: sum}}\n"
+    file = "file: {delimiter: comma, group: S, skip: {T: ''}}\nnotation: {empty: ['-']}\n"
+    mapping = f"reads: stock\n{file}fields: {{sku: S, stock: {{from: Q, take: sum}}}}\n"
     [record] = bench.records(mapping, "S,Q,T\nA,1,x\n-,2,x\n,3,x\nA,7,-\n")
     assert (record["sku"], record["stock"]) == ("A", Decimal(6))
 
