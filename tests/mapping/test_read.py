@@ -180,6 +180,13 @@ def test_a_partners_word_for_nothing_is_blank_to_group_and_to_the_empty_pattern(
     assert (record["sku"], record["stock"]) == ("A", Decimal(6))
 
 
+def test_a_list_holds_once_what_every_row_of_a_group_repeats(bench: Bench) -> None:
+    [record] = bench.records(
+        _orders("  additional_services: V\n", group=True), "N,D,S,Q,V\n1,2026-01-01,A,1,3101\n1,,B,2,3101\n,,C,1,3376\n"
+    )
+    assert record["additional_services"] == ["3101", "3376"]
+
+
 def test_items_of_a_list_have_units_of_their_own(bench: Bench) -> None:
     mapping = (
         "reads: products\nfile: {delimiter: comma}\nfields:\n  sku: S\n  weight: [Weight (kg), {from: Weight (g), unit: g}]\n"
