@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandle
 from pydantic_core import CoreSchema, core_schema
 
 from hub.config.wording import Saw, see
+from hub.domain.nearest import nearest
 from hub.domain.problems import Misconfigured
 
 T = TypeVar("T")
@@ -140,7 +141,8 @@ def zone(text: Any) -> str:
     try:
         zoneinfo.ZoneInfo(seen)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        raise Saw(f"saw {see(seen)}", "a time zone is written Europe/Helsinki") from None
+        near = nearest(seen, zoneinfo.available_timezones())
+        raise Saw(f"saw {see(seen)}", f"did you mean {near}?" if near else "a time zone is written Europe/Helsinki") from None
     return seen
 
 

@@ -144,6 +144,11 @@ def _read_partner(workspace: Workspace, path: Path) -> None:
         workspace.findings += _about_address(partner, loaded)
 
 
+def is_partner_id(stem: str) -> bool:
+    """Whether a partner's file may be called so."""
+    return bool(_ID.fullmatch(stem)) and len(stem) <= LONGEST_ID and stem not in (EVERYBODY, NOBODY)
+
+
 def _badly_named(path: Path, shown_as: str) -> Iterator[Finding]:
     if path.suffix != ".yaml":
         yield Finding(shown_as, 1, "", f"ends in {path.suffix}", f"call it {path.stem}.yaml")

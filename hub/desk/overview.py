@@ -16,10 +16,11 @@ from sqlalchemy import Connection, Row, Select, case, exists, func, select
 
 from hub.channels.channel import is_unfinished
 from hub.config.channels import LocalChannel
-from hub.config.workspace import Workspace
+from hub.config.workspace import Workspace, is_partner_id
 from hub.config.yaml import Finding
 from hub.desk.standing import cancelled_words, standings
 from hub.desk.strays import strays
+from hub.domain.nearest import nearest
 from hub.domain.problems import Code
 from hub.domain.status import FINAL, Status, roll_up
 from hub.mapping.living import Held
@@ -235,7 +236,11 @@ def _cure(workspace: Workspace, folder: Path, root: Path) -> str:
     if folder == root:
         return "Move it into the folder of its partner."
     own = f"config/partners/{folder.name}.yaml"
-    return f"Mend {own}." if (workspace.home / own).exists() else f"Write {own}, or move the file."
+    if (workspace.home / own).exists():
+        return f"Mend {own}."
+    near = nearest(folder.name, (each.id for each in workspace.partners.values()))
+    other = f"move the file into the folder of {near}" if near else "move the file"
+    return f"Write {own}, or {other}." if is_partner_id(folder.name) else f"{other[0].upper()}{other[1:]}."
 
 
 def open_orders(db: Connection, workspace: Workspace) -> dict[str, dict[str, int]]:

@@ -163,6 +163,9 @@ def _plain_pair(name: str, value: Value) -> str:
     return f"{quoted(name)}: {quoted(text) if isinstance(text, str) else 'null'}"
 
 
+SAME_NUMBER = "this line number stands in the order twice"
+
+
 def repeated_lines(lines: Sequence[Line], terms: RetailerTerms) -> dict[int, Fault]:
     """The lines that name a product or a line number again, by position; a product may be repeated where the terms allow it."""
     faults: dict[int, Fault] = {}
@@ -173,15 +176,14 @@ def repeated_lines(lines: Sequence[Line], terms: RetailerTerms) -> dict[int, Fau
     for position, line in enumerate(lines):
         first = numbers.setdefault(line.line_no, position)
         if first != position:
-            faults[position] = Fault(
-                Code.DUPLICATE_ROW, line.line_no, "this line number stands in the order twice", "Give each line its own number."
-            )
+            faults[position] = Fault(Code.DUPLICATE_ROW, line.line_no, SAME_NUMBER, "Give each line its own number.")
         same = products.setdefault((line.sku, line.ean, line.supplier, line.catalog), position)
         if same != position and terms.same_product_twice is SameProduct.REFUSE:
-            faults[position] = Fault(
-                Code.DUPLICATE_ROW,
-                line.product,
-                f"this product stands in the order twice (also on line {lines[same].line_no})",
-                "Order it on one line with the whole quantity.",
-            )
+            faults[position] = product_again(line, lines[same])
     return faults
+
+
+def product_again(line: Line, first: Line) -> Fault:
+    """The fault of a line that names the product of an earlier one."""
+    say = f"this product stands in the order twice (also on line {first.line_no})"
+    return Fault(Code.DUPLICATE_ROW, line.product, say, "Order it on one line with the whole quantity.")

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from hub.domain.orders import Line, Order
+from hub.domain.orders import Line, Order, product_again
 from hub.domain.problems import Code, Fault
 from hub.domain.shelf import Balance, Shelf
-from hub.domain.terms import CatalogTerms, Fill, RetailerTerms, Tie, UnknownProduct
+from hub.domain.terms import CatalogTerms, Fill, RetailerTerms, SameProduct, Tie, UnknownProduct
 from hub.domain.values import same_gtin
 
 
@@ -259,6 +259,7 @@ def decide(order: Order, known: Sequence[Sequence[Candidate]], shelf: Shelf, ter
             decision.routed[position] = routed
         else:
             _reserve(decision, position, line, routed, shelf, terms)
+    decision.refused |= _repeated(order, decision, terms)
     if not decision.refused and len(decision.dropped) == len(order.lines):
         decision.refused, decision.dropped = decision.dropped, {}
     if decision.refused:
@@ -266,6 +267,18 @@ def decide(order: Order, known: Sequence[Sequence[Candidate]], shelf: Shelf, ter
             shelf.take(routed.candidate.balance, -order.lines[position].quantity)
         decision.routed.clear()
     return decision
+
+
+def _repeated(order: Order, decision: Decision, terms: RetailerTerms) -> dict[int, Fault]:
+    """The lines that turned out to be the product of an earlier one: one names its sku, say, the other its EAN."""
+    if len(decision.routed) < 2 or terms.same_product_twice is SameProduct.ALLOW:
+        return {}
+    first: dict[tuple[str, str], int] = {}
+    return {
+        position: product_again(order.lines[position], order.lines[earlier])
+        for position, routed in decision.routed.items()
+        if (earlier := first.setdefault(routed.candidate[:2], position)) != position
+    }
 
 
 def _is_plain(line: Line, known: Sequence[Candidate], terms: RetailerTerms) -> bool:

@@ -158,13 +158,15 @@ def _publish(shop: Shop, about: About, record: Record) -> bool:
     if not any(record.get(name) not in (None, CLEAR) for name in ("catalog", *BALANCE)):
         return False
     named = record.get("catalog") or None
-    moved = False
+    moved, newer = False, list[datetime]()
     for catalog in shop.open_ids(named):
         key = (record["sku"], catalog)
         known = shop.balances.get(key)
         said = {name: record[name] for name in BALANCE if record.get(name) is not None}
         if known is not None and "stock" in said and not takes(known, shop.file.at):
-            too_old(shop, about, record, known["as_of"], Level.WARNING)
+            newer.append(known["as_of"])
             del said["stock"]
         moved |= set_balance(shop, key, said, pool=named is None, as_of=shop.file.at if "stock" in said else None)
+    if newer:
+        too_old(shop, about, record, max(newer), Level.WARNING)
     return moved

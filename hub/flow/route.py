@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby, islice
 from operator import itemgetter
@@ -17,11 +17,11 @@ from sqlalchemy import Connection, Row
 from hub.domain.checks import Found
 from hub.domain.numbers import order_number
 from hub.domain.order_columns import lines_of
-from hub.domain.orders import Line, Order, order_of, order_with, repeated_lines
+from hub.domain.orders import SAME_NUMBER, Line, Order, order_of, order_with, repeated_lines
 from hub.domain.problems import Code, Fault, Level
 from hub.domain.routing import Candidate, Decision, decide
 from hub.domain.shelf import Product, Shelf
-from hub.domain.terms import RetailerTerms
+from hub.domain.terms import RetailerTerms, SameProduct
 from hub.domain.values import canonical
 from hub.flow.hub import Hub, InHand
 from hub.flow.tally import About, Tally
@@ -193,6 +193,8 @@ def _found(line: Line, position: int, fault: Fault, *, purchase: bool) -> Found:
     if fault.code is Code.MISSING:
         unnamed = purchase and not line.supplier and not line.catalog
         return Found("lines.supplier", position, fault) if unnamed else Found("sales_reference", None, fault)
+    if fault.say == SAME_NUMBER:
+        return Found("lines.line_no", position, fault)
     return Found(_FIELDS.get(fault.code, "lines.sku" if line.sku else "lines.ean"), position, fault)
 
 
@@ -256,9 +258,10 @@ def route_again(hub: Hub, db: Connection, order: Row[Any], now: datetime) -> lis
 def route_lines(hub: Hub, db: Connection, order: Row[Any], lines: list[Line], *, reserved: bool = False) -> Decision:
     """Decide anew where lines of a stored order go, as things stand now; nothing is written.
 
-    `reserved`: the lines are those that wait on no shipment, and what they reserve is theirs to take.
+    `reserved`: the lines are those that wait on no shipment, and what they reserve is theirs to take. Lines that were
+    accepted once may name one product, whatever the terms say now.
     """
-    terms = hub.workspace.retailer_terms(hub.partner(order.retailer))
+    terms = replace(hub.workspace.retailer_terms(hub.partner(order.retailer)), same_product_twice=SameProduct.ALLOW)
     desk = _Desk(db, terms)
     _stock(desk, lines)
     for balance, quantity in reserved_by(db, order.id) if reserved else ():

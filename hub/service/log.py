@@ -55,7 +55,9 @@ def start_log(home: Path, *, on_screen: bool = False) -> Path:
         handlers.append(logging.StreamHandler(sys.stderr))
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=handlers, force=True)
     logging.raiseExceptions = False  # a full disk stops the log, not the hub, and fills no screen
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # its ticks are not the hub's events
+    logging.getLogger("apscheduler").setLevel(
+        logging.ERROR
+    )  # its ticks, and one left out while a look lasts, are not the hub's events
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # what it reports is raised too, and told as the hub's own event
     path.chmod(0o600)
     lines = _Lines(file, on_screen=on_screen)

@@ -54,6 +54,11 @@ def test_every_fault_is_told_at_once() -> None:
     ]
 
 
+def test_a_time_zone_that_is_nearly_one_is_named() -> None:
+    _, told = settings("timezone: Europe/Stokholm\n")
+    assert told == ["config/hub.yaml:1: timezone: saw 'Europe/Stokholm', did you mean Europe/Stockholm?"]
+
+
 @pytest.mark.parametrize("url", ["postgresql+psycopg://hub:hunter2@db/hub", "postgresql+psycopg://hub@db/hub?password=hunter2"])
 def test_a_password_in_an_address_is_refused_and_not_shown(url: str) -> None:
     for key in ("store", "archive"):

@@ -62,6 +62,16 @@ def test_files_in_the_folder_of_nobody_are_shown_as_401_and_stay_where_they_are(
     assert (fresh_town.home / "inbox/stranger/a.csv").exists()
 
 
+def test_the_cure_of_a_file_of_nobody_can_be_followed(fresh_town: Town) -> None:
+    for path in ("inbox/Ahti/a.csv", "inbox/My files/a.csv", "inbox/stranger/a.csv"):
+        drop(fresh_town, path)
+    assert {each["folder"]: each["hint"] for each in strangers(fresh_town.workspace)} == {
+        "inbox/Ahti": "Move the file into the folder of ahti.",  # capitals are in no partner's id
+        "inbox/My files": "Move the file.",
+        "inbox/stranger": "Write config/partners/stranger.yaml, or move the file.",
+    }
+
+
 def test_a_partner_whose_configuration_is_wrong_is_no_stranger_but_is_to_be_mended(fresh_town: Town) -> None:
     drop(fresh_town, "inbox/wrong/a.csv")
     (fresh_town.home / "config/partners/wrong.yaml").write_text("role: pirate\n", encoding="utf-8")

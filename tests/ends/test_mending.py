@@ -96,6 +96,16 @@ def test_replay_shows_what_would_change_and_changes_nothing(market: Market) -> N
     assert market.answer("nord", "orders.csv.2")["answer"] == 200
 
 
+def test_an_old_price_list_of_several_catalogues_is_told_once_a_row_that_its_figures_are_old(market: Market) -> None:
+    file = next(row["id"] for row in market.export("files") if row["partner"] == "ahti")
+    market.drop("ahti", "stock.csv", "sku,stock\nA1,3\nA2,4\n")
+    market.once()  # in the catalogues of both retailers
+    hub = market.open()
+    shown = replay(hub, [file], dry_run=True)[0]
+    hub.close()
+    assert [each.split("[")[0] for each in shown.problems] == ["409.sequence row 2 ", "409.sequence row 3 "]
+
+
 def test_replay_by_another_mapping_shows_what_that_one_makes_of_the_file(market: Market) -> None:
     market.products("kivi", ("ZZ", "5"), name="products2.csv")
     market.once()

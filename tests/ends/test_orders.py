@@ -152,6 +152,29 @@ def test_a_product_twice_in_an_order_is_refused_unless_allowed(market: Market) -
     assert market.answer("nord", "orders.csv.2")["answer"] == 200
 
 
+def test_a_product_named_twice_in_different_ways_is_refused_unless_allowed(market: Market) -> None:
+    ean = "4006381333931"
+    market.products("ahti", ("E1", "10"), name="products2.csv", EAN=ean)
+    second = ({"ean": ean}, {"sku": "E1", "supplier": "ahti"}, {"sku": "E1", "catalog": "main"}, {"sku": "E1", "ean": f"0{ean}"})
+    market.orders(
+        "nord", *(row | {"order": str(n), "qty": "1"} for n, named in enumerate(second) for row in ({"sku": "E1"}, named))
+    )
+    market.once()
+    assert market.problems("nord", "orders.csv") == [("400.duplicate-row", row) for row in (3, 5, 7, 9)]
+    assert market.available("E1") == "10"
+    market.settings(nord="same_product_twice: allow\n")
+    market.orders("nord", {"order": "1", "sku": "E1", "qty": "1"}, {"order": "1", "ean": ean, "qty": "2"})
+    market.once()
+    assert market.answer("nord", "orders.csv.2")["answer"] == 200
+
+
+def test_a_line_number_twice_in_an_order_is_told_where_it_stands(market: Market) -> None:
+    market.orders("nord", *({"order": "1", "sku": sku, "qty": "1", "line": "10"} for sku in ("A1", "A2")))
+    market.once()
+    [problem] = market.answer("nord", "orders.csv")["problems"]
+    assert (problem["code"], problem["row"], problem["column"], problem["value"]) == ("400.duplicate-row", 3, "line", "10")
+
+
 def test_a_supplier_or_catalogue_that_does_not_serve_the_retailer_is_unknown(market: Market) -> None:
     market.orders(
         "sud",
