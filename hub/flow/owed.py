@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row
 
@@ -32,8 +32,7 @@ from hub.store.outbox import Schedule
 from hub.store.shipments import Held
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One record to send: what it is about, and the hash of what it says (None: that a file holds it says enough)."""
 
     subject: str

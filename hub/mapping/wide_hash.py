@@ -59,10 +59,20 @@ def _canonical(column: WideColumn) -> pa.Array:
 
 def _escaped(texts: pa.Array) -> pa.Array:
     """Texts as they stand inside a JSON string; control characters are those that a field may hold."""
+    together = _bytes_of(texts)  # one byte is looked for in all of them ten times as fast as in each
     for plain, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\t", "\\t")):
-        if pc.any(pc.match_substring(texts, plain)).as_py():
+        if plain.encode() in together:
             texts = pc.replace_substring(texts, plain, escaped)
     return texts
+
+
+def _bytes_of(texts: pa.Array) -> bytes:
+    _, offsets, data = texts.buffers()
+    if data is None:
+        return b""
+    at = np.frombuffer(offsets, np.int32)
+    first, last = int(at[texts.offset]), int(at[texts.offset + len(texts)])
+    return bytes(memoryview(data)[first:last])
 
 
 def plain_numbers(scaled: pa.Array) -> pa.Array:

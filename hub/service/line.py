@@ -18,6 +18,10 @@ from hub.service.frames import Frames, Head
 
 _PIECE = 1 << 18
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ")  # no secret among them
+_LARGE, _KEPT = 4 << 20, 64 << 20
+"""Bytes: a child asks for much memory piece by piece, and gets it from what it let go of, not new from the system each time.
+The largest pieces go back to the system at once."""
+
 _PATIENCE = 60.0  # seconds that the nursery may take to answer
 _LAST_WORDS = 4096
 
@@ -88,6 +92,8 @@ def _environment() -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "MALLOC_TRIM_THRESHOLD_": str(_KEPT),
+        "MALLOC_MMAP_THRESHOLD_": str(_LARGE),
     }
 
 

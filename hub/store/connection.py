@@ -22,6 +22,9 @@ HEAD = "0011"
 CACHE_KB = 65_536
 """How much of the store a connection may hold in memory: a large load would else write the same pages again and again."""
 
+PAGE = 8192
+"""Bytes of a page: a large load writes each page twice, by a call of the system for each."""
+
 BUSY_SECONDS = 120
 """How long a transaction waits for whoever holds the store."""
 
@@ -178,6 +181,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # the driver's own transactions start too late; see `_begun`
+        connection.execute(f"PRAGMA page_size={PAGE}")  # of a new store; one that is there keeps its own
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")

@@ -7,9 +7,11 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
+from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.domain.countries import CODES
 from hub.domain.fields import Charset, Field, Type
 from hub.domain.gtin import EXCEL_HINT
 from hub.domain.problems import Code, Fault, Level
@@ -186,6 +188,12 @@ def test_one_wrong_digit_is_always_found(body: str, off: int) -> None:
 )
 def test_countries_are_known_by_codes_and_names(text: str, code: str) -> None:
     assert parse_value(COUNTRY, text) == code
+
+
+def test_the_codes_of_countries_are_those_of_babel_without_what_iso_does_not_name() -> None:
+    others = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
+    told = {str(each) for each in Locale("en").territories}
+    assert {each for each in told if len(each) == 2 and each.isalpha()} - others == CODES
 
 
 @pytest.mark.parametrize("text", ["EU", "ZZ", "XX", "Atlantis", "0", "SUN"])

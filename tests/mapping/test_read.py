@@ -81,6 +81,20 @@ def test_a_heading_matches_without_case_spaces_and_hyphens(bench: Bench) -> None
     assert record["price"] == Decimal(3)
 
 
+def test_files_of_one_mapping_are_each_read_by_their_own_headings_zone_and_place(bench: Bench) -> None:
+    mapping = bench.mappings({"m": "reads: stock\nfile: {delimiter: comma}\nfields: {sku: [A, SKU], stock: Q, as_of: T}\n"})["m"]
+    texts = ("SKU,Q,T\n1,2,2026-11-22 10:00\n", "Q,A,T\nx,3,2026-11-22 10:00\n", "SKU,Q,T\n5,y,2026-11-22 10:00\n")
+    context = a_context()
+    readings = [read_file(mapping, text.encode(), context) for text in texts]
+    assert [each.batches[0].fields["sku"][0] for each in readings] == ["1", "3", "5"]
+    assert [[problem.cell for problem in each.problems] for each in readings] == [[], ["A2"], ["B2"]]
+    elsewhere = read_file(mapping, texts[0].encode(), a_context(timezone="UTC"))
+    times = [each.batches[0].fields["as_of"][0] for each in (readings[0], elsewhere, readings[2])]
+    assert times == [datetime(2026, 11, 22, hour, tzinfo=UTC) for hour in (8, 10, 8)]
+    with pytest.raises(FileRefused, match="missing"):
+        read_file(mapping, b"SKU,Z\n1,2\n", context)
+
+
 def test_a_bad_cell_knows_row_cell_heading_and_what_was_seen(bench: Bench) -> None:
     reading = bench.read(PRODUCTS, HEAD + "A1;Kirves;12,50;;\nA2;Saha;12.50.1;;\n")
     [problem] = reading.problems
