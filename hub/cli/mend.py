@@ -43,7 +43,9 @@ def retry(
 
 def release(
     order: Annotated[str, typer.Argument(metavar="ORDER", help="The order's number.")],
-    partner: Annotated[str | None, typer.Option("--partner", metavar="ID", help="Only this retailer's order.")] = None,
+    partner: Annotated[
+        str | None, typer.Option("--partner", metavar="ID", help="Whose order it is, where several retailers use its number.")
+    ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -60,7 +62,9 @@ def release(
 
 def reopen(
     order: Annotated[str, typer.Argument(metavar="ORDER", help="The order's number.")],
-    partner: Annotated[str | None, typer.Option("--partner", metavar="ID", help="Only this retailer's order.")] = None,
+    partner: Annotated[
+        str | None, typer.Option("--partner", metavar="ID", help="Whose order it is, where several retailers use its number.")
+    ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:

@@ -168,8 +168,11 @@ def release(hub: Hub, number: str, retailer: str | None = None) -> list[Mended]:
 
 
 def named(db: Connection, number: str, retailer: str | None) -> Sequence[Row[Any]]:
-    """The orders with a number, of one retailer or of all. Raises NotFound when there is none."""
+    """The order with a number. Raises NotFound when there is none, and when several retailers use it and none is named."""
     rows = orders.find_orders(db, number, retailer)
+    if len(rows) > 1:
+        whose = ", ".join(sorted(row.retailer for row in rows))
+        raise NotFound(f"several retailers have an order {number}: {whose}; name one of them with --partner")
     if not rows:
         whose = f" of {retailer}" if retailer else ""
         raise NotFound(f"there is no order {number}{whose}")
