@@ -42,8 +42,8 @@ class Ahead:
     def arrived(self, file: InHand, data: bytes) -> None:
         """A file that has just been taken."""
         fits = len(self._begun) < _FILES and self._bytes + len(data) <= _BYTES
-        if fits and sets.stands_alone(self._hub, file.partner, file.name):
-            with suppress(HubError):  # it will tell when its turn comes
+        with suppress(Exception):  # whatever it is, it costs this file when its turn comes, and not the taking of others
+            if fits and sets.stands_alone(self._hub, file.partner, file.name):
                 self._begin(file, data)
 
     def turns(self, waiting: Iterable[Row[Any]]) -> list[list[Row[Any]]]:

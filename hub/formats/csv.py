@@ -7,7 +7,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 
 from hub.domain.problems import Code, FileRefused, Problem
@@ -75,15 +75,17 @@ def write_csv(layout: Layout, headings: Sequence[str] | None, rows: Sequence[Seq
     heading for control characters and for what the encoding or `quote: none` cannot carry.
     """
     above = layout.header - 1 if isinstance(layout.header, int) and headings is not None else 0
-    shape, plain = cell_writer(layout), _plain_writer(layout)
+    has_plain = layout.quote in (Quote.DOUBLE, Quote.BACKSLASH) and not layout.escape_formulas
+    plain = _plain_writer(layout.separator, layout.line_end.text) if has_plain else None
     lines = [layout.line_end.text * above]
     every = rows if headings is None else [headings, *rows]
     for start in range(0, len(every), _TOGETHER):
         some = every[start : start + _TOGETHER]
-        together = plain(some)
+        together = plain(some) if plain is not None else None
         if together is not None:
             lines.append(together)
             continue
+        shape = cell_writer(layout)
         for number, row in enumerate(some, start=above + 1 + start):
             texts = _texts(layout, row)
             try:
@@ -97,13 +99,13 @@ def write_csv(layout: Layout, headings: Sequence[str] | None, rows: Sequence[Seq
     raise FileRefused(_cannot_encode(layout, headings, rows, above + 1))
 
 
-def _plain_writer(layout: Layout) -> Callable[[Sequence[Sequence[str | None]]], str | None]:
+@cache
+def _plain_writer(mark: str, end: str) -> Callable[[Sequence[Sequence[str | None]]], str | None]:
     """A function that writes rows of which no cell needs anything; it gives None where one may, or where a row is one cell."""
-    mark, end = layout.separator, layout.line_end.text
     blank = re.compile(rf"{re.escape(mark)}(?:\s|(?<=\s{re.escape(mark)}))")  # one at the end of a cell
 
     def write(rows: Sequence[Sequence[str | None]]) -> str | None:
-        if layout.quote not in (Quote.DOUBLE, Quote.BACKSLASH) or layout.escape_formulas or min(map(len, rows)) < _FEWEST:
+        if min(map(len, rows)) < _FEWEST:
             return None
         try:
             lines = list(map(mark.join, rows))  # type: ignore[arg-type] # a cell of None is told by the error

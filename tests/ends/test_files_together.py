@@ -9,7 +9,9 @@ import pytest
 
 from hub.domain.problems import Verdict
 from hub.flow import ahead, answer, render, route, verdicts
-from hub.flow.hub import Hub
+from hub.flow.hub import Hub, InHand
+from hub.flow.read import incoming
+from hub.mapping.intake import Incoming
 from tests.ends.conftest import SHIPMENTS, Market
 
 NUMBERED = SHIPMENTS.replace('"shipment_{shipment}.csv"', '"shipment_{seq:4}_{shipment}.csv", encoding: latin1')
@@ -72,6 +74,25 @@ def test_orders_kept_together_are_decided_as_if_one_file_came_after_the_other(ke
     assert answers[4]["problem_counts"] == {"409.order": 1}
     assert "differs in lines" in answers[5]["problems"][0]["message"] or "ship_to.city" in answers[5]["problems"][0]["message"]
     assert [market.status(order) for order in "13"] == ["Submitted", "Submitted"]
+
+
+def test_a_fault_at_a_file_that_is_begun_while_others_are_taken_costs_nothing(
+    kept_together: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market, failed = kept_together, list[str]()
+
+    def faulty(hub: Hub, file: InHand, **more: Any) -> Incoming:
+        if file.name == "orders_2.csv" and not failed:
+            failed.append(file.name)
+            raise RuntimeError("once")
+        return incoming(hub, file, **more)
+
+    monkeypatch.setattr(ahead, "incoming", faulty)
+    for order in "123":
+        market.orders("nord", {"order": order, "sku": "A1", "qty": "1"}, name=f"orders_{order}.csv")
+    market.once()
+    assert failed
+    assert [market.answer("nord", f"orders_{order}.csv")["answer"] for order in "123"] == [200] * 3
 
 
 def test_a_fault_of_the_hub_at_one_of_many_files_costs_only_that_file(

@@ -219,7 +219,7 @@ def test_rows_are_written_together_as_they_are_one_by_one(rows: list[list[str | 
     layout = Layout.model_validate({"format": "csv", "delimiter": delimiter, "quote": quote})
     together = _written_or_refused(layout, rows)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(of_csv, "_plain_writer", lambda _: lambda _: None)
+        patch.setattr(of_csv, "_plain_writer", lambda *_: lambda _: None)
         assert _written_or_refused(layout, rows) == together
 
 
