@@ -29,14 +29,23 @@ def retry(
 
     Example: hub retry 17 S00000042
     """
+    from hub.cli.work import hub_at
+    from hub.desk.mend import outcome
     from hub.desk.mend import retry as again
 
-    _mend(home, lambda hub: again(hub, ids), as_json=as_json)
+    with closing(hub_at(home)) as hub:
+        began, mended = hub.clock(), again(hub, ids)
+        if _work_off(hub, mended):
+            with hub.store.look() as db:
+                mended = outcome(db, mended, began)
+    _tell(mended, as_json=as_json)
 
 
 def release(
     order: Annotated[str, typer.Argument(metavar="ORDER", help="The order's number.")],
-    partner: Annotated[str | None, typer.Option("--partner", metavar="ID", help="Only this retailer's order.")] = None,
+    partner: Annotated[
+        str | None, typer.Option("--partner", metavar="ID", help="Whose order it is, where several retailers use its number.")
+    ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -53,7 +62,9 @@ def release(
 
 def reopen(
     order: Annotated[str, typer.Argument(metavar="ORDER", help="The order's number.")],
-    partner: Annotated[str | None, typer.Option("--partner", metavar="ID", help="Only this retailer's order.")] = None,
+    partner: Annotated[
+        str | None, typer.Option("--partner", metavar="ID", help="Whose order it is, where several retailers use its number.")
+    ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -79,20 +90,22 @@ def _mend(home: Path | None, how: Callable[[Hub], list[Mended]], *, as_json: boo
     _tell(mended, as_json=as_json)
 
 
-def _work_off(hub: Hub, mended: Sequence[Mended]) -> None:
-    """Do at once what has become due, unless another hub is there to do it."""
+def _work_off(hub: Hub, mended: Sequence[Mended]) -> bool:
+    """Do at once what has become due, unless another hub is there to do it; whether it was done here."""
     from hub.cli.paper import say
     from hub.desk.mend import work_off
     from hub.domain.problems import Busy
     from hub.service.lock import hold
 
     if not any(each.done for each in mended):
-        return
+        return False
     try:
         with hold(hub.workspace, 0.0) as hub.store.fence:
             work_off(hub)
     except Busy:
         say("hub: a hub is running and does the rest at its next look")
+        return False
+    return True
 
 
 def _tell(mended: Sequence[Mended], *, as_json: bool) -> None:

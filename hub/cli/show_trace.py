@@ -33,6 +33,8 @@ def _life(life: dict[str, Any], zone: str) -> None:
         [_line(each) for each in life["lines"]],
         right=("ordered", "delivered"),
     )
+    for text in _settled(life["lines"]):
+        out.print(styled(text))
     for each in life["shipments"]:
         out.print()
         for text in _shipment(each, zone):
@@ -64,6 +66,16 @@ def _facts(life: dict[str, Any], zone: str) -> Iterator[str]:
 
 def _joined(value: Any) -> str:
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _settled(lines: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """What was said of lines beside their quantities: how much is cancelled, why, and when the rest is expected."""
+    for each in lines:
+        cancelled = f"{canonical(each['cancelled_quantity'])} cancelled" if each["cancelled_quantity"] else ""
+        expected = f"expected {each['expected_date']}" if each["expected_date"] else ""
+        told = [text for text in (cancelled, each["cancel_reason"], expected) if text]
+        if told:
+            yield clean(f"  line {each['line_no']}: {', '.join(told)}")
 
 
 def _line(each: dict[str, Any]) -> list[object]:

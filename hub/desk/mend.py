@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from hub.desk.compare import compare_file
+from hub.desk.overview import stuck
 from hub.domain.problems import Counts, Misconfigured, NotFound
 from hub.domain.status import Status
 from hub.flow import round as rounds
@@ -39,6 +41,15 @@ def retry(hub: Hub, ids: Sequence[str]) -> list[Mended]:
     """
     with hub.store.change() as db:
         return [mended for each in ids for mended in _retry(hub, db, each)]
+
+
+def outcome(db: Connection, mended: Sequence[Mended], since: datetime) -> list[Mended]:
+    """What became of things retried at `since` once the hub has worked: goods that are in Error again were not mended."""
+    why: dict[str, list[str]] = defaultdict(list)
+    for each in stuck(db):
+        for key in (each["shipment"], each["order"]) if each["shipment"] and each["since"] >= since else ():
+            why[key].append(f"shipment {each['shipment']} is in Error again: {each['why']}")
+    return [replace(each, what="; ".join(why[each.id]), done=False) if each.done and each.id in why else each for each in mended]
 
 
 def _retry(hub: Hub, db: Connection, given: str) -> list[Mended]:
@@ -157,8 +168,11 @@ def release(hub: Hub, number: str, retailer: str | None = None) -> list[Mended]:
 
 
 def named(db: Connection, number: str, retailer: str | None) -> Sequence[Row[Any]]:
-    """The orders with a number, of one retailer or of all. Raises NotFound when there is none."""
+    """The order with a number. Raises NotFound when there is none, and when several retailers use it and none is named."""
     rows = orders.find_orders(db, number, retailer)
+    if len(rows) > 1:
+        whose = ", ".join(sorted(row.retailer for row in rows))
+        raise NotFound(f"several retailers have an order {number}: {whose}; name one of them with --partner")
     if not rows:
         whose = f" of {retailer}" if retailer else ""
         raise NotFound(f"there is no order {number}{whose}")

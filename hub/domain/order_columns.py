@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain, repeat
+from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
 from hub.domain.once import once_each
 from hub.domain.orders import Line, further, names_in_order, pair
 
 
-def lines_of(columns: Mapping[str, Sequence[Any]], counts: Sequence[int]) -> Iterator[tuple[list[Line], list[str]]]:
+def lines_of(columns: Mapping[str, Sequence[Any]], places: Sequence[Sequence[int]]) -> Iterator[tuple[list[Line], list[str]]]:
     """The lines of each order, and what each of them says as JSON (see `content_hash`).
 
-    In: the values of all lines by their short name (None, or an empty list, where one says nothing), and how many lines
-    each order has. Lines are what `order_of` makes of the same as records; a property test holds the two together.
+    In: the values of all lines by their short name (None, or an empty list, where one says nothing), and of each order
+    where its lines are among them. Lines are what `order_of` makes of the same as records; a property test holds the two
+    together. Those of a few orders at a time are there.
     """
     said = {name: _without_empty(values) for name, values in columns.items()}
-    texts = _texts(said, sum(counts))
-    lines = _lines(said, chain.from_iterable(range(1, count + 1) for count in counts))
-    first = 0
-    for count in counts:
-        yield lines[first : first + count], texts[first : first + count]
-        first += count
+    pairs = [once_each(partial(_pair, name), said[name]) for name in names_in_order(tuple(said))]
+    for start in range(0, len(places), _TOGETHER):
+        some = places[start : start + _TOGETHER]
+        at = [place for each in some for place in each]
+        picked = _picker(at)
+        texts = _texts(list(map(picked, pairs)), len(at))
+        numbers = (number for each in some for number in range(1, len(each) + 1))
+        lines = _lines({name: picked(values) for name, values in said.items()}, numbers)
+        first = 0
+        for each in some:
+            yield lines[first : first + len(each)], texts[first : first + len(each)]
+            first += len(each)
+
+
+_TOGETHER = 200  # orders
+
+
+def _picker(at: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """What takes the values at some places, which mostly follow each other."""
+    if at and at[-1] - at[0] == len(at) - 1 and at == list(range(at[0], at[-1] + 1)):
+        return itemgetter(slice(at[0], at[-1] + 1))
+    return lambda values: [values[place] for place in at]
 
 
 def _without_empty(values: Sequence[Any]) -> Sequence[Any]:
@@ -42,9 +60,8 @@ def _lines(said: Mapping[str, Sequence[Any]], numbers: Iterable[int]) -> list[Li
     return list(map(Line, line_no, said["quantity"], *own, more)) if line_no else []
 
 
-def _texts(said: Mapping[str, Sequence[Any]], count: int) -> list[str]:
-    """What each line says."""
-    pairs = [once_each(partial(_pair, name), said[name]) for name in names_in_order(tuple(said))]
+def _texts(pairs: Sequence[Sequence[str]], count: int) -> list[str]:
+    """What each line says, of its names with what they say."""
     rows: Iterable[Sequence[str]] = zip(*pairs, strict=True) if pairs else repeat((), count)
     if any("" in each for each in pairs):
         rows = ([each for each in row if each] for row in rows)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row
 
@@ -32,8 +32,7 @@ from hub.store.outbox import Schedule
 from hub.store.shipments import Held
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One record to send: what it is about, and the hash of what it says (None: that a file holds it says enough)."""
 
     subject: str
@@ -151,11 +150,20 @@ def _statuses(sending: Sending, db: Connection, at: Schedule) -> Owed:
         record = teller.order(paper, terms, brief=brief)
         if record is None:
             continue
-        digest = _digest([record["status"], [list(map(_plainly, _told_facts(line))) for line in record["lines"]]])
+        facts = [record["status"], [list(map(_plainly, _told_facts(line))) for line in record["lines"]]]
+        loose = _numbers_of_no_line(paper, record) if paper.parcels else []
+        digest = _digest([*facts, loose] if loose else facts)
         subject = f"order/{paper.order.id}"
         if told_before.get(subject) != digest:
             owed.items.append(Item(subject, record, digest, paper.order.id))
     return owed
+
+
+def _numbers_of_no_line(paper: Paper, record: Record) -> list[str]:
+    """The tracking numbers of an order that no line bears, such as that of a parcel of unknown contents that came later."""
+    borne = {number for line in record["lines"] for number in (line["tracking_number"] or "").split(",")}
+    numbers = (each.tracking_number for mine in paper.parcels.values() for each in mine)
+    return sorted({number for number in numbers if number} - borne)
 
 
 def _despatches(sending: Sending, db: Connection, at: Schedule) -> Owed:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -82,21 +82,18 @@ def keep_order_files(hub: Hub, db: Connection, files: Sequence[tuple[InHand, Rea
     """
     desk = _Desk(db, hub.workspace.retailer_terms(files[0][0].partner))
     tallies = [Tally(reading) for _, reading in files]
-    arrived = [(file.id, tally, each) for (file, _), tally in zip(files, tallies, strict=True) for each in tally.open_records()]
+    abouts = [list(tally.open_records()) for tally in tallies]
+    arrived = [
+        (*each, about) for *each, mine in zip((file.id for file, _ in files), tallies, abouts, strict=True) for about in mine
+    ]
+    made = (order for tally, mine in zip(tallies, abouts, strict=True) for order in _orders(desk.terms, tally.reading, mine))
     for some in chunks(arrived, _AT_HAND):
-        orders = [order for tally, abouts in _runs(some) for order in _orders(desk.terms, tally.reading, abouts)]
+        orders = list(islice(made, len(some)))
         _prepare(desk, orders)
         for (file, tally, about), order in zip(some, orders, strict=True):
             _decide(desk, tally, about, order, file)
         add_orders(db, list(desk.accepted.values()), now)
     return tallies
-
-
-def _runs(some: Sequence[tuple[int, Tally, About]]) -> Iterator[tuple[Tally, list[About]]]:
-    """Records that follow each other, file by file."""
-    for _, run in groupby(some, key=itemgetter(0)):
-        mine = list(run)
-        yield mine[0][1], [about for _, _, about in mine]
 
 
 def _orders(terms: RetailerTerms, reading: Reading, abouts: Sequence[About]) -> Iterator[Order]:
@@ -107,9 +104,7 @@ def _orders(terms: RetailerTerms, reading: Reading, abouts: Sequence[About]) -> 
             yield from (order_of(batch.record(record), terms, reading.said_elsewhere) for record in records)
             continue
         items = [batch.item_positions("lines", record) for record in records]
-        places = [place for each in items for place in each]
-        columns = {name: [values[place] for place in places] for name, values in batch.items["lines"].fields.items()}
-        for record, lines in zip(records, lines_of(columns, list(map(len, items))), strict=True):
+        for record, lines in zip(records, lines_of(batch.items["lines"].fields, items), strict=True):
             yield order_with(batch.head(record), lines, terms, reading.said_elsewhere)
 
 

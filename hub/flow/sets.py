@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 from hub.config.partners import Partner
 from hub.domain.problems import HubError, Problem, Verdict
 from hub.flow.hub import Hub, InHand
-from hub.formats.names import match_name
+from hub.formats.names import match_name, original_name
 from hub.mapping.compile import Mapping
 from hub.mapping.opened import complete_set, is_whole, set_member
 from hub.store import ledger
@@ -60,7 +60,8 @@ def stands_alone(hub: Hub, partner: Partner, name: str) -> bool:
 
 def received_by(partner: Partner, name: str) -> Sequence[str]:
     """The mappings that the first `receive` entry fitting a file's name names; none where headings are to decide."""
-    entry = next((each for each in partner.receive if match_name(each.files, name) is not None), None)
+    names = dict.fromkeys((name, original_name(name)))  # a refused file comes back under its own name
+    entry = next((each for own in names for each in partner.receive if match_name(each.files, own) is not None), None)
     return entry.mapping if entry is not None else ()
 
 

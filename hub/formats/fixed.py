@@ -18,6 +18,12 @@ Span = tuple[str, int, int]
 LONGEST_LINE = 1_000_000
 
 
+class Beyond(str):
+    """What stands in a line behind its last column."""
+
+    __slots__ = ()
+
+
 def fixed_grids(layout: Layout, source: Source, limits: Limits) -> list[Grid]:
     """The one grid of a fixed-width file, its lines cut at the columns; raises FileRefused as CSV does."""
     text = open_text(source_bytes(source, limits), layout.encoding)
@@ -46,7 +52,7 @@ def cut(line: str, spans: Sequence[Span]) -> list[Cell]:
     """The cells of a line; what stands beyond its last column is one more cell, so that it is noticed."""
     cells: list[Cell] = [line[first - 1 : last].strip() for _, first, last in spans]
     beyond = line[max((last for _, _, last in spans), default=0) :].strip()
-    return [*cells, beyond] if beyond else cells
+    return [*cells, Beyond(beyond)] if beyond else cells
 
 
 def line_of(spans: Sequence[Span], texts: Sequence[str | None], row: int) -> str:

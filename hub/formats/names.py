@@ -18,6 +18,7 @@ LONGEST_NAME = 200  # bytes; leaves room for `.2.answer.json` under the 255 of e
 _PIECE = re.compile(
     r"\{(?P<part>[^{}:]+)(?::(?P<form>[^{}]*))?\}|(?P<star>\*+)|(?P<any>\?)|(?P<text>[^{}*?]+)|(?P<odd>.)", re.DOTALL
 )
+_BACK = re.compile(r"(?:(?:\.[0-9]+)?\.(?:refused|marked))+(?=(?:\.[^.]*)?$)")
 _LONGEST_PATTERN = 500  # characters of a pattern or template
 _UNSAFE = frozenset('/\\:*?"<>|%')
 
@@ -26,6 +27,11 @@ _UNSAFE = frozenset('/\\:*?"<>|%')
 class _Pattern:
     fit: Callable[[str], Any]
     parts: tuple[tuple[str, DatePattern | None], ...]
+
+
+def original_name(name: str) -> str:
+    """The name of the file of which a marked or refused one was made: `stock_1.2.refused.csv` is `stock_1.csv`; else the name."""
+    return _BACK.sub("", name)
 
 
 def name_parts(template: str) -> set[str]:

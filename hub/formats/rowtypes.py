@@ -15,9 +15,7 @@ from hub.formats.grid import Limits, Row, Source
 from hub.formats.layout import Format, Layout, Once
 from hub.formats.nested import Document, Wanted, document
 from hub.formats.paths import parse_path
-from hub.formats.table import READERS, Table, is_blank_row, open_tables, width_fault
-
-Member = tuple[str, bytes]  # a file of a set: its name and its bytes
+from hub.formats.table import READERS, is_blank_row, width_fault
 
 
 @dataclass(eq=False, slots=True)
@@ -69,43 +67,6 @@ def _begins(layout: Layout, names: Mapping[str, list[str]], node: RowNode, cells
         return False
     widths = {len(names[node.kind]), max(map(len, names.values()))}
     return layout.format is not Format.CSV or len(cells) in widths
-
-
-def open_book(layout: Layout, source: Source, limits: Limits, wanted: Wanted) -> Document:
-    """The records of a workbook with a sheet for each kind of rows."""
-    tables = {}
-    for name, kind in layout.types.items():
-        tables[name] = open_tables(alone(layout, name, kind.sheet), source, limits)[0]
-    return _of_tables(layout, tables, limits, wanted, {name: each.sheet or name for name, each in tables.items()})
-
-
-def open_set(layout: Layout, members: Mapping[str, Member], limits: Limits, wanted: Wanted) -> Document:
-    """The records of several files of one set, by their kinds; raises FileRefused (400.orphan) for one that is missing."""
-    for name, kind in layout.types.items():
-        if name not in members:
-            hint = "Send both; they are read when all are there."
-            raise FileRefused(Problem(Code.ORPHAN, f"the file {kind.name} of the same set is missing", hint))
-    tables = {name: open_tables(alone(layout, name), members[name][1], limits)[0] for name in layout.types}
-    return _of_tables(layout, tables, limits, wanted, {name: members[name][0] for name in tables})
-
-
-def alone(layout: Layout, name: str, sheet: str | None = None) -> Layout:
-    """The layout of one sheet or file, by its kind."""
-    kind = layout.types[name]
-    changed: dict[str, Any] = {"types": {}, "sheet": sheet, "columns": kind.columns}
-    if kind.columns is not None and "header" not in layout.model_fields_set:
-        changed["header"] = None
-    return layout.model_copy(update=changed)
-
-
-def _of_tables(layout: Layout, tables: Mapping[str, Table], limits: Limits, wanted: Wanted, places: dict[str, str]) -> Document:
-    forest = Forest(layout, {name: table.headings for name, table in tables.items()})
-    for name, table in tables.items():
-        for frame in table.blocks():
-            for at, cells in enumerate(zip(*frame.columns, strict=True)):
-                forest.add(RowNode(name, cells, frame.rows[at], frame.ragged.get(at), sheet=places[name]))
-    forest.settle()
-    return forest.result(wanted, limits, places)
 
 
 def _typed_rows(layout: Layout, source: Source, limits: Limits) -> tuple[dict[str, list[str]], Iterator[tuple[int, Row]]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hub.domain.problems import Code, Fault, FileRefused, Problem
 from hub.formats.csv import csv_grids
-from hub.formats.fixed import fixed_grids
+from hub.formats.fixed import Beyond, fixed_grids
 from hub.formats.frame import Cell, Frame, cell_name, find_heading
 from hub.formats.grid import Grid, Limits, Piece, Row, Source
 from hub.formats.layout import Format, Layout
@@ -150,6 +150,9 @@ def width_fault(headings: Sequence[str], narrow: int, cells: Row) -> Fault | Non
         say = f"the row has {len(cells)} cells, the header {width}; it ends after {after}"
         return Fault(Code.SHORT_ROW, None, say, "Is a line break or a delimiter missing? Write every delimiter, empty cells too.")
     extra = [each for each in cells[width:] if each and each.strip()]
+    if extra and isinstance(extra[0], Beyond):
+        hint = "Is a text longer than its column, or has the layout changed? Places are counted in characters."
+        return Fault(Code.LONG_ROW, extra[0], "the line goes on behind its last column", hint)
     if extra:
         say = f"the row has {len(cells)} cells, the header {width}"
         return Fault(Code.LONG_ROW, extra[0], say, "A delimiter inside a text? Put that cell in quotes.")

@@ -9,7 +9,7 @@ from hub.domain.problems import FileRefused
 from hub.formats.frame import find_heading
 from hub.formats.grid import Limits
 from hub.formats.packed import unpacked
-from hub.formats.rowtypes import alone
+from hub.formats.rowsets import alone
 from hub.formats.table import open_tables
 from hub.mapping.bind import fits, likeness, wanted_headings
 from hub.mapping.compile import Mapping

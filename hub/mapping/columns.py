@@ -58,8 +58,9 @@ Found = tuple[Any, int]
 def take(found: list[Found], how: Take, between: str, *, many: bool) -> Found:
     """Choose among the values of a record, in order of their rows; `found` must not be empty.
 
-    A list field keeps all of them; a text that takes all joins them. The first Fault among values that must all be
-    right (sum, min, max, same, all) is what comes out; a word that empties counts where nothing else is said.
+    A list field keeps all of them, each once: exports repeat on every row what is true of an order. A text that takes all
+    joins them. The first Fault among values that must all be right (sum, min, max, same, all) is what comes out; a
+    word that empties counts where nothing else is said.
     """
     flat = [(item, row) for value, row in found for item in (value if isinstance(value, list) else [value])]
     said = [each for each in flat if each[0] is not CLEAR]
@@ -69,7 +70,7 @@ def take(found: list[Found], how: Take, between: str, *, many: bool) -> Found:
     if many or how is Take.ALL:
         bad = next((each for each in flat if isinstance(each[0], Fault)), None)
         plain = [_plain(value) for value, _ in flat]
-        return bad or ((plain if many else _joined(plain, between)), flat[0][1])
+        return bad or ((list(dict.fromkeys(plain)) if many else _joined(plain, between)), flat[0][1])
     return _CHOICES[how](flat)
 
 

@@ -224,7 +224,13 @@ def list_paths(template: Template) -> dict[str, str]:
     if below is not None:
         return {"lines": below}
     said = {ours: each.from_ if isinstance(each, Rows) else each for ours, each in template.repeat.items()}
-    return {ours: path for ours, path in said.items() if path != "rows"}
+    return {ours: below_record(path, template) for ours, path in said.items() if path != "rows"}
+
+
+def below_record(path: str, template: Template) -> str:
+    """The path of a list from its record on, also where it was written from the top of the document."""
+    record = f"/{(template.file.record or '').strip('/')}/"
+    return path.removeprefix(record) if len(record) > len("//") else path
 
 
 def words_for(words: Words, name: str, template: Template) -> Words:

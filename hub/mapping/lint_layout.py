@@ -12,8 +12,9 @@ from hub.domain.problems import Level
 from hub.formats.layout import DOCUMENTS, TABLES, Format
 from hub.formats.names import name_parts
 from hub.formats.paths import parse_path
+from hub.mapping.compile import below_record, list_paths
 from hub.mapping.places import ROWS
-from hub.mapping.template import Rows, Template
+from hub.mapping.template import BOUGHT, Rows, Template
 
 _ROW_LISTS = ("lines", "parcels")
 _WRITTEN_LISTS = ("lines", "parcels", "parcels.lines")
@@ -47,6 +48,28 @@ def lint_layout(template: Template, loaded: Loaded) -> Iterator[Finding]:
         what, cure = "names columns that have headings of their own", "write header: none if the file has none, or take it away"
         yield loaded.finding(("file", "columns"), what, cure, Level.WARNING)
     yield from _lint_repeat(template, loaded)
+    yield from _lint_lines(template, loaded)
+
+
+def _lint_lines(template: Template, loaded: Loaded) -> Iterator[Finding]:
+    """Lines of a document whose place nobody names: each record would have one, whatever it holds."""
+    layout = template.file
+    if (
+        template.reads is None
+        or layout.format not in DOCUMENTS
+        or layout.group
+        or "lines" in {*template.repeat, *list_paths(template)}
+    ):
+        return
+    for name, spec in template.fields.items():
+        inner = next(
+            (each for each in spec.sources() if name in BOUGHT and not each.startswith((".", "/", "$")) and "/" in each), None
+        )
+        if inner is not None:
+            place = inner.rpartition("/")[0]
+            what = f"reads {inner!r}, and nothing says where the lines are: every record has one"
+            yield loaded.finding(("fields", name), what, f"write repeat: {{lines: {place}}} and begin there", Level.WARNING)
+            return
 
 
 def _lint_root(template: Template, loaded: Loaded) -> Iterator[Finding]:
@@ -133,6 +156,9 @@ def _lint_theirs(template: Template, loaded: Loaded, left: str, theirs: str) -> 
             yield loaded.finding(route, f"saw {theirs!r}, which is no kind of row", did_you_mean(last, kinds))
     elif template.file.format in DOCUMENTS:
         yield from _path(loaded, route, theirs)
+        if template.reads is not None and below_record(theirs, template).startswith("/"):
+            what = f"saw {theirs!r}, which would be the same items for every record"
+            yield loaded.finding(route, what, "a list lies below its record: Items/Item")
         if template.writes is not None and (theirs.startswith("/") or "@" in theirs or ".." in theirs):
             yield loaded.finding(route, f"saw {theirs!r}", "a list is written below its record: Items/Item")
     else:
@@ -144,6 +170,7 @@ def lint_source(template: Template, source: str) -> None:
     layout = template.file
     if layout.format in DOCUMENTS:
         parse_path(source)
+        _refuse_every_record(template, source)
     if not layout.types or not all(kind.column_names for kind in layout.types.values()):
         return
     steps = [each for each in source.strip("/").split("/") if each != ".."]
@@ -155,3 +182,12 @@ def lint_source(template: Template, source: str) -> None:
     own = layout.types[steps[-2]].column_names if len(steps) > 1 else columns
     if last not in own:
         raise ValueError(f"{source!r}: there is no column {last!r}. {did_you_mean(last, own)}")
+
+
+def _refuse_every_record(template: Template, source: str) -> None:
+    """A path from the top is once per file: one that leads into the records finds the same in all of them."""
+    layout = template.file
+    alone = layout.format is Format.XML and (layout.record or "").strip("/").count("/") == 0  # the document is the record
+    own = below_record(source, template)
+    if own != source and not alone:
+        raise ValueError(f"{source!r} begins with / and is the same for every record; write {own}")

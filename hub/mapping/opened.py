@@ -10,7 +10,8 @@ from hub.formats.layout import Format
 from hub.formats.names import match_name
 from hub.formats.nested import Document
 from hub.formats.packed import plain_name, unpacked
-from hub.formats.rowtypes import Member, open_book, open_set, open_types
+from hub.formats.rowsets import Member, open_book, open_set
+from hub.formats.rowtypes import open_types
 from hub.formats.table import Limits, Table, open_tables
 from hub.mapping.bind import wanted_of
 from hub.mapping.compile import Mapping

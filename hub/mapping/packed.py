@@ -31,10 +31,14 @@ def packed_value(text: str, name: str) -> str:
 def _signs(text: str) -> tuple[str, str]:
     """What stands between entries ("" when there is one) and between a name and its value."""
     first = next((each for each in text if each in "=:"), "=")
-    for between in _BETWEEN_ENTRIES:
-        if sum(first in piece for piece in text.split(between)) > 1:
-            return between, first
-    return "", first
+    most, between = max(((_entries(text, each, first), each) for each in _BETWEEN_ENTRIES), key=lambda found: found[0])
+    return (between, first) if most > 1 else ("", first)
+
+
+def _entries(text: str, between: str, sign: str) -> int:
+    """How many entries there are with this sign between them; a name holds none of the others, as a value may."""
+    keys = (key for key, found, _ in (piece.partition(sign) for piece in text.split(between)) if found)
+    return sum(not any(each in key for each in _BETWEEN_ENTRIES) for key in keys)
 
 
 def _plain(name: str) -> str:

@@ -12,7 +12,7 @@ from hub.domain.problems import Code, Fault, FileRefused, Level, Problem
 from hub.domain.values import CLEAR, canonical
 from hub.formats.frame import Frame
 from hub.formats.layout import DOCUMENTS, Once
-from hub.formats.names import match_name
+from hub.formats.names import match_name, original_name
 from hub.formats.packed import plain_name
 from hub.formats.table import Table
 from hub.mapping.bind import Bound, bind
@@ -71,7 +71,8 @@ def _add_blocks(reading: Reading, mapping: Mapping, data: bytes, context: Contex
 def name_parts_of(mapping: Mapping, context: Context) -> dict[str, str]:
     """The parts into which the mapping's `file.name` cuts the file's name; none when it does not fit."""
     patterns = [mapping.layout.name, *(kind.name for kind in mapping.layout.types.values())]
-    names = (context.file_name, plain_name(context.file_name))
+    own = original_name(context.file_name)
+    names = dict.fromkeys((own, plain_name(own), context.file_name, plain_name(context.file_name)))
     found = (match_name(pattern, name) for pattern in patterns if pattern for name in names)
     return next((each for each in found if each is not None), {})
 
@@ -123,7 +124,7 @@ def shape_of(mapping: Mapping, bound: Bound, context: Context, parts: dict[str, 
     def evaluate(frame: Frame) -> Evaluation:
         return Evaluation(mapping, bound, frame, context, notation, parts)
 
-    return Shape(mapping, bound, evaluate)
+    return Shape(mapping, bound, evaluate, notation.is_blank)
 
 
 def make_block(mapping: Mapping, shape: Shape, shaped: Shaped) -> Block:

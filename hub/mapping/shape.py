@@ -39,6 +39,7 @@ class Shape:
     mapping: Mapping
     bound: Bound
     evaluate: Evaluate
+    blank: Fits
     ended: bool = False
     _above: dict[str, tuple[str, list[Cell]]] = field(default_factory=dict)
 
@@ -133,7 +134,8 @@ class Shape:
         keys: Sequence[str | None] | None = None,
         inside: str = "",
     ) -> list[bool]:
-        columns = [each_distinct(self._cells(frame, name, keys, inside), fits)[0] for name, fits in _tests(rules)]
+        tests = _tests(rules, self.blank)
+        columns = [each_distinct(self._cells(frame, name, keys, inside), fits)[0] for name, fits in tests]
         return [verdict(iter(row)) for row in zip(*columns, strict=True)]
 
     def _cells(self, frame: Frame, name: str, keys: Sequence[str | None] | None = None, inside: str = "") -> Sequence[Cell]:
@@ -147,9 +149,16 @@ class Shape:
             return _inherited(cells, keys) if keys is not None else cells
         return evaluation.cells(Special(name) if name.startswith("$") else Heading(name, inside), "")
 
+    def _without_blanks(self, cells: Sequence[Cell]) -> Sequence[Cell]:
+        """The same cells, where the words that this partner writes for nothing are nothing."""
+        if not self.mapping.template.notation.empty:
+            return cells
+        said, _ = each_distinct(cells, lambda text: None if self.blank(text) else text)
+        return said
+
     def _keys(self, frame: Frame, kept: Sequence[bool]) -> list[str | None]:
         """What each row is grouped by: the first source with a value, else that of the row above (of those kept)."""
-        columns = [self._cells(frame, name) for name in self.mapping.layout.group]
+        columns = [self._without_blanks(self._cells(frame, name)) for name in self.mapping.layout.group]
         keys: list[str | None] = []
         above: str | None = None
         if len(columns) == 1:
@@ -198,8 +207,13 @@ def _apart(rules: RowRules) -> tuple[RowRules, RowRules]:
     )
 
 
-def _tests(rules: Rules) -> list[tuple[str, Fits]]:
-    return [(name, wildcard(patterns)) for name, patterns in rules.items()]
+def _tests(rules: Rules, blank: Fits) -> list[tuple[str, Fits]]:
+    """Each column with what its cells must look like; the empty pattern is any cell that says nothing in this notation."""
+    return [(name, _or(wildcard(patterns), blank) if "" in patterns else wildcard(patterns)) for name, patterns in rules.items()]
+
+
+def _or(one: Fits, other: Fits) -> Fits:
+    return lambda text: one(text) or other(text)
 
 
 def _inherited(cells: list[Cell], keys: Sequence[str | None]) -> list[Cell]:

@@ -188,7 +188,8 @@ class Bounds(_Strict):
     unknown_columns: UnknownColumns = UnknownColumns.IGNORE
 
 
-_BOUGHT = ("lines.sku", "lines.ean", "lines.line_no", "lines.quantity", "lines.delivered_quantity")
+BOUGHT = ("lines.sku", "lines.ean", "lines.line_no", "lines.quantity", "lines.delivered_quantity")
+"""The fields that say what is bought, and how much of it."""
 
 
 class Template(_Strict):
@@ -222,7 +223,7 @@ class Template(_Strict):
     @property
     def kinds_of_products(self) -> set[str]:
         """The kinds of rows from which a line's product and quantity are read."""
-        sources = (source for name in _BOUGHT if name in self.fields for source in self.fields[name].sources())
+        sources = (source for name in BOUGHT if name in self.fields for source in self.fields[name].sources())
         return {kind for source in sources if (kind := self.file.kind_named(source)) is not None}
 
     @model_validator(mode="after")

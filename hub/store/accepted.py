@@ -115,7 +115,7 @@ def add_shipments(rows: NewRows, order: tuple[str, int], numbered: dict[str, int
     """New shipments of an order (retailer and id), by supplier: every line has one, so the order is Routed."""
     retailer, order_id = order
     if numbered:
-        rows.events.append(Event(now, "status", "hub", retailer, order_id, after=Status.ROUTED.value, file=file))
+        rows.events.append(Event(now, "status", "hub", retailer, order_id, after=_ROUTED, file=file))
     for supplier, shipment in numbered.items():
         rows.shipments.append(
             {
@@ -124,16 +124,17 @@ def add_shipments(rows: NewRows, order: tuple[str, int], numbered: dict[str, int
                 "order": order_id,
                 "retailer": retailer,
                 "supplier": supplier,
-                "status": Status.CREATED.value,
+                "status": _CREATED,
                 "created_at": now,
                 "status_at": now,
                 "updated_at": now,
             }
         )
-        split_off, created = f"split to {supplier}", Status.CREATED.value
-        rows.events.append(Event(now, "status", "hub", retailer, order_id, shipment, after=created, reason=split_off, file=file))
+        split_off = f"split to {supplier}"
+        rows.events.append(Event(now, "status", "hub", retailer, order_id, shipment, after=_CREATED, reason=split_off, file=file))
 
 
+_ROUTED, _CREATED = Status.ROUTED.value, Status.CREATED.value
 _NOTHING = Decimal(0)
 LINE_COLUMNS = ("name", "unit", "price", "vat_rate", "total")
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, del
 
 from hub.domain.fields import ORDER_HEAD
 from hub.domain.kinds import Kind
-from hub.domain.status import FINAL
+from hub.domain.status import FINAL, Status
 from hub.store import journal
 from hub.store.ledger import ENTRY, State
 from hub.store.many import chunks
@@ -34,6 +34,11 @@ from hub.store.schema import (
 
 PERSONAL = frozenset(each.name for each in ORDER_HEAD if each.personal)
 """The fields of an order that the law calls personal data."""
+
+_SAYS_WHAT_WAS_SEEN = or_(
+    events.c.by == events.c.retailer, events.c.to == Status.ERROR.value, events.c.what.in_(("not-written", "not-booked"))
+)
+"""The events whose reason is what a partner wrote, or shows a value; the hub's own words stay."""
 
 EMPTIED = tuple(each.name for each in (contents, marks, problems, orders, order_lines, shipments, events, told, carried))
 """The tables that are left with free pages."""
@@ -120,7 +125,7 @@ def still_kept(db: Connection, ids: Collection[int]) -> list[int]:
 
 
 def forget_persons(db: Connection, order_ids: Collection[int], now: datetime) -> None:
-    """Take names, addresses and foreign values out of orders; the country stays, for statistics."""
+    """Take names, addresses, foreign values and what people wrote out of orders; the country stays, for statistics."""
     for some in chunks(order_ids):
         for row in db.execute(select(orders.c.id, orders.c.head).where(orders.c.id.in_(some))).all():
             head = {name: value for name, value in row.head.items() if not _tells_of_a_person(name)}
@@ -129,8 +134,9 @@ def forget_persons(db: Connection, order_ids: Collection[int], now: datetime) ->
             rest = {name: value for name, value in line.x.items() if not name.startswith("x.")}
             if rest != line.x:
                 db.execute(update(order_lines).where(order_lines.c.id == line.id).values(x=rest))
-        db.execute(update(order_lines).where(order_lines.c.order.in_(some)).values(supplier_x=null()))
-        db.execute(update(shipments).where(shipments.c.order.in_(some)).values(x=null()))
+        db.execute(update(order_lines).where(order_lines.c.order.in_(some)).values(supplier_x=null(), cancel_reason=null()))
+        db.execute(update(shipments).where(shipments.c.order.in_(some)).values(x=null(), cancel_reason=null()))
+        db.execute(update(events).where(events.c.order.in_(some), _SAYS_WHAT_WAS_SEEN).values(reason=null()))
 
 
 def _tells_of_a_person(name: str) -> bool:

@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from hub.flow.parser import InProcess
+from hub.service.once import once
+from hub.service.wiring import open_hub
 from tests.cli.conftest import Run, write
 
 
@@ -78,6 +81,20 @@ def test_trace_tells_an_orders_life_and_its_shipments(run: Run, worked: Path) ->
         assert word in shown
     (life,) = told(run("trace", "S00000001", "--partner", "supplier", "--home", worked, "--json"))
     assert [each["shipment"] for each in life["shipments"]] == ["S00000001"]
+
+
+def test_trace_tells_what_is_cancelled_why_and_when_the_rest_is_expected(run: Run, worked: Path) -> None:
+    sample = (worked / "mappings" / "supplier-deliveries.yaml").read_text(encoding="utf-8")
+    more = "  lines.cancelled_quantity: Cancelled\n  lines.cancel_reason: Why\n  lines.expected_date: Expected\n"
+    write(worked, "mappings/reasons.yaml", sample + more)
+    partner = (worked / "config" / "partners" / "supplier.yaml").read_text(encoding="utf-8")
+    write(worked, "config/partners/supplier.yaml", partner.replace("supplier-deliveries", "reasons"))
+    rows = "Shipment;Status;Code;Delivered;Tracking;Cancelled;Why;Expected\nS00000001;;A-100;;;1;broken;2031-05-06\n"
+    write(worked, "inbox/supplier/deliveries.csv", rows)
+    hub = open_hub(worked, parser=InProcess())
+    once(hub)
+    hub.close()
+    assert "  line 1: 1 cancelled, broken, expected 2031-05-06\n" in run("trace", "1001", "--home", worked).stdout
 
 
 @pytest.mark.parametrize("words", [("trace", "4711"), ("file", "999")])

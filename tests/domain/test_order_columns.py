@@ -34,13 +34,18 @@ orders = st.fixed_dictionaries(
 )
 
 
-@given(st.lists(orders, max_size=4))
-def test_lines_made_of_columns_are_those_of_the_records(some: list[dict[str, Any]]) -> None:
+@given(st.lists(orders, max_size=4), st.booleans())
+def test_lines_made_of_columns_are_those_of_the_records(some: list[dict[str, Any]], mixed: bool) -> None:
     names = dict.fromkeys(name for order in some for line in order.get("lines", ()) for name in line)
     every = [line for order in some for line in order.get("lines", ())]
     columns = {name: [line.get(name) for line in every] for name in names} or {"quantity": []}
     heads = [_said(order, "lines") for order in some]
-    made = lines_of(columns, [len(order.get("lines", ())) for order in some])
+    owners = [at for at, order in enumerate(some) for _ in order.get("lines", ())]
+    places = [[place for place, owner in enumerate(owners) if owner == at] for at in range(len(some))]
+    if mixed:
+        columns = {name: values[::-1] for name, values in columns.items()}
+        places = [[len(owners) - 1 - place for place in each] for each in places]
+    made = lines_of(columns, places)
     of_columns = [order_with(head, own, TERMS) for head, own in zip(heads, made, strict=True)]
 
     def record(order: dict[str, Any]) -> dict[str, Any]:

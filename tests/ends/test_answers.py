@@ -235,6 +235,17 @@ def test_above_the_share_of_bad_records_the_whole_file_is_refused(market: Market
     assert len(market.export("products")) == 3
 
 
+def test_a_refused_file_is_received_as_the_file_it_was_made_of(market: Market) -> None:
+    market.supplier("ahti", "receive:\n  - {files: 'stock_????.csv', mapping: stock}\n")
+    market.drop("ahti", "stock_0001.csv", "sku,ean,catalog,stock,as_of,published\nA1,,,1,,\nA2,,,x,,\n")
+    market.once()
+    [refused] = market.outbox("ahti", "*.refused.csv")
+    market.drop("ahti", refused.name, refused.read_text().replace("x", "7"))
+    market.once()
+    answer = market.answer("ahti", refused.name)
+    assert (answer["answer"], answer["mapping"], answer["counts"]["accepted"]) == (200, "stock", 1)
+
+
 @pytest.mark.parametrize(
     ("layout", "name", "data", "bad", "good"),
     [

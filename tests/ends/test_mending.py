@@ -67,9 +67,11 @@ def test_a_shipment_that_cannot_be_written_is_error_and_disturbs_no_other(market
     )
     market.once()
     assert (market.status("1"), market.status("2")) == ("Error", "Submitted")
+    number = market.shipment("1")
+    assert market.retry(number).startswith(f"shipment {number} is in Error again: shipments: 400.characters")
     market.mapping("shipments", narrow.replace("cp1252", "utf-8"))
     hub = market.open()
-    assert retry(hub, [market.shipment("1")])[0].done
+    assert retry(hub, [number])[0].done
     work_off(hub)
     hub.close()
     assert market.status("1") == Status.SUBMITTED

@@ -96,3 +96,20 @@ def test_a_released_draft_without_a_supplier_waits_in_error(market: Market) -> N
     assert market.status("1") == "Draft"
     assert "404.product" in market.mend(release, "1")[0].what
     assert (market.status("1"), market.export("shipments")) == ("Error", [])
+
+
+def test_an_order_number_of_several_retailers_is_never_guessed(market: Market) -> None:
+    for retailer in ("nord", "sud"):
+        market.orders(retailer, {"order": "7", "sku": "A1", "qty": "1"}, {"order": "8", "sku": "A1", "qty": "1", "submit": "no"})
+    market.once()
+    market.deliveries("ahti", {"order": "7", "retailer": "nord", "status": "Cancelled"})
+    market.deliveries("ahti", {"order": "7", "retailer": "sud", "status": "Cancelled"}, name="delivery2.csv")
+    market.once()
+    for how, number in ((reopen, "7"), (release, "8")):
+        with pytest.raises(
+            NotFound, match=f"several retailers have an order {number}: nord, sud; name one of them with --partner"
+        ):
+            market.mend(how, number)
+        market.mend(how, number, "sud")
+    going = [(row["order"], row["retailer"]) for row in market.export("shipments") if row["status"] == "Submitted"]
+    assert sorted(going) == [("7", "sud"), ("8", "sud")]

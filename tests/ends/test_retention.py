@@ -11,7 +11,7 @@ from hub.desk.verify import verify
 from hub.flow.purge import Purged, purge
 from hub.service.schedule import Upkeep
 from hub.store.archive import ContentPurged
-from tests.ends.conftest import ADDRESS, ORDER_HEADINGS, Market
+from tests.ends.conftest import ADDRESS, MAPPINGS, ORDER_HEADINGS, Market
 from tests.ends.place import POSTGRESQL, table
 
 CANARY = "Kanarialintunen"
@@ -64,6 +64,26 @@ def test_persons_leave_orders_archive_and_free_pages_after_their_time(old: Marke
     assert found_in_state(old, CANARY) != []
     let_go(at(old, START + FINAL_PURGED))
     assert found_in_state(old, CANARY) == []
+
+
+@pytest.mark.skipif(bool(POSTGRESQL), reason="the pages of a PostgreSQL server lie elsewhere")
+def test_what_people_wrote_and_what_a_failed_file_showed_leaves_with_the_persons(tmp_path: Path) -> None:
+    market = at(Market(tmp_path), START)
+    market.set_up()
+    market.mapping("shipments", MAPPINGS["shipments"].replace("delimiter: comma", "delimiter: comma, encoding: cp1252"))
+    market.products("ahti", ("A1", "10"))
+    market.once()
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "1", "name": f"Мария {CANARY}"})
+    market.orders("nord", {"order": "2", "sku": "A1", "qty": "1"}, name="orders2.csv")
+    market.once()
+    assert market.status("1") == "Error"  # its trail shows the name that could not be written
+    market.cancel("nord", *({"order": order, "reason": f"{CANARY} has moved"} for order in ("1", "2")))
+    market.deliveries("ahti", {"order": "2", "status": "Cancelled", "sku": "A1", "why": f"{CANARY} was not at home"})
+    market.once()
+    assert found_in_state(market, CANARY) != []
+    let_go(at(market, START + FINAL_PURGED))
+    assert found_in_state(market, CANARY) == []
+    assert [row["reason"] for row in market.export("events") if row["reason"]] == ["split to ahti"] * 2
 
 
 def test_ledger_counts_and_hashes_stay(old: Market) -> None:

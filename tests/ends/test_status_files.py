@@ -69,6 +69,20 @@ def test_every_two_hours_until_final_and_only_what_changed(market: Market, clock
     assert [(row["order"], row["delivered"], row["tracking"]) for row in market.told("nord")] == [("1", "5", "T1")]
 
 
+def test_a_parcel_of_unknown_contents_that_is_added_after_the_end_is_told(market: Market) -> None:
+    market.mapping("statuses", MAPPINGS["statuses"] + "  numbers: parcels.tracking_number\n")
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "3"})
+    market.once()
+    market.deliveries("ahti", {"order": "1", "status": "Delivered", "sku": "A1", "qty": "3", "tracking": "T1"})
+    market.once(now=True)
+    told = files(market)
+    for name in ("delivery2.csv", "delivery3.csv"):
+        market.deliveries("ahti", {"order": "1", "tracking": "T5"}, name=name)
+        market.once(now=True)
+        assert files(market) == told + 1  # once
+    assert "T5" in market.outbox("nord", "status_*.csv")[-1].read_text("utf-8")
+
+
 def test_a_hub_that_was_down_catches_up_once(market: Market, clock: Clock) -> None:
     market.orders("nord", {"order": "1", "sku": "A1", "qty": "5"})
     market.once()

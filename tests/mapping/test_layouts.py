@@ -132,6 +132,8 @@ def bad(bench: Bench, mapping: str, data: str | bytes, **context: Any) -> list[t
 
 def test_a_fixed_line_that_goes_on_too_long_is_damaged(bench: Bench) -> None:
     assert bad(bench, STOCK, "A1       3\nB2       4 and more\n") == [("400.long-row", 2, None)]
+    [problem] = bench.read(STOCK, "A1       3\nB2       4 and more\n").problems
+    assert (problem.value, problem.message) == ("and more", "the line goes on behind its last column")
 
 
 def test_what_a_layout_cannot_carry_is_an_error(bench: Bench) -> None:
@@ -226,6 +228,33 @@ def test_a_document_without_records_is_empty_and_nobody_speaks_of_headings(bench
     with pytest.raises(FileRefused) as refused:
         bench.read("reads: stock\nfile: {format: json}\nfields: {sku: sku, stock: n}\n", "[]")
     assert (refused.value.problems[0].code, refused.value.problems[0].message) == (Code.EMPTY, "the file holds no record")
+
+
+def test_the_place_of_a_list_may_be_written_from_the_top_of_the_document(bench: Bench) -> None:
+    mapping = (
+        "reads: deliveries\nfile: {format: xml, record: /r/o}\nrepeat: {lines: /r/o/i}\nfields: {shipment: no, lines.sku: s}\n"
+    )
+    records = bench.records(mapping, "<r><o no='1'><i s='A'/><i s='B'/></o><o no='2'><i s='C'/></o></r>")
+    assert [[each["sku"] for each in record["lines"]] for record in records] == [["A", "B"], ["C"]]
+
+
+def test_a_second_sheet_of_a_kind_of_rows_is_not_passed_over_in_silence(bench: Bench) -> None:
+    book = openpyxl.Workbook()
+    for name, rows in {
+        "Orders": [["No"], ["1"]],
+        "Items1": [["No", "SKU"], ["1", "A"]],
+        "Items2": [["No", "SKU"], ["1", "B"]],
+    }.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    mapping = """reads: deliveries
+file: {format: excel, types: {H: {sheet: Orders}, L: {sheet: "Items*", under: H, key: No}}}
+fields: {shipment: H/No, lines.sku: SKU}
+"""
+    assert bad(bench, mapping, out.getvalue(), file_name="a.xlsx") == [("400.header", None, None)]
 
 
 def test_a_helper_once_per_file_can_be_checked(bench: Bench) -> None:
@@ -401,6 +430,16 @@ READS = "reads: stock\nfields: {sku: sku, stock: n}\nfile: "
             ("no kind of row",),
         ),
         (READS + "{format: json, until: {sku: x}}\n", ("until", "skip and only")),
+        ("reads: stock\nfields: {sku: /r/i/sku, stock: n}\nfile: {format: xml, record: /r/i}\n", ("every record", "write sku")),
+        ("reads: stock\nfields: {sku: /rows/sku, stock: n}\nfile: {format: json, record: rows}\n", ("every record", "write sku")),
+        (
+            "reads: deliveries\nfields: {shipment: n, lines.sku: s}\nrepeat: {lines: /x/i}\nfile: {format: xml, record: /r/o}\n",
+            ("same items for every record", "Items/Item"),
+        ),
+        (
+            "reads: deliveries\nfields: {shipment: no, lines.sku: i/sku, lines.delivered_quantity: i/q}\nfile: {format: json}\n",
+            ("where the lines are", "repeat: {lines: i}"),
+        ),
         (READS + "{header: none, fill: {sku: n}, types: {A: {columns: [t, sku, n]}}}\n", ("fill", "plain table")),
         (
             KINDS.replace("    N: {under: L,", "    N: {under: O,")

@@ -161,6 +161,32 @@ def test_a_bad_unit_beside_a_number_is_told_at_the_number_with_the_name_of_its_c
     assert (none.code, none.cell, none.value, none.message) == (Code.UNIT, "B3", "3", "has no unit: the column 'U' is blank")
 
 
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [("s_20261120.csv", "2026-11-20"), ("s_20261120.refused.csv", "2026-11-20"), ("s_20261120.2.marked.csv", "2026-11-20")],
+)
+def test_a_file_that_comes_back_has_the_name_of_the_one_it_was_made_of(bench: Bench, name: str, day: str) -> None:
+    mapping = (
+        "reads: stock\nfile: {delimiter: comma, name: 's_{date:YYYYMMDD}.csv'}\nfields: {sku: S, stock: Q, as_of: $file.date}\n"
+    )
+    [record] = bench.records(mapping, "S,Q\nA,1\n", file_name=name)
+    assert str(record["as_of"]) == day
+
+
+def test_a_partners_word_for_nothing_is_blank_to_group_and_to_the_empty_pattern(bench: Bench) -> None:
+    file = "file: {delimiter: comma, group: S, skip: {T: ''}}\nnotation: {empty: ['-']}\n"
+    mapping = f"reads: stock\n{file}fields: {{sku: S, stock: {{from: Q, take: sum}}}}\n"
+    [record] = bench.records(mapping, "S,Q,T\nA,1,x\n-,2,x\n,3,x\nA,7,-\n")
+    assert (record["sku"], record["stock"]) == ("A", Decimal(6))
+
+
+def test_a_list_holds_once_what_every_row_of_a_group_repeats(bench: Bench) -> None:
+    [record] = bench.records(
+        _orders("  additional_services: V\n", group=True), "N,D,S,Q,V\n1,2026-01-01,A,1,3101\n1,,B,2,3101\n,,C,1,3376\n"
+    )
+    assert record["additional_services"] == ["3101", "3376"]
+
+
 def test_items_of_a_list_have_units_of_their_own(bench: Bench) -> None:
     mapping = (
         "reads: products\nfile: {delimiter: comma}\nfields:\n  sku: S\n  weight: [Weight (kg), {from: Weight (g), unit: g}]\n"

@@ -65,6 +65,8 @@ CASES: list[tuple[Any, str, str | list[str]]] = [
     ({"key": "desc"}, 'ean=123,"desc=a, b",x=1', "a, b"),
     ({"key": "Phone number"}, "Phone number: +358 40\nOther: a, b", "+358 40"),
     ({"key": "link"}, "a=1;link=https://x.test/?q=1;b=2", "https://x.test/?q=1"),
+    ({"key": "street"}, "name=A=B,street=Kuja 1; B 2,zip=00100", "Kuja 1; B 2"),
+    ({"key": "name"}, "name=A=B,street=Kuja 1; B 2,zip=00100", "A=B"),
     ({"key": "a"}, "a=b", "b"),
     ({"key": "c"}, "a=b", ""),
     ({"key": "a"}, "", ""),
