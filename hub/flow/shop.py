@@ -122,7 +122,7 @@ def require_enough(db: Connection, file: InHand, reading: Reading) -> None:
     if last and Decimal(reading.read) < Decimal(str(share)) * last:
         say = f"the file holds {reading.read} records, the last full one held {last}"
         hint = f"Send the whole list (at least {share:.0%} of the last one), or ask the hub's admin to lower min_share."
-        raise FileRefused(Problem(Code.TOO_FEW, say, hint))
+        raise FileRefused(Problem(Code.TOO_FEW, say, hint), read=reading.read)
 
 
 def is_whole(shop: Shop) -> bool:

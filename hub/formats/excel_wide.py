@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from hub.formats.arrow import pa
-from hub.formats.frame import Cell, NumberColumn, SheetColumn
+from hub.formats.frame import Cell, NumberColumn, SheetColumn, TextColumn
 from hub.formats.grid import Row
 
 FIRST = 64  # rows that come as rows: the headings, and what stands above them, are of other types than what is below
@@ -30,8 +30,12 @@ class SheetPiece:
         return self.count
 
     def rows(self) -> list[Row]:
-        """The rows as they stand."""
-        return [list(cells) for cells in zip(*self.columns, strict=True)]
+        """The rows as they stand; their cells are not kept here too."""
+        rows: list[Row] = [list(cells) for cells in zip(*self.columns, strict=True)]
+        for each in self.columns:
+            if isinstance(each, TextColumn):
+                each.forget()
+        return rows
 
 
 def pieces(

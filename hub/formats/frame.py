@@ -112,6 +112,10 @@ class TextColumn(Sequence[Cell]):
             self._texts = self.array.to_pylist()
         return self._texts
 
+    def forget(self) -> None:
+        """Let go of the list; whoever asks again gets another."""
+        self._texts = None
+
     def picked(self, rows: list[int]) -> TextColumn:
         """The cells of some rows."""
         from hub.formats.arrow import pa
@@ -170,6 +174,10 @@ class NumberColumn(SheetColumn):
             texts = np.array([*map(number_text, distinct.tolist()), ""], object)
             self._array = pa.array(texts[np.where(self.blank, len(distinct), places)], pa.string())
         return self._array
+
+    def forget(self) -> None:
+        """Let go of the list and the texts."""
+        self._texts = self._array = None
 
     def picked(self, rows: list[int]) -> NumberColumn:
         """The cells of some rows."""

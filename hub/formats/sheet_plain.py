@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _OPENS, _CLOSES = b"<sheetData>", b"</sheetData>"
 _AROUND = 4 << 20  # bytes before and behind the rows
+_PROLOG = 3  # bytes before the declaration: a byte order mark
 _ROWS, _COLUMNS = 1_048_576, 16_384  # of any sheet
 _SPARSE, _FEW = 10, 20_000  # in a piece one cell in so many is there, or there are few places in all
 _TYPES = ((b'inlineStr"', INLINE), (b's"', SHARED), (b'n"', NUMBER))
@@ -225,6 +226,8 @@ def _distinct(data: Bytes, start: Numbers, stop: Numbers) -> list[bytes]:
 
 def _hold_around(around: bytes) -> None:
     """What stands before and behind the rows must be sound, and say nothing that calamine would stumble over."""
+    if b"<!" in around or around.rfind(b"<?") > _PROLOG:  # in a comment anything may stand, rows too
+        raise NotPlain
     root = parsed(around)
     if local_name(root) != "worksheet" or sum(local_name(each) == "sheetData" for each in root.iter()) != 1:
         raise NotPlain

@@ -58,8 +58,8 @@ def marks_of(piece: bytes) -> Marks | None:
     tags = np.flatnonzero(data == ord("<"))
     first = data[tags + 1]
     cells, rows = _named(data, tags, first, b"c"), _named(data, tags, first, b"row")
-    columns = _references(data, tags[cells], 3, letters=True)
-    numbers = _references(data, tags[rows], 5, letters=False)
+    columns = _references(data, tags[cells], len(b"<c"), letters=True)
+    numbers = _references(data, tags[rows], len(b"<row"), letters=False)
     if columns is None or numbers is None:
         return None
     return Marks(data, tags, rows, numbers[1], numbers[2], cells, columns[1], columns[0], columns[2])
@@ -77,10 +77,9 @@ def _named(data: Bytes, tags: Numbers, first: Bytes, name: bytes) -> Numbers:
 
 def _references(data: Bytes, tags: Numbers, at: int, *, letters: bool) -> tuple[Numbers, Numbers, Numbers] | None:
     """The column (counted from 1; 0 without letters) and row that each tag's first attribute `r` names; the byte behind."""
-    for place, each in enumerate(b'r="'):
-        if (data[tags + (at + place)] != each).any():
-            return None
-    start = tags + (at + 3)
+    if not stands(data, tags + at, b' r="').all():
+        return None
+    start = tags + (at + 4)
     column, length = number_at(data, start, ord("A"), 26, _LETTERS if letters else 0)
     start = start + length
     row, digits = number_at(data, start, ord("0"), 10, _DIGITS)

@@ -55,11 +55,12 @@ def place(tmp_path: Path) -> Place:
     return place
 
 
-def test_a_document_is_answered_in_json_alone(place: Place) -> None:
+def test_a_document_is_answered_in_json_and_its_refused_records_come_back(place: Place) -> None:
     orders = [{"no": "1", "items": [{"sku": "A", "qty": 1}]}, {"no": "2", "items": [{"sku": "A", "qty": "x"}]}]
     place.drop("nord", "a.json", json.dumps(orders))
     assert place.once().answers == {207: 1}
-    assert [each.name for each in place.outbox("nord")] == ["a.json.answer.json"]
+    assert [each.name for each in place.outbox("nord")] == ["a.json.answer.json", "a.refused.json"]
+    assert json.loads(place.outbox("nord")[1].read_text()) == orders[1:]
     [problem] = json.loads(place.outbox("nord")[0].read_text())["problems"]
     assert (problem["code"], problem["row"], problem["column"], problem["record"]) == ("400.number", 2, "qty", "2")
 

@@ -91,6 +91,8 @@ def test_a_full_file_much_shorter_than_the_last_is_refused(market: Market) -> No
     stock(market, *[(f"B{n}", "4") for n in range(7)], name="stock_full.csv")
     market.once()
     assert market.problems("ahti", "stock_full.csv.2") == [("400.too-few", None)]
+    counts = market.answer("ahti", "stock_full.csv.2")["counts"]
+    assert (counts["read"], counts["refused"]) == (7, 7)
     assert figures(market)["B9"] == "4"
 
 

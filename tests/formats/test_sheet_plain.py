@@ -136,6 +136,7 @@ ANY_CELLS = st.one_of(
                 '<c r="A1"><v>5</v></c>',
                 '<c r="B9"><v>5</v></c>',
                 '<c r="A01"><v>5</v></c>',
+                '<c>r="PLACE"><v>5</v></c>',
                 '<x:c r="PLACE"><x:v>5</x:v></x:c>',
                 "<extra/>",
                 "text",
@@ -284,6 +285,12 @@ def test_one_cell_that_is_not_plain_leaves_the_sheet_to_calamine(cell: str) -> N
     plain = '<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2"><v>2</v></c></row>'
     assert alike(book(plain))
     assert not alike(book(f'{plain}<row r="3">{cell}</row>'))
+
+
+@pytest.mark.parametrize("hides", ["<!-- {} -->", "<?x {} ?>"])
+def test_rows_that_no_reader_sees_are_not_read(hides: str) -> None:
+    hidden = hides.format('<sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData>')
+    assert not alike(book("", head=hidden))
 
 
 def test_a_plain_sheet_is_not_parsed_a_second_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from hub.formats import layout, nested, wildcards
 from hub.formats.excel import chosen_sheets
 from hub.formats.names import match_name
 from hub.formats.wildcards import wildcard
-from hub.mapping import arithmetic, evaluate, formula, maps, notation, steps, template, write
+from hub.mapping import arithmetic, cells, formula, maps, notation, steps, template, write
 from hub.mapping.formula import FormulaError, compile_formula
 from hub.mapping.maps import map_of
 from hub.mapping.steps import compile_do
@@ -244,7 +244,7 @@ def test_what_is_joined_stops_growing(bench: Bench) -> None:
     mapping = f"reads: products\nfields:\n  sku: S\n  _h0: N\n{helpers}  name: _h15\n"
     read = lambda: [str(each.code) for each in bench.read(mapping, "S,N\nA,xxxxxxxx\n").problems]  # noqa: E731
     assert ends(read)
-    assert goes_on_without(read, (evaluate, "LONGEST"))
+    assert goes_on_without(read, (cells, "LONGEST"))
 
 
 def test_helpers_that_are_written_are_worked_out_once(bench: Bench) -> None:
