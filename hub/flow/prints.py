@@ -82,14 +82,17 @@ def _look_at(hub: Hub, db: Connection, paper: Paper, shipment: Row[Any], cause: 
     if supplier is None or paper.order.document_type == PURCHASE_ORDER:  # goods that come in need no label
         return
     mine = [line for line in paper.lines if line.shipment == shipment.id]
-    arrived = bool(paper.parcels.get(shipment.id)) or any(line.delivered_quantity is not None for line in mine)
-    now_on = {on for on in PrintOn if _reached(on, supplier, shipment, arrived=arrived, lines=mine)}
-    wanted = [each for each in supplier.prints if each.on in now_on]
     labels = [each for each in supplier.prints if each.what is PrintWhat.LABEL]
+    at_once = [*supplier.prints, *([] if labels or supplier.tracking is None else [_AT_ONCE_NUMBERED])]
+    own = _OWN_PARCEL if any(each.on is PrintOn.CREATED for each in at_once) else None
+    known, arrived = paper.parcels.get(shipment.id, []), any(line.delivered_quantity is not None for line in mine)
+    told = arrived or any(_told_by_him(paper, each, own) for each in known)
+    now_on = {on for on in PrintOn if _reached(on, supplier, shipment, arrived=arrived or bool(known), told=told, lines=mine)}
+    wanted = [each for each in supplier.prints if each.on in now_on]
     numbered = supplier.tracking is not None and any(each.on in now_on for each in labels or [_AT_ONCE_NUMBERED])
     if not wanted and not numbered:
         return
-    parcels = paper.parcels.get(shipment.id) or [prints.add_parcel(db, shipment.id, "1")]
+    parcels = known or [prints.add_parcel(db, shipment.id, _OWN_PARCEL)]
     done = prints.known(db, [each.id for each in parcels])
     for parcel in parcels:
         trouble = _number(hub, db, paper, shipment, supplier, parcel, due) if numbered and not parcel.tracking_number else None
@@ -106,11 +109,21 @@ def _look_at(hub: Hub, db: Connection, paper: Paper, shipment: Row[Any], cause: 
             due.rows.append(row | {"state": state.value, "cause": cause, "error": failed})
 
 
+_OWN_PARCEL = "1"
+"""The parcel that the hub makes with the order."""
 _AT_ONCE_NUMBERED = Print(what=PrintWhat.LABEL, on=PrintOn.CREATED)  # a supplier who prints his own labels gets numbers at once
 
 
-def _reached(on: PrintOn, supplier: Partner, shipment: Row[Any], *, arrived: bool, lines: Sequence[Row[Any]]) -> bool:
-    """Whether a shipment has come to the moment at which something is printed."""
+def _told_by_him(paper: Paper, parcel: Row[Any], own: str | None) -> bool:
+    """Whether the supplier has said anything of a parcel; `own` is the one that the hub has made with the order."""
+    return parcel.parcel != own or bool(paper.contents[parcel.id]) or bool(parcel.number_by == NumberBy.SUPPLIER)
+
+
+def _reached(on: PrintOn, supplier: Partner, shipment: Row[Any], *, arrived: bool, told: bool, lines: Sequence[Row[Any]]) -> bool:
+    """Whether a shipment has come to the moment at which something is printed.
+
+    In: whether a parcel or quantity is known of it, and whether one that the supplier himself has told.
+    """
     status = Status(shipment.status)
     if status is Status.CANCELLED:
         return False
@@ -118,7 +131,7 @@ def _reached(on: PrintOn, supplier: Partner, shipment: Row[Any], *, arrived: boo
         case PrintOn.CREATED:
             return status is Status.CREATED or arrived
         case PrintOn.PARCELS:
-            return arrived or status is Status.DELIVERED
+            return told or status is Status.DELIVERED
         case PrintOn.DELIVERED:
             in_parts = (
                 supplier.short is Short.STAYS_OPEN and status not in FINAL and any(each.delivered_quantity for each in lines)

@@ -76,6 +76,19 @@ def test_while_packing_each_parcel_gets_its_own_when_it_arrives(market: Market) 
     assert tracking_numbers(market, number) == [FIRST, SECOND]
 
 
+def test_a_note_waits_for_what_the_supplier_says_although_its_label_was_printed_with_the_order(market: Market) -> None:
+    market.settings(ahti="prints: [{what: label, on: created}, {what: note, on: parcels}]\n" + TRACKING)
+    market.orders("nord", {"order": "1", "sku": "A1", "qty": "5"})
+    market.once()
+    number = market.shipment("1")
+    market.deliveries("ahti", {"shipment": number, "status": "Picking"})
+    market.once()  # the parcel that the hub has made with the order is nothing that has arrived
+    assert printed(market) == [f"{number}-1.label.pdf", "labels_1.pdf"]
+    market.deliveries("ahti", {"shipment": number, "sku": "A1", "qty": "3"}, name="delivery2.csv")
+    market.once()
+    assert {"5", "3"} <= words(read(market, f"{number}-1.note.pdf"))
+
+
 def test_a_quantity_told_of_several_parcels_together_is_on_the_note_of_none(market: Market) -> None:
     """Nobody said how much lies in each: neither note may claim that all of it does."""
     market.settings(ahti=prints("parcels"))
