@@ -33,7 +33,7 @@ from hub.domain.values import (
 )
 from hub.formats.frame import Typed
 from hub.mapping.numbers import NumberStyle, style
-from hub.mapping.units import UNITS, fits, normal_unit, to_hub, to_partner, units_of
+from hub.mapping.units import UNITS, fits, is_typed_share, normal_unit, to_hub, to_partner, units_of
 
 Writer = Callable[[Value], str]
 
@@ -228,6 +228,8 @@ class NotationReader:
             named = _unit_of(field, found.unit, unit)
             if isinstance(named, Fault):
                 return Fault(named.code, seen(text), named.say, named.hint)
+            if named is None and isinstance(text, Typed) and is_typed_share(found.number, field):
+                named = "share"
             number = found.number if named is None else rounded(to_hub(found.number, named))
             return bounded(field, number, text)
 
