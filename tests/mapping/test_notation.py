@@ -171,7 +171,7 @@ def test_a_share_and_percent_live_side_by_side() -> None:
     ],
 )
 def test_a_typed_rate_that_nobody_has_is_the_share_that_excel_shows_as_percent(cell: str, unit: str | None, percent: str) -> None:
-    assert read(POINT, VAT, Typed(cell), unit=unit) == Decimal(percent)
+    assert NotationReader(POINT).reader(VAT, unit=unit)(Typed(cell)) == Decimal(percent)
     assert read(POINT, WEIGHT, Typed("0.24")) == Decimal("0.24")
 
 
