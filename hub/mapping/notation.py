@@ -222,7 +222,7 @@ class NotationReader:
         def read(text: str) -> Value | Fault:
             found = (hub_style if isinstance(text, Typed) else numbers).read(trimmed(text))
             if isinstance(found, Fault):
-                return found
+                return _date_for_number(text) if isinstance(text, Typed) and parse_iso(text) else found
             if found.money and (field.unit or (currency and currency not in found.money)):
                 return _other_money(text, found.money, currency)
             named = _unit_of(field, found.unit, unit)
@@ -280,6 +280,12 @@ def _unit_of(field: Field, written: str | None, declared: str | None) -> str | F
         return declared  # 5 m of cloth, 2 kg of nails: the quantity is in the line's own unit
     able = f"it in {', '.join(units_of(field))}" if field.unit else "a plain number"
     return Fault(Code.UNIT, None, f"is in {written}, which does not measure {field.short}", f"Write {able}.")
+
+
+def _date_for_number(text: str) -> Fault:
+    """What Excel makes of `5.1` or `10-12` in a cell that has no format yet."""
+    cure = "Excel takes such an entry for a date: format the column as a number, then write it again."
+    return Fault(Code.NUMBER, seen(text), "is a date, not a number", cure)
 
 
 def _other_money(text: str, named: frozenset[str], currency: str | None) -> Fault:

@@ -54,3 +54,12 @@ def test_a_rate_that_excel_shows_as_percent_is_that_percentage(tmp_path: Path) -
     place.drop("ahti", "goods.xlsx", out.getvalue())
     place.once()
     assert [each["vat_rate"] for each in place.export("products")] == ["24", "25.5", "14"]
+
+
+def test_two_tables_beside_each_other_are_told_once_as_headings_that_stand_twice(tmp_path: Path) -> None:
+    place = a_place(tmp_path, "{format: csv}")
+    place.drop("ahti", "goods.csv", "Koodi;Nimi;Saldo;;Koodi;Nimi;Saldo\nA1;Kuppi;5;;A2;Kannu;5\n")
+    place.once()
+    answer = place.answer("ahti", "goods.csv")
+    assert answer["problem_counts"] == {"400.column": 3}
+    assert all("stands twice" in each["message"] for each in answer["problems"])
