@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -209,11 +209,22 @@ def _find_delimiter(text: Text, layout: Layout) -> str:
 def _agreement(sample: str, delimiter: str, quote: Quote) -> tuple[float, int]:
     """Which part of the first rows has the commonest width above one, and that width.
 
-    A part, since a wrong delimiter opens no quotes, and the line breaks inside them become rows of its own.
+    A part, since a wrong delimiter opens no quotes, and the line breaks inside them become rows of its own. Programs
+    write empty cells at the end of a row or leave them out as they like: the better of both counts.
     """
-    widths = Counter(len(row) for row in _first_rows(sample, delimiter, quote) if row)
-    width, rows = max(widths.items(), key=lambda each: (each[0] > 1, each[1], each[0]), default=(1, 0))
-    return (rows / widths.total(), width) if width > 1 else (0.0, 0)
+    rows = [row for row in _first_rows(sample, delimiter, quote) if row]
+    return max(_commonest(map(len, rows)), _commonest(map(_filled_width, rows)))
+
+
+def _filled_width(row: list[str]) -> int:
+    """The cells up to the last that is not empty."""
+    return next((width for width in range(len(row), 1, -1) if row[width - 1]), 1)
+
+
+def _commonest(widths: Iterable[int]) -> tuple[float, int]:
+    counts = Counter(widths)
+    width, rows = max(counts.items(), key=lambda each: (each[0] > 1, each[1], each[0]), default=(1, 0))
+    return (rows / counts.total(), width) if width > 1 else (0.0, 0)
 
 
 def _first_rows(sample: str, delimiter: str, quote: Quote) -> Iterator[list[str]]:

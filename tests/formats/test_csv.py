@@ -63,6 +63,11 @@ def test_the_delimiter_is_found_by_the_number_of_cells(mark: str) -> None:
     assert opened(body, header="2").headings == ["koodi", "nimi", "hinta"]
 
 
+def test_empty_cells_at_the_end_of_rows_do_not_hide_the_delimiter() -> None:
+    table = opened("koodi;nimi;hinta\nA1;Kuppi;1,5;;;;\nA2;Kannu;2,5;;\nA3;Lasi;3,5;\n")
+    assert table.headings == ["koodi", "nimi", "hinta"]
+
+
 def test_a_delimiter_in_quotes_does_not_count() -> None:
     assert opened('a;b\n"1,2,3";x\n"4,5,6";y\n').headings == ["a", "b"]
 
