@@ -213,7 +213,8 @@ def _agreement(sample: str, delimiter: str, quote: Quote) -> tuple[float, int]:
     write empty cells at the end of a row or leave them out as they like: the better of both counts.
     """
     rows = [row for row in _first_rows(sample, delimiter, quote) if row]
-    return max(_commonest(map(len, rows)), _commonest(map(_filled_width, rows)))
+    written = _commonest(map(len, rows))
+    return written if written[0] == 1 else max(written, _commonest(map(_filled_width, rows)))
 
 
 def _filled_width(row: list[str]) -> int:
