@@ -81,7 +81,8 @@ def test_plain_quoted_and_block_values_can_be_told_apart_and_the_line_shown() ->
         ("settle: 0s\npoll:5s\n", "x.yaml:2: a line without a colon, or without a space after it, write it as key: value"),
         (
             " settle: 0s\npoll: 5s\n",
-            "x.yaml:2: something stands after the end of the table, begin each key below the one above it",
+            "x.yaml:2: something stands after the end of the table, begin each key below the one above it,"
+            " or look for a bracket too many",
         ),
     ],
 )
