@@ -148,7 +148,10 @@ def unreachable(workspace: Workspace) -> list[Finding]:
     for partner in workspace.partners.values():
         if isinstance(partner.channel, LocalChannel):
             for side, folder in (("inbox", workspace.inbox_of(partner)), ("outbox", workspace.outbox_of(partner))):
-                if not _writable(folder):
+                if folder.exists() and not folder.is_dir():
+                    told, cure = f"its {side}, {folder.name}, is no folder", "move it away; the hub makes the folder"
+                    found.append(workspace.finding(partner.id, ("channel", side), told, cure))
+                elif not _writable(folder):
                     told = f"the hub may not read and write in its {side}, {folder.name}"
                     cure = f"give the user who runs the hub rights on {folder}"
                     found.append(workspace.finding(partner.id, ("channel", side), told, cure))

@@ -130,3 +130,11 @@ def test_check_warns_of_a_secret_and_of_known_hosts_that_are_not_there(
     write(home, "config/known_hosts", "sftp.supplier.test ssh-ed25519 AAAA\n")
     sound = run("check", "--home", home)
     assert (sound.exit_code, sound.stdout) == (0, "")
+
+
+def test_check_connect_says_of_a_file_where_a_folder_belongs_that_it_is_none(run: Run, home: Path) -> None:
+    (home / "inbox" / "supplier").rmdir()
+    write(home, "inbox/supplier", "Code;Name\n")
+    told = run("check", "--connect", "--home", home)
+    assert told.exit_code == 1
+    assert "its inbox, supplier, is no folder, move it away" in told.stdout
