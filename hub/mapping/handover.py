@@ -15,7 +15,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from hub.domain.kinds import Kind
 from hub.domain.once import once_each, once_equal, shared
@@ -25,117 +25,21 @@ from hub.formats.frame import Several, Typed
 from hub.mapping.compile import Mapping
 from hub.mapping.mapped import mapped
 from hub.mapping.reading import Batch, Feed, Items, Reading, Singles
+from hub.mapping.stow import Columns, InFile, InMessage, Stow
 from hub.mapping.wide import Form, WideColumn
 
-if TYPE_CHECKING:
-    from pyarrow import NativeFile
-
-    from hub.formats.arrow import pa
-
 Told = dict[str, Any]  # what JSON can say
-Plain = list[Any]  # of texts, or whole numbers, or yes and no; None where there is nothing
 
 _WIDE = "wide "  # before the form of a wide column
-_LARGE, _LARGE_WIDE = 1_500_000, 100_000  # cells; from here on a file of Arrow is quicker than JSON, its start included
 _TEXTS = (str, Typed, Several)
 _PROBLEM = tuple(each.name for each in fields(Problem) if each.name not in ("code", "level"))
 
 
-class Columns(Protocol):
-    """Where the columns of a reading go, or come from."""
-
-    def put(self, values: Plain) -> Any:
-        """Put a column there; returns what `get` finds it by, in the message's own JSON."""
-
-    def get(self, at: Any) -> Plain:
-        """The column again."""
-
-    def put_array(self, array: pa.Array) -> Any:
-        """Put the array of a wide column there."""
-
-    def get_array(self, at: Any, kind: pa.DataType) -> pa.Array:
-        """The array again; raises ValueError for one of another type, or a broken one."""
-
-
-class InMessage:
-    """Columns that travel in the message itself."""
-
-    def put(self, values: Plain) -> Any:
-        """The column itself."""
-        return values
-
-    def get(self, at: Any) -> Plain:
-        """The column itself."""
-        return list(at)
-
-    def put_array(self, array: pa.Array) -> Any:
-        """Its values as a list."""
-        return array.to_pylist()
-
-    def get_array(self, at: Any, kind: pa.DataType) -> pa.Array:
-        """An array of the listed values."""
-        from hub.formats.arrow import pa
-
-        return pa.array(at, kind)
-
-
-class InFile:
-    """Columns that lie one behind the other in a file, each an Arrow stream of its own, found by where it begins."""
-
-    def __init__(self, file: NativeFile) -> None:
-        """`file` is open, for writing or for reading."""
-        self._file = file
-
-    def put(self, values: Plain) -> Any:
-        """Write a column; one that Arrow cannot hold (half a surrogate) stays in the message."""
-        from hub.formats.arrow import pa
-
-        try:
-            array = pa.array(values)
-        except (pa.ArrowException, UnicodeError, OverflowError):
-            return values
-        return self.put_array(array)
-
-    def put_array(self, array: pa.Array) -> Any:
-        """Write an array as it is."""
-        from hub.formats.arrow import pa
-
-        batch = pa.record_batch([array], names=[""])
-        at = self._file.tell()
-        with pa.ipc.new_stream(self._file, batch.schema) as stream:
-            stream.write_batch(batch)
-        return at
-
-    def get(self, at: Any) -> Plain:
-        """Read a column."""
-        from hub.formats.arrow import pa
-
-        if not isinstance(at, int):
-            return list(at)
-        self._file.seek(at)
-        values: Plain = pa.ipc.open_stream(self._file).read_all().column(0).to_pylist()
-        return values
-
-    def get_array(self, at: Any, kind: pa.DataType) -> pa.Array:
-        """Map an array, and look whether it is what it says: its writer is not believed."""
-        from hub.formats.arrow import pa
-
-        self._file.seek(at)
-        chunks = pa.ipc.open_stream(self._file).read_all().column(0).chunks
-        if len(chunks) != 1 or chunks[0].type != kind:
-            raise ValueError("a column is of another type than it says")
-        chunks[0].validate(full=True)
-        return chunks[0]
-
-
-def send(reading: Reading, path: Path) -> Told:
-    """A reading as JSON can tell it; the columns of a large one go into a new file at `path`."""
-    if reading.cells < (_LARGE_WIDE if reading.has_wide else _LARGE):
+def send(reading: Reading, stow: Stow) -> Told:
+    """A reading as JSON can tell it; the columns of a large one go into the stow's file."""
+    if not stow.takes(reading.cells, wide=reading.has_wide):
         return pack(reading, InMessage())
-    from hub.formats.arrow import pa
-
-    with pa.OSFile(str(path), "wb") as file:
-        return {**pack(reading, InFile(file)), "columns": path.name}
+    return {**pack(reading, stow.hand_over()), "columns": stow.path.name}
 
 
 def receive(told: Told, mapping: Mapping, folder: Path) -> Reading:
@@ -350,7 +254,8 @@ _IN_COLUMNS = frozenset({"text", "decimal", "integer", "yesno", "date", "time"})
 def _pack_values(values: Sequence[Value | Fault], to: Columns) -> list[Any]:
     if isinstance(values, WideColumn):
         odd_ones = {at: _pack_odd(each) for at, each in values.odd.items()}
-        return [f"{_WIDE}{values.form.name}", to.put_array(values.array), odd_ones]
+        at = to.put_array(values.array) if values.lies_at is None else values.lies_at
+        return [f"{_WIDE}{values.form.name}", at, odd_ones]
     kinds = {_KINDS[each] for each in set(map(type, values)) - {type(None)}}
     kind = next((each for each in _FORMS if each in kinds & _IN_COLUMNS), None)
     if kind is None and not kinds:

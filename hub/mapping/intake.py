@@ -12,8 +12,8 @@ from hub.formats.grid import Source
 from hub.formats.layout import TABLES
 from hub.mapping.choice import alike, choose, fit
 from hub.mapping.compile import Mapping
-from hub.mapping.read import read_file
-from hub.mapping.reading import Context, Reading
+from hub.mapping.read import held, read_file
+from hub.mapping.reading import Batch, Context, Reading
 
 _A_FILE_OF_ITS_OWN = 0.5  # a file with so many of a mapping's headings was meant for it
 
@@ -58,14 +58,14 @@ class Outcome:
     refusal: FileRefused | None = None
 
 
-def take_in(file: Incoming) -> Outcome:
-    """Choose and read."""
+def take_in(file: Incoming, stow: Callable[[Batch], None] = held) -> Outcome:
+    """Choose and read; `stow` is told of each batch and may put its columns somewhere else."""
     mapping: Mapping | None = None
     try:
         if len(file.named) != 1:
             file = file.at_hand()
         mapping = _choose(file)
-        return Outcome(mapping, _read(file, mapping))
+        return Outcome(mapping, _read(file, mapping, stow))
     except FileRefused as refusal:
         return Outcome(mapping, refusal=refusal)
 
@@ -91,12 +91,13 @@ def _fits(file: Incoming, mapping: Mapping) -> int:
     return fit(mapping, file.data, file.context.limits, file.context.file_name, file.context.beside)
 
 
-def _read(file: Incoming, mapping: Mapping) -> Reading:
+def _read(file: Incoming, mapping: Mapping, stow: Callable[[Batch], None]) -> Reading:
     if file.role not in READ_FROM[mapping.kind]:
         hint = "Drop it where your own files go."
         raise FileRefused(Problem(Code.PARTNER, f"a {file.role} may not send {mapping.kind}", hint))
     try:
-        reading = read_file(mapping, file.data, file.context)  # bytes that lie elsewhere are its own, to let go of when it may
+        # bytes that lie elsewhere are its own, to let go of when it may
+        reading = read_file(mapping, file.data, file.context, stow)
     except FileRefused as refused:
         raise _of_another_kind(file.at_hand(), mapping) or refused from None
     if file.named and _reads_little(mapping, reading) and (other := _meant_for(file.at_hand(), mapping)) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -36,16 +36,21 @@ FEWEST = 10
 """From so many records up a share of bad ones refuses the file."""
 
 
-def read_file(mapping: Mapping, data: bytes, context: Context) -> Reading:
+def held(_batch: Batch) -> None:
+    """It stays in memory."""
+
+
+def read_file(mapping: Mapping, data: bytes, context: Context, stow: Callable[[Batch], None] = held) -> Reading:
     """Read a whole file.
 
-    In: a reading mapping, the file's bytes, and what is known beside them. Out: the records in batches with every
+    In: a reading mapping, the file's bytes, what is known beside them, and who may put a batch somewhere else once it
+    is made. Out: the records in batches with every
     problem at its place. Raises FileRefused when nothing of the file may be used (unreadable, a column missing,
     too many bad records, too few records); its problems include those of the records.
     """
     reading = Reading(mapping.name, mapping.version, mapping.kind, mapping.mode, mapping.limits)
     reading.parts, reading.said_elsewhere = name_parts_of(mapping, context), mapping.said_elsewhere
-    _add_blocks(reading, mapping, data, context)
+    _add_blocks(reading, mapping, data, context, stow)
     del data  # a large file's bytes weigh half as much as its columns, which now are looked at as a whole
     reading.read = reading.skipped + sum(len(batch) for batch in reading.batches)
     _tell_repeated(reading)
@@ -56,7 +61,7 @@ def read_file(mapping: Mapping, data: bytes, context: Context) -> Reading:
     return reading
 
 
-def _add_blocks(reading: Reading, mapping: Mapping, data: bytes, context: Context) -> None:
+def _add_blocks(reading: Reading, mapping: Mapping, data: bytes, context: Context, stow: Callable[[Batch], None]) -> None:
     """Every record of the file, block by block."""
     for table, bound, warnings in bound_tables(mapping, data, context):
         reading.once |= bound.once
@@ -65,7 +70,8 @@ def _add_blocks(reading: Reading, mapping: Mapping, data: bytes, context: Contex
         wide = len(data) >= WIDE_FROM and mapping.may_be_wide
         for shaped, shape in shaped_blocks(mapping, table, bound, context, reading.parts, wide=wide):
             reading.skipped += shaped.skipped
-            _add_block(reading, mapping, shape, shaped)
+            if len(shaped.frame):
+                stow(_add_block(reading, mapping, shape, shaped))
 
 
 def name_parts_of(mapping: Mapping, context: Context) -> dict[str, str]:
@@ -153,14 +159,13 @@ def _whole_records(shaped: Shaped) -> Sequence[Sequence[int]]:
     return found
 
 
-def _add_block(reading: Reading, mapping: Mapping, shape: Shape, shaped: Shaped) -> None:
-    if not len(shaped.frame):
-        return
+def _add_block(reading: Reading, mapping: Mapping, shape: Shape, shaped: Shaped) -> Batch:
     block = make_block(mapping, shape, shaped)
     position = len(reading.batches)
     reading.batches.append(block.batch)
     for record, problem in block.problems():
         reading.add(problem, (position, record))
+    return block.batch
 
 
 def _tell_repeated(reading: Reading) -> None:

@@ -113,6 +113,12 @@ class Batch:
         """How many records there are."""
         return len(self.rows)
 
+    @property
+    def cells(self) -> int:
+        """How many there are, about."""
+        items = sum(len(some.rows) * (len(some.fields) + 2) for some in self.items.values())
+        return len(self) * (len(self.fields) + 1) + items
+
     def is_wide(self, names: Iterable[str] | None = None) -> bool:
         """Whether every field, or those among `names` that are there, is a column of a large file."""
         asked = self.fields if names is None else [each for each in names if each in self.fields]
@@ -227,9 +233,7 @@ class Reading:
     @property
     def cells(self) -> int:
         """How many there are, about, those of problems among them."""
-        records = sum(len(batch) * (len(batch.fields) + 1) for batch in self.batches)
-        items = sum(len(some.rows) * (len(some.fields) + 2) for batch in self.batches for some in batch.items.values())
-        return records + items + len(self.problems) * 4
+        return sum(batch.cells for batch in self.batches) + len(self.problems) * 4
 
     @property
     def refused(self) -> int:

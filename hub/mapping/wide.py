@@ -26,15 +26,17 @@ class Form(Enum):
 class WideColumn(Sequence[Any]):
     """Values by position, as a list would give them; no value is a null of `array`.
 
-    `odd` holds what Arrow cannot: a Fault, a Doubt, CLEAR; such a position is null in `array`.
+    `odd` holds what Arrow cannot: a Fault, a Doubt, CLEAR; such a position is null in `array`. `lies_at` is where the
+    array lies when it has gone into the file that is handed over (`mapping/stow`).
     """
 
-    __slots__ = ("array", "form", "odd")
+    __slots__ = ("array", "form", "lies_at", "odd")
 
     def __init__(self, form: Form, array: Any, odd: dict[int, Any] | None = None) -> None:
         self.form = form
         self.array = array
         self.odd = odd or {}
+        self.lies_at: int | None = None
 
     @staticmethod
     def type_of(form: Form) -> Any:

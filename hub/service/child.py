@@ -22,6 +22,7 @@ from hub.mapping.compile import Mapping
 from hub.mapping.giveback import give_back
 from hub.mapping.handover import pack_refusal, send
 from hub.mapping.intake import take_in
+from hub.mapping.stow import Stow
 from hub.service.frames import Frames, Head, frame
 from hub.service.memory import look_for_cycles_rarely
 from hub.service.messages import Named, Wanting, named, told_incoming, told_mapping, told_marking
@@ -120,13 +121,14 @@ class Worker:
             self._line.sendall(piece)
 
     def _read(self, head: Head, body: bytes) -> tuple[Head, bytes]:
-        outcome = take_in(told_incoming(head, body, self._known))
-        told: Head = {"mapping": None if outcome.mapping is None else named(outcome.mapping)}
-        if outcome.refusal is not None:
-            told["refusal"] = pack_refusal(outcome.refusal)
-        if outcome.reading is not None:
-            self._files += 1
-            told["reading"] = send(outcome.reading, self._folder / f"{os.getpid()}-{self._files}.arrow")
+        self._files += 1
+        with Stow(self._folder / f"{os.getpid()}-{self._files}.arrow") as stow:
+            outcome = take_in(told_incoming(head, body, self._known), stow.add)
+            told: Head = {"mapping": None if outcome.mapping is None else named(outcome.mapping)}
+            if outcome.refusal is not None:
+                told["refusal"] = pack_refusal(outcome.refusal)
+            if outcome.reading is not None:
+                told["reading"] = send(outcome.reading, stow)
         return told, b""
 
     def _mark(self, head: Head, body: bytes) -> tuple[Head, bytes]:

@@ -91,7 +91,7 @@ def _environment() -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
-        "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "ARROW_DEFAULT_MEMORY_POOL": "jemalloc",  # apart from Python's small objects, which would keep what lies around them
         "MALLOC_TRIM_THRESHOLD_": str(_KEPT),
         "MALLOC_MMAP_THRESHOLD_": str(_LARGE),
     }

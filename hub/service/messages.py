@@ -14,9 +14,10 @@ from hub.formats.answered import Answered, Where
 from hub.formats.grid import Limits
 from hub.mapping.compile import Mapping
 from hub.mapping.giveback import Marking
-from hub.mapping.handover import InMessage, pack_problems, unpack_problems
+from hub.mapping.handover import pack_problems, unpack_problems
 from hub.mapping.intake import Incoming
 from hub.mapping.reading import Context
+from hub.mapping.stow import InMessage
 from hub.mapping.whole import content_of, mapping_of
 from hub.service.frames import Head
 

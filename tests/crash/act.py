@@ -18,7 +18,7 @@ from hub.domain.problems import StoreAway, Unreachable
 from hub.flow import prints
 from hub.flow.errands import Errand, Errands, at_once
 from hub.flow.parser import InProcess
-from hub.mapping import handover
+from hub.mapping import stow
 from hub.service import wiring
 from hub.store import connection
 from tests.crash.mutants import MUTANTS
@@ -41,7 +41,7 @@ class HubOnce:
 
     def get_ready(self) -> None:
         """Before strace looks, which is not to hit the children."""
-        handover._LARGE = handover._LARGE_WIDE = _LARGE
+        stow.LARGE = stow.LARGE_WIDE = _LARGE
         stand_ready(self.acts, _NURSERIES)
 
     def __call__(self) -> int:

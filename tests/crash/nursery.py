@@ -17,8 +17,8 @@ from mmap import mmap
 from pathlib import Path
 from typing import Any
 
-from hub.mapping import handover
 from hub.mapping.handover import send
+from hub.mapping.stow import InFile, Stow
 from hub.service import child, line
 
 _LONGEST_PATH = 4096
@@ -61,7 +61,7 @@ class Acts:
 
 def _watched(acts: Acts) -> None:
     """Have workers count: before a reading, a column of a large one that they write, a piece that they answer."""
-    answer, put, put_array = child.Worker._answer, handover.InFile.put, handover.InFile.put_array
+    answer, put, put_array = child.Worker._answer, InFile.put, InFile.put_array
 
     def answered(self: child.Worker, head: dict[str, Any], body: bytes) -> None:
         acts.act()
@@ -71,9 +71,9 @@ def _watched(acts: Acts) -> None:
         finally:
             self._line = self._line.line  # type: ignore[attr-defined]
 
-    def sent(reading: Any, path: Path) -> Any:
+    def sent(reading: Any, stow: Stow) -> Any:
         acts.act()
-        return send(reading, path)
+        return send(reading, stow)
 
     def column(self: Any, values: Any) -> Any:
         acts.act()
@@ -85,7 +85,7 @@ def _watched(acts: Acts) -> None:
 
     child.Worker._answer = answered  # type: ignore[method-assign]
     child.send = sent  # type: ignore[attr-defined]
-    handover.InFile.put, handover.InFile.put_array = column, array  # type: ignore[method-assign,assignment]
+    InFile.put, InFile.put_array = column, array  # type: ignore[method-assign,assignment]
 
 
 @dataclass(slots=True)

@@ -19,9 +19,10 @@ from hub.formats.answered import Answered
 from hub.formats.grid import USUAL_LIMITS
 from hub.mapping.compile import Mapping
 from hub.mapping.giveback import Marking, give_back
-from hub.mapping.handover import InMessage, pack, unpack
+from hub.mapping.handover import pack, unpack
 from hub.mapping.intake import Incoming, take_in
 from hub.mapping.reading import Context, Reading
+from hub.mapping.stow import InMessage
 from tests.fuzz.mutate import LIBRARY, examples_of, hostile_files, reading_mappings
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from hub.domain.problems import FileRefused
 from hub.formats import csv_wide
 from hub.formats.grid import Limits
-from hub.mapping import handover
+from hub.mapping import handover, stow
 from hub.mapping import read as reading
 from hub.mapping.compile import Mapping
-from hub.mapping.reading import Context, Reading
+from hub.mapping.reading import Batch, Context, Reading
+from hub.mapping.stow import Stow
 from hub.mapping.told import row_hash
 from hub.mapping.wide import WideColumn
 from hub.mapping.wide_hash import hashes
@@ -153,9 +154,9 @@ def test_any_text_is_cut_into_rows_alike(mappings: dict[str, Mapping], text: str
         assert outcome(mappings["products"], data) == small
 
 
-def read_wide(mapping: Mapping, rows: list[list[str]]) -> Reading:
+def read_wide(mapping: Mapping, rows: list[list[str]], to: Callable[[Batch], None] = lambda _: None) -> Reading:
     with wide():
-        return reading.read_file(mapping, as_csv(rows, "some", "\r\n").encode(), CONTEXT)
+        return reading.read_file(mapping, as_csv(rows, "some", "\r\n").encode(), CONTEXT, to)
 
 
 GOOD = ["A1", "4006381333931", "teräs", "pitkä", "12,50", "EUR", "A", "250", "10", "kyllä", "", "", "5", "main"]
@@ -184,30 +185,58 @@ def test_a_record_has_one_hash_whichever_way_it_is_worked_out(mappings: dict[str
             assert by_column[row] == row_hash({name: each[row] for name, each in columns.items()}, "update")
 
 
-@pytest.mark.parametrize("large_from", [0, 1 << 40], ids=["in a file", "in the message"])
+@pytest.mark.parametrize("stows", [True, False], ids=["while it is read", "at the end"])
+@pytest.mark.parametrize("large_from", [0, 2_000, 1 << 40], ids=["in a file", "in a file from some batch on", "in the message"])
 def test_columns_travel_between_processes_as_columns(
-    mappings: dict[str, Mapping], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large_from: int
+    mappings: dict[str, Mapping], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large_from: int, stows: bool
 ) -> None:
-    monkeypatch.setattr(handover, "_LARGE_WIDE", large_from)
-    rows = [[f"A{number}", *GOOD[1:]] for number in range(50)]
+    monkeypatch.setattr(stow, "LARGE_WIDE", large_from)
+    monkeypatch.setattr(stow, "_TOGETHER", 1_000)
+    rows = [[f"A{number}", *GOOD[1:]] for number in range(200)]
     rows[7][4], rows[8][4], rows[9][2] = "dear", "NULL", ""
-    sent = read_wide(mappings["products"], rows)
-    told = json.loads(json.dumps(handover.send(sent, tmp_path / "columns")))
+    rows[190][0] = "A3"
+    expected = read_wide(mappings["products"], rows)
+    with Stow(tmp_path / "columns") as to:
+        sent = read_wide(mappings["products"], rows, to.add if stows else lambda _: None)
+        told = json.loads(json.dumps(handover.send(sent, to)))
     got = handover.receive(told, mappings["products"], tmp_path)
     got.rest()
     assert got.is_wide
     assert [{name: list(each) for name, each in batch.fields.items()} for batch in got.batches] == [
-        {name: list(each) for name, each in batch.fields.items()} for batch in sent.batches
+        {name: list(each) for name, each in batch.fields.items()} for batch in expected.batches
     ]
-    assert (got.problems, got.blamed, got.refused_rows) == (sent.problems, sent.blamed, sent.refused_rows)
+    assert (got.problems, got.blamed, got.refused_rows) == (expected.problems, expected.blamed, expected.refused_rows)
     assert not list(tmp_path.iterdir()), "the file between the processes is gone"
+
+
+def test_a_refused_file_leaves_no_columns_behind(
+    mappings: dict[str, Mapping], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stow, "LARGE_WIDE", 0)
+    monkeypatch.setattr(stow, "_TOGETHER", 0)
+    lies = tmp_path / "columns"
+    with Stow(lies) as to:
+        read_wide(mappings["products"], [GOOD, [*GOOD[:4], "dear", *GOOD[5:]]], to.add)
+        assert lies.stat().st_size, "they were written while the file was read"
+    assert not lies.exists()
+
+
+def test_a_large_file_has_few_files_open_while_it_is_read(
+    mappings: dict[str, Mapping], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stow, "LARGE_WIDE", 0)
+    monkeypatch.setattr(stow, "_TOGETHER", 1_000)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with Stow(tmp_path / "columns") as to:
+        read_wide(mappings["products"], [[f"A{number}", *GOOD[1:]] for number in range(4_000)], to.add)
+        assert len(list(Path("/proc/self/fd").iterdir())) - before < 40, "a worker may open 64"
 
 
 def test_a_column_of_another_type_than_it_says_is_not_believed(mappings: dict[str, Mapping], tmp_path: Path) -> None:
     sent = read_wide(mappings["products"], [GOOD])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(handover, "_LARGE_WIDE", 0)
-        told = handover.send(sent, tmp_path / "columns")
+    with pytest.MonkeyPatch.context() as patch, Stow(tmp_path / "columns") as to:
+        patch.setattr(stow, "LARGE_WIDE", 0)
+        told = handover.send(sent, to)
     told["batches"][0]["fields"]["sku"][0] = "wide NUMBER"
     with pytest.raises(ValueError, match="another type"):
         handover.receive(told, mappings["products"], tmp_path)
