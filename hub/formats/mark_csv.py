@@ -15,7 +15,7 @@ from hub.formats.frame import Cell
 from hub.formats.grid import Limits, Row, Source, source_bytes
 from hub.formats.layout import Layout, Quote
 from hub.formats.table import Table, is_blank_row, open_tables
-from hub.formats.text import Text, find_delimiter, open_text
+from hub.formats.text import Text, open_cells
 
 OWN_HEADINGS = ["hub_answer", "hub_problem"]
 
@@ -67,9 +67,9 @@ class _Sheet:
 
 def _open(layout: Layout, source: Source, limits: Limits) -> _Sheet:
     data = source_bytes(source, limits)
-    text = open_text(data, layout.encoding)
+    text, delimiter = open_cells(data, layout)
     (table,) = open_tables(layout, data, limits)
-    return _Sheet(layout, text, table, find_delimiter(text, layout))
+    return _Sheet(layout, text, table, delimiter)
 
 
 def _end_of(raw: str) -> str:
@@ -103,7 +103,7 @@ def marked_csv(layout: Layout, source: Source, told: Answered, limits: Limits) -
     try:
         return sheet.text.encoded(changed)
     except UnicodeEncodeError:
-        return changed.encode("utf-8-sig")
+        return f"{sheet.text.above}{changed}".encode("utf-8-sig")
 
 
 class _own_cells:  # noqa: N801 - called like a function, once per row

@@ -9,7 +9,7 @@ from hub.formats.csv import records
 from hub.formats.grid import Limits, Source, source_bytes
 from hub.formats.layout import Format, Layout
 from hub.formats.rowtypes import forest_of
-from hub.formats.text import Text, find_delimiter, open_text
+from hub.formats.text import Text, open_cells, open_text
 
 
 def refused_lines(layout: Layout, source: Source, rows: set[Where], limits: Limits) -> bytes:
@@ -18,17 +18,17 @@ def refused_lines(layout: Layout, source: Source, rows: set[Where], limits: Limi
     Raises FileRefused when the file cannot be read.
     """
     data = source_bytes(source, limits)
-    text = open_text(data, layout.encoding)
+    text, delimiter = (open_text(data, layout.encoding), "") if layout.format is Format.FIXED else open_cells(data, layout)
     wanted = {row for _, row in rows}
     if layout.types:
         wanted = forest_of(layout, data, limits).family(wanted)
     wanted |= set(range(1, (layout.first_row or 0) + 1))
-    kept = [raw for row, raw in _raw(layout, text) if row in wanted]
+    kept = [raw for row, raw in _raw(layout, text, delimiter) if row in wanted]
     end = next((each[len(each.rstrip("\r\n")) :] for each in kept), "") or layout.line_end.text
     return text.encoded("".join(each if each.endswith(("\r", "\n")) else each + end for each in kept))
 
 
-def _raw(layout: Layout, text: Text) -> Iterator[tuple[int, str]]:
+def _raw(layout: Layout, text: Text, delimiter: str) -> Iterator[tuple[int, str]]:
     """Every row's number and its very text."""
     if layout.format is Format.FIXED:
         yield from enumerate(text.lines(), start=1)
@@ -40,6 +40,6 @@ def _raw(layout: Layout, text: Text) -> Iterator[tuple[int, str]]:
             tape.append(line)
             yield line
 
-    for row, _ in enumerate(records(taped(), find_delimiter(text, layout), layout.quote), start=1):
+    for row, _ in enumerate(records(taped(), delimiter, layout.quote), start=1):
         yield row, "".join(tape)
         tape.clear()

@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from hub.formats.layout import Delimiter, Layout, Quote
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 16
 _SAMPLE_ROWS = 50
+_SEPARATOR = re.compile(r'\ufeff?("?)sep=([!#-/:-@\[\]^`{-~\t])\1(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
+_SEPARATOR_BYTES = 24  # in any encoding its equals sign stands among these
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 _BOMS = (
@@ -51,15 +53,20 @@ class Text:
 
     data: bytes
     codec: str
+    above: str = ""  # the line `sep=;` that stood before `data`: part of the file, but no row of it
 
     def lines(self) -> io.TextIOWrapper:
         """The lines with their ends (LF, CRLF or CR) as they stand, decoded piece by piece."""
         return io.TextIOWrapper(io.BytesIO(self.data), encoding=self.codec, newline="")
 
     def encoded(self, changed: str) -> bytes:
-        """Other text in the same encoding, BOM included; raises UnicodeEncodeError for what it lacks."""
-        bom, codec = next(((bom, _WITHOUT_BOM[bom]) for bom, _ in _BOMS if self.data.startswith(bom)), (b"", self.codec))
-        return bom + changed.encode(codec)
+        """Other text in the same encoding, BOM and `sep=` included; raises UnicodeEncodeError for what it lacks."""
+        bom, codec = self.bare()
+        return bom + f"{self.above}{changed}".encode(codec)
+
+    def bare(self) -> tuple[bytes, str]:
+        """The BOM, and the codec of what follows it."""
+        return next(((bom, _WITHOUT_BOM[bom]) for bom, _ in _BOMS if self.data.startswith(bom)), (b"", self.codec))
 
     def sample(self) -> str:
         """The first part of the text, for a look at its form."""
@@ -77,9 +84,13 @@ def open_text(data: bytes, encoding: str) -> Text:
             cure = "Send it as CSV, or set file.format in the mapping."
             raise FileRefused(Problem(Code.UNREADABLE, f"the file is {what}, not text", cure))
     text = Text(data, _codec(data, encoding))
+    _refuse_blank(text)
+    return text
+
+
+def _refuse_blank(text: Text) -> None:
     if not any(line.strip("\ufeff \t\r\n") for line in text.lines()):
         raise FileRefused(Problem(Code.EMPTY, "the file holds nothing but blanks", "Send it again; the export may have failed."))
-    return text
 
 
 def _codec(data: bytes, encoding: str) -> str:
@@ -145,7 +156,7 @@ def _null_at(data: bytes, codec: str, start: int) -> int:
 def _refuse_damage(data: bytes, codec: str, at: int | None) -> None:
     if at is None:
         return
-    row = row_at(data[:at].decode(codec, errors="replace"))
+    row = row_at(_SEPARATOR.sub("", data[:at].decode(codec, errors="replace"), count=1))
     seen = data[at : at + 1]
     if seen == b"\0":
         say = "a NUL character: this is no text, or its transfer broke"
@@ -167,7 +178,23 @@ def row_at(before: str) -> int:
     return 1 + sum(len(_LINE_BREAK.findall(each)) for each in outside)
 
 
-def find_delimiter(text: Text, layout: Layout) -> str:
+def open_cells(data: bytes, layout: Layout) -> tuple[Text, str]:
+    """The text of a CSV file and its delimiter: what its own first line says, else the layout, else what fits best.
+
+    A first line `sep=;` is Excel's own: Excel obeys it whatever the country's delimiter is, and does not count it as a
+    row. Like a BOM it goes before what the mapping declares. Raises FileRefused as `open_text` does.
+    """
+    text = open_text(data, layout.encoding)
+    told = _SEPARATOR.match(next(iter(text.lines()), "")) if b"=" in data[:_SEPARATOR_BYTES] else None
+    if told is None:
+        return text, _find_delimiter(text, layout)
+    bom, codec = text.bare()
+    below = Text(bom + data[len(bom) + len(told[0].encode(codec)) :], text.codec, told[0])
+    _refuse_blank(below)
+    return below, told[2]
+
+
+def _find_delimiter(text: Text, layout: Layout) -> str:
     """The delimiter: the one declared, else the one that cuts most of the first rows into the same number of cells."""
     if layout.delimiter is not Delimiter.AUTO:
         return str(layout.delimiter)
@@ -182,11 +209,23 @@ def find_delimiter(text: Text, layout: Layout) -> str:
 def _agreement(sample: str, delimiter: str, quote: Quote) -> tuple[float, int]:
     """Which part of the first rows has the commonest width above one, and that width.
 
-    A part, since a wrong delimiter opens no quotes, and the line breaks inside them become rows of its own.
+    A part, since a wrong delimiter opens no quotes, and the line breaks inside them become rows of its own. Programs
+    write empty cells at the end of a row or leave them out as they like: the better of both counts.
     """
-    widths = Counter(len(row) for row in _first_rows(sample, delimiter, quote) if row)
-    width, rows = max(widths.items(), key=lambda each: (each[0] > 1, each[1], each[0]), default=(1, 0))
-    return (rows / widths.total(), width) if width > 1 else (0.0, 0)
+    rows = [row for row in _first_rows(sample, delimiter, quote) if row]
+    written = _commonest(map(len, rows))
+    return written if written[0] == 1 else max(written, _commonest(map(_filled_width, rows)))
+
+
+def _filled_width(row: list[str]) -> int:
+    """The cells up to the last that is not empty."""
+    return next((width for width in range(len(row), 1, -1) if row[width - 1]), 1)
+
+
+def _commonest(widths: Iterable[int]) -> tuple[float, int]:
+    counts = Counter(widths)
+    width, rows = max(counts.items(), key=lambda each: (each[0] > 1, each[1], each[0]), default=(1, 0))
+    return (rows / counts.total(), width) if width > 1 else (0.0, 0)
 
 
 def _first_rows(sample: str, delimiter: str, quote: Quote) -> Iterator[list[str]]:

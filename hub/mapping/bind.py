@@ -97,7 +97,8 @@ def bind(mapping: Mapping, table: Table | Document) -> tuple[Bound, list[Problem
 
 def _found(mapping: Mapping, table: Table | Document) -> tuple[Bound, list[Problem]]:
     bound, problems = _bound(mapping, table)
-    problems += missing_columns(mapping, bound, table)
+    twice = {each.column for each in problems}  # of which nobody can say that they are missing
+    problems += [each for each in missing_columns(mapping, bound, table) if each.column not in twice]
     warnings = list(_unknown(mapping, bound))
     refusals = problems + [each for each in warnings if each.level is Level.ERROR]
     if refusals:

@@ -33,7 +33,7 @@ from hub.domain.values import (
 )
 from hub.formats.frame import Typed
 from hub.mapping.numbers import NumberStyle, style
-from hub.mapping.units import UNITS, fits, normal_unit, to_hub, to_partner, units_of
+from hub.mapping.units import UNITS, fits, is_typed_share, normal_unit, to_hub, to_partner, units_of
 
 Writer = Callable[[Value], str]
 
@@ -222,12 +222,14 @@ class NotationReader:
         def read(text: str) -> Value | Fault:
             found = (hub_style if isinstance(text, Typed) else numbers).read(trimmed(text))
             if isinstance(found, Fault):
-                return found
+                return _date_for_number(text) if isinstance(text, Typed) and parse_iso(text) else found
             if found.money and (field.unit or (currency and currency not in found.money)):
                 return _other_money(text, found.money, currency)
             named = _unit_of(field, found.unit, unit)
             if isinstance(named, Fault):
                 return Fault(named.code, seen(text), named.say, named.hint)
+            if named is None and isinstance(text, Typed) and is_typed_share(found.number, field):
+                named = "share"
             number = found.number if named is None else rounded(to_hub(found.number, named))
             return bounded(field, number, text)
 
@@ -278,6 +280,12 @@ def _unit_of(field: Field, written: str | None, declared: str | None) -> str | F
         return declared  # 5 m of cloth, 2 kg of nails: the quantity is in the line's own unit
     able = f"it in {', '.join(units_of(field))}" if field.unit else "a plain number"
     return Fault(Code.UNIT, None, f"is in {written}, which does not measure {field.short}", f"Write {able}.")
+
+
+def _date_for_number(text: str) -> Fault:
+    """What Excel makes of `5.1` or `10-12` in a cell that has no format yet."""
+    cure = "Excel takes such an entry for a date: format the column as a number, then write it again."
+    return Fault(Code.NUMBER, seen(text), "is a date, not a number", cure)
 
 
 def _other_money(text: str, named: frozenset[str], currency: str | None) -> Fault:

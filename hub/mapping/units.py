@@ -6,6 +6,7 @@ from decimal import Context, Decimal
 
 from hub.domain.fields import Field, Type
 
+PERCENT = "percent"
 MONEY = "money"  # what a number without a unit of its own may be told in: cents
 
 _TABLE: dict[str, tuple[str, Decimal]] = {
@@ -21,8 +22,8 @@ _TABLE: dict[str, tuple[str, Decimal]] = {
     "cm3": ("m3", Decimal("0.000001")),
     "m3": ("m3", Decimal(1)),
     "cent": (MONEY, Decimal("0.01")),
-    "share": ("percent", Decimal(100)),
-    "percent": ("percent", Decimal(1)),
+    "share": (PERCENT, Decimal(100)),
+    PERCENT: (PERCENT, Decimal(1)),
 }
 UNITS = tuple(_TABLE)
 
@@ -44,6 +45,7 @@ _OTHER_NAMES = {
 }
 _NAMES = {other: unit for unit, others in _OTHER_NAMES.items() for other in others.split()} | {each: each for each in UNITS}
 
+_NO_RATE = Decimal("0.5")  # no VAT is below half a percent but 0, none reaches 50 %
 _CONTEXT = Context(prec=50)
 
 
@@ -68,6 +70,11 @@ def fits(unit: str, field: Field) -> bool:
 def to_hub(number: Decimal, unit: str) -> Decimal:
     """Convert a number in `unit` (by the hub's name) to what its field stores, exactly."""
     return _CONTEXT.multiply(number, _TABLE[unit][1])
+
+
+def is_typed_share(number: Decimal, field: Field) -> bool:
+    """Whether a typed number of which nobody told the unit is a share: Excel keeps what it shows as 24 % as 0.24."""
+    return field.unit == PERCENT and 0 < number < _NO_RATE
 
 
 def to_partner(number: Decimal, unit: str) -> Decimal:

@@ -23,7 +23,7 @@ from hub.domain.values import PLACES, WHOLE_DIGITS
 from hub.formats.arrow import pa
 from hub.formats.frame import NumberColumn, SheetColumn, TextColumn, Typed
 from hub.mapping.notation import Ways
-from hub.mapping.units import to_hub
+from hub.mapping.units import PERCENT, to_hub
 from hub.mapping.wide import SCALE, Form, WideColumn, is_odd, narrowed, widened
 
 Mask = npt.NDArray[np.bool_]
@@ -65,7 +65,9 @@ def read_column(field: Field, column: TextColumn, ways: Ways | None, read: Read)
     Out: a wide column, or a list when the values have no common form.
     """
     if isinstance(column, SheetColumn) and column.typed:
-        return _read(field, column, replace(ways, decimal=".") if ways is not None else None, lambda text: read(Typed(text)))
+        may_be_shares = field.unit == PERCENT and ways is not None and ways.unit is None
+        known = None if ways is None or may_be_shares else replace(ways, decimal=".")
+        return _read(field, column, known, lambda text: read(Typed(text)))
     return _read(field, column, ways, read)
 
 

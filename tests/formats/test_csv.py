@@ -63,8 +63,32 @@ def test_the_delimiter_is_found_by_the_number_of_cells(mark: str) -> None:
     assert opened(body, header="2").headings == ["koodi", "nimi", "hinta"]
 
 
+def test_empty_cells_at_the_end_of_rows_do_not_hide_the_delimiter() -> None:
+    table = opened("koodi;nimi;hinta\nA1;Kuppi;1,5;;;;\nA2;Kannu;2,5;;\nA3;Lasi;3,5;\n")
+    assert table.headings == ["koodi", "nimi", "hinta"]
+
+
 def test_a_delimiter_in_quotes_does_not_count() -> None:
     assert opened('a;b\n"1,2,3";x\n"4,5,6";y\n').headings == ["a", "b"]
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("declared", ["auto", "semicolon"])
+@pytest.mark.parametrize("line", ["sep=,\r\n", '"sep=,"\n', "SEP=,\r"])
+def test_the_line_that_tells_excel_the_delimiter_is_obeyed_and_is_no_row(line: str, declared: str, codec: str) -> None:
+    table = opened(f"{line}nimi,hinta\nÄyräs; musta,1\n".encode(codec), delimiter=declared, header="1")
+    assert table.headings == ["nimi", "hinta"]
+    assert rows_of(table) == [(2, ["Äyräs; musta", "1"])]
+
+
+@pytest.mark.parametrize("first", ["sep=;;\n", "sep=a\n", "sep=\n", "Sep=;x\n"])
+def test_a_heading_that_only_looks_like_that_line_is_a_row(first: str) -> None:
+    assert opened(f"{first}a;b\n1;2\n", delimiter="semicolon", header="2").headings == ["a", "b"]
+
+
+def test_damage_below_that_line_is_told_by_the_rows_that_excel_shows() -> None:
+    assert refusal(b"sep=;\na;b\n1;\xff\n", encoding="utf-8").row == 2
+    assert refusal(b"sep=;\n").code is Code.EMPTY
 
 
 def test_rows_are_counted_as_a_spreadsheet_counts_them() -> None:

@@ -159,6 +159,33 @@ def test_a_share_and_percent_live_side_by_side() -> None:
     assert read(POINT, VAT, "25.5%") == Decimal("25.5")
 
 
+@pytest.mark.parametrize(
+    ("cell", "unit", "percent"),
+    [
+        ("0.24", None, "24"),
+        ("0.255", "share", "25.5"),
+        ("24", None, "24"),
+        ("0", None, "0"),
+        ("1", None, "1"),
+        ("0.24", "percent", "0.24"),
+    ],
+)
+def test_a_typed_rate_that_nobody_has_is_the_share_that_excel_shows_as_percent(cell: str, unit: str | None, percent: str) -> None:
+    assert NotationReader(POINT).reader(VAT, unit=unit)(Typed(cell)) == Decimal(percent)
+    assert read(POINT, WEIGHT, Typed("0.24")) == Decimal("0.24")
+
+
+def test_a_number_that_excel_took_for_a_date_is_told_as_such() -> None:
+    found = fault(read(GERMAN, PRICE, Typed("2026-05-01")))
+    assert (found.code, found.say) == (Code.NUMBER, "is a date, not a number")
+    assert "Excel takes such an entry for a date" in found.hint
+    assert fault(read(GERMAN, PRICE, "2026-05-01")).say == "is no number"
+
+
+def test_a_written_rate_is_as_it_is_written() -> None:
+    assert read(POINT, VAT, "0.24") == Decimal("0.24")
+
+
 def test_cents_become_money() -> None:
     assert read(POINT, PRICE, "1250", unit="cent") == Decimal("12.5")
 

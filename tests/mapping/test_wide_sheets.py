@@ -26,6 +26,7 @@ MAPPINGS = {
     "typed": PRODUCTS.replace("format: csv, delimiter: semicolon", "format: excel").replace(
         'empty: ["-", "n/a"]', 'empty: ["-", "0"]'
     ),
+    "rates": "reads: products\nfile: {format: excel}\nfields: {sku: Koodi, vat_rate: Hinta}\n",
     "stock": STOCK.replace("format: csv, delimiter: semicolon", "format: excel"),
 }
 NUMBERS = [0, -0.0, 1, 5, 12.5, 0.1, 0.1 + 0.2, -3, 1e15, 123456789012, 0.1234567, 0.123456, 1e-7, 6400000000000, 4006381333931]
