@@ -76,6 +76,16 @@ def test_a_word_that_was_typed_wrongly_is_told_as_a_person_would(run: Run, words
     assert "Input should" not in result.stderr
 
 
+def test_a_terminal_that_lacks_letters_shows_the_rest(worked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    for words in (("files",), ("status",), ("trace", "1001")):
+        shown = hub(*words, home=worked)
+        assert shown.returncode == 0, shown.stderr
+    assert "products.csv" in hub("files", home=worked).stdout
+    whole = hub("files", "--json", home=worked)
+    assert json.loads(whole.stdout)[0]["name"] == "products.csv"
+
+
 def test_the_version_is_told() -> None:
     told = hub("--version")
     assert (told.returncode, told.stdout) == (0, f"hub {__version__}\n")
