@@ -323,7 +323,7 @@ def _command(name: str, command: Any) -> str:
             rows.append((_code(shown), each.help or ""))
         else:
             shown = " ".join([each.opts[0], *([each.metavar] if each.metavar and not each.is_flag else [])])
-            usage.append(f"[{shown}]")
+            usage.append(shown if each.required else f"[{shown}]")
             rows.append((_code(shown), each.help or ""))
     said, _, example = re.sub(r"(?<!\n)\n(?!\n)", " ", command.help or "").partition("Example: ")
     listed = table(("", "what it means"), rows) if rows else ""

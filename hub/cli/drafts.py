@@ -41,7 +41,7 @@ def suggest(
     from hub.mapping.suggest import suggest as drafted
 
     if kind not in set(Kind):
-        raise HubError(f"there is no kind {kind!r}. {did_you_mean(kind, [each.value for each in KINDS])}")
+        raise typer.BadParameter(f"saw {kind!r}. {did_you_mean(kind, [each.value for each in KINDS])}", param_hint="--kind")
     try:
         text = drafted(Kind(kind), path.read_bytes(), _setting(path, partner, home))
     except FileRefused as refused:

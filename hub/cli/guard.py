@@ -37,6 +37,9 @@ class HubGroup(TyperGroup):
             stop_quietly()
         except OSError as error:
             say(f"hub: {error.filename or 'system'}: {error.strerror or error}")
+        except typer.BadParameter as error:
+            error.message = _in_our_words(error)
+            raise
         except (typer.Exit, typer.Abort, KeyboardInterrupt):
             raise
         except Exception as error:
@@ -44,6 +47,15 @@ class HubGroup(TyperGroup):
                 raise
             say(f"hub: internal error, {type(error).__name__}; {_note(home_in(ctx))}")
         raise typer.Exit(COULD_NOT)
+
+
+def _in_our_words(error: typer.BadParameter) -> str:
+    """What was typed wrongly and how it is typed, where the command line only passes on what its schema library says."""
+    from pydantic import ValidationError
+
+    from hub.config.wording import explain_value
+
+    return explain_value(error.__cause__.errors()[0]) if isinstance(error.__cause__, ValidationError) else error.message
 
 
 def _is_ours(error: Exception) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.cli.place import Home, Json
+
+if TYPE_CHECKING:
+    from hub.config.workspace import Workspace
 
 Partner = Annotated[str | None, typer.Option("--partner", metavar="ID", help="Only this partner.")]
 
@@ -71,17 +75,39 @@ def files(  # noqa: PLR0913, PLR0917 - one option for each way to narrow the lis
     from hub.cli.place import desk_at
     from hub.cli.show_files import show_files
     from hub.desk.ledger import Wanted, list_files
+    from hub.store.ledger import State
 
+    _must_be("--direction", direction, ("in", "out"))
+    _must_be("--state", state, tuple(State))
     wanted = Wanted(partner, direction, state, answer, kind, name, problems)
     with desk_at(home) as desk, desk.store.look() as db:
         found, total = list_files(db, wanted, None if as_json or not limit else limit)
+        meant = "" if found else _meant(desk.workspace, partner, kind)
     if as_json:
         print_json(found)
         return
     if found:
         show_files(found, desk.zone)
     if len(found) < total or not found:
-        say(f"{len(found)} of {total} files; --limit 0 shows all" if found else "no such files")
+        say(f"{len(found)} of {total} files; --limit 0 shows all" if found else f"no such files{meant}")
+
+
+def _must_be(option: str, word: str | None, known: Collection[str]) -> None:
+    """Refuse a word that the ledger never uses: an empty list would say that all is well."""
+    from hub.domain.nearest import did_you_mean
+
+    if word is not None and word not in known:
+        raise typer.BadParameter(f"saw {word!r}. {did_you_mean(word, known)}", param_hint=option)
+
+
+def _meant(workspace: Workspace, partner: str | None, kind: str | None) -> str:
+    """What an empty list was perhaps meant to be of; a partner or kind that is not known may still have had files."""
+    from hub.domain.kinds import Kind
+    from hub.domain.nearest import nearest
+
+    asked = ((partner, workspace.partners), (kind, [each.value for each in Kind]))
+    near = [nearest(word, known) for word, known in asked if word is not None and word not in known]
+    return "".join(f"; did you mean {each}?" for each in near if each)
 
 
 def file(

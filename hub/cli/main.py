@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import Annotated
 
 import typer
@@ -49,5 +51,7 @@ app.add_typer(mapping.app, name="mapping")
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what the terminal has no letter for is shown as `?`, since nothing is worth failing for it."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     app(prog_name="hub")

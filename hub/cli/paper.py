@@ -13,13 +13,14 @@ from typing import IO, TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.table import Table
     from rich.text import Text
 
     from hub.cli.terminal import Screen
     from hub.config.yaml import Finding
 
 _SCALES = ((86400 * 2, 86400, "d"), (3600 * 2, 3600, "h"), (60 * 2, 60, "min"))
+_NARROWEST = 16  # of a column that may break
 _COLOURS = {2: "green", 4: "red", 5: "red"}
 _STATE_COLOURS = {"quarantined": "red", "refused": "red", "taken": "yellow", "ready": "yellow"}
 
@@ -109,7 +110,7 @@ def now() -> datetime:
 
 def table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None, right: Sequence[str] = ()
-) -> RenderableType:
+) -> Table:
     """A compact table.
 
     In: headings, of which one that begins with `+` may break over lines; cells, as text or already
@@ -137,8 +138,18 @@ def many(number: int, one: str, more: str | None = None) -> str:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], **how: Any) -> None:
-    """Print a table on stdout."""
-    console().print(table(columns, rows, **how))
+    """Print a table on stdout; where the terminal is too narrow its lines run over, since a number that is cut is another one."""
+    out, made = console(), table(columns, rows, **how)
+    out.width = max(out.width, _least_width(made))
+    out.print(made)
+
+
+def _least_width(made: Table) -> int:
+    """How wide a table must be to show whole what may not break."""
+    from rich.cells import cell_len
+
+    widest = [max(cell_len(str(each)) for each in (column.header, *column.cells)) + 1 for column in made.columns]
+    return sum(width if column.no_wrap else min(width, _NARROWEST) for width, column in zip(widest, made.columns, strict=True))
 
 
 def print_findings(found: Iterable[Finding]) -> None:

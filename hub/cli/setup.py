@@ -53,14 +53,14 @@ def check(
     """
     from hub.cli.paper import many, print_findings, print_json, say
     from hub.cli.place import workspace_at
-    from hub.desk.checks import all_findings, unreachable
+    from hub.desk.checks import all_findings, missing_secrets, unreachable
     from hub.desk.overview import finding_json
     from hub.domain.problems import Level
     from hub.mapping.library import Library
 
     workspace = workspace_at(home)
     library = Library(workspace.home)
-    found = [*all_findings(workspace, library), *_in_the_store(workspace)]
+    found = [*all_findings(workspace, library), *missing_secrets(workspace), *_in_the_store(workspace)]
     if connect:
         found += [*unreachable(workspace), *_tried(workspace)]
     errors = sum(each.level is Level.ERROR for each in found)

@@ -52,11 +52,20 @@ def _by_name(out: Path | None) -> ExportFormat:
 
 @contextmanager
 def _output(path: Path | None) -> Iterator[IO[bytes]]:
-    """Stdout, or a file that takes its name only when it is whole."""
+    """Stdout, or a file that takes its name only when it is whole; a pipe or device (/dev/stdout) is written to as it is."""
     from hub.cli.paper import binary_stdout
+    from hub.domain.problems import HubError
 
     if path is None:
         with binary_stdout() as stream:
+            yield stream
+        return
+    if path.is_dir():
+        raise HubError(f"{path}: is a folder; name a file in it behind --out")
+    if not path.parent.is_dir():
+        raise HubError(f"{path}: there is no folder {path.parent}; make it, or name a file elsewhere behind --out")
+    if path.exists() and not path.is_file():
+        with path.open("wb") as stream:
             yield stream
         return
     aside = path.with_name(f".{path.name}.part")
@@ -64,5 +73,8 @@ def _output(path: Path | None) -> Iterator[IO[bytes]]:
         with aside.open("wb") as stream:
             yield stream
         aside.replace(path)
+    except OSError as error:  # who asked for the file knows nothing of the one aside
+        error.filename = str(path)
+        raise
     finally:
         aside.unlink(missing_ok=True)

@@ -207,19 +207,23 @@ class Secret:
     def __str__(self) -> str:
         return self.reference
 
-    def read(self, home: Path) -> str:
-        """The secret itself, without its last line break; relative files start at the workspace.
+    def is_there(self, home: Path) -> bool:
+        """Whether the secret can be read; relative files start at the workspace."""
+        return bool(self._found(home))
 
-        Raises Misconfigured when there is none.
-        """
-        kind, _, name = self.reference.partition(":")
-        if kind == "env":
-            found = os.environ.get(name, "")
-        else:
-            try:
-                found = (home / name).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
-            except (OSError, UnicodeDecodeError):
-                found = ""
+    def read(self, home: Path) -> str:
+        """The secret itself, without its last line break. Raises Misconfigured when there is none."""
+        found = self._found(home)
         if not found:
             raise Misconfigured([f"the secret {self.reference} is not there or empty, set it before starting the hub"])
         return found
+
+    def _found(self, home: Path) -> str:
+        """The secret, empty where there is none."""
+        kind, _, name = self.reference.partition(":")
+        if kind == "env":
+            return os.environ.get(name, "")
+        try:
+            return (home / name).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+        except (OSError, UnicodeDecodeError):
+            return ""

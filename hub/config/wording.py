@@ -56,12 +56,18 @@ _SYNTAX: tuple[tuple[str, str, str, str, bool], ...] = (
         False,
     ),
     ("but found ','", "", "a comma stands where a value belongs", 'write it in quotes: ","', False),
-    ("could not find expected ':'", "", "a line without a colon", "write it as key: value", True),
+    ("could not find expected ':'", "", "a line without a colon, or without a space after it", "write it as key: value", True),
     ("expected <block end>", "", "a line that does not line up with those above", "indent it as far as its neighbours", False),
     ("found duplicate anchor", "", "a mark with & stands twice", "write the values out, in quotes", False),
     ("expected alphabetic or numeric", "", "a value begins with * or &", "write the value in quotes", False),
     ("expected the node content", "", "a bracket stands where a value belongs", "write the value in quotes", False),
-    ("expected '<document start>'", "", "something stands after the end of the table", "look for a bracket too many", False),
+    (
+        "expected '<document start>'",
+        "",
+        "something stands after the end of the table",
+        "begin each key below the one above it, or look for a bracket too many",
+        False,
+    ),
 )
 
 
@@ -87,6 +93,14 @@ def _spelt(word: str) -> str:
     return word if word[:1].isalnum() else f'"{word}"'
 
 
+def explain_value(error: ErrorDetails) -> str:
+    """Our words for one value that stands in no file, as it was typed behind an option."""
+    told = error.get("ctx", {})
+    if "error" in told:
+        return str(told["error"])
+    return f"saw {see(error['input'])}, " + (f"the least is {told['ge']}" if "ge" in told else _wanted(error))
+
+
 def explain(error: ErrorDetails, model: type[BaseModel], data: object) -> tuple[Steps, str, str]:
     """Our words for one fault that a schema found: its route in the file, what, and the cure."""
     route = _route(error["loc"], data, absent=error["type"] == "missing")
@@ -108,7 +122,12 @@ def explain(error: ErrorDetails, model: type[BaseModel], data: object) -> tuple[
         case "literal_error" | "enum":
             words = _plain(str(told["expected"])).split(", ")
             return route, f"saw {see(seen)}", suggest(str(seen), words)
-    return route, f"saw {see(seen)}", _WANTED.get(kind, error["msg"].removeprefix("Input should be ").replace("valid ", ""))
+    return route, f"saw {see(seen)}", _wanted(error)
+
+
+def _wanted(error: ErrorDetails) -> str:
+    """How a value of the right kind is written."""
+    return _WANTED.get(error["type"], error["msg"].removeprefix("Input should be ").replace("valid ", ""))
 
 
 _WANTED = {

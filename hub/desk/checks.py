@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from hub.config.channels import LocalChannel
+from hub.config.channels import LocalChannel, SftpChannel
 from hub.config.partners import Partner
 from hub.config.workspace import Workspace, cross_check
 from hub.config.yaml import Finding, Route
@@ -117,13 +117,41 @@ _RULES: tuple[Callable[[Workspace, Partner, Library], Iterator[Finding]], ...] =
 )
 
 
+def missing_secrets(workspace: Workspace) -> Iterator[Finding]:
+    """Warnings for what a login needs and is not there: the hub may be started where it is, this command is not."""
+    for partner in workspace.partners.values():
+        channel = partner.channel
+        if not partner.active or not isinstance(channel, SftpChannel):
+            continue
+        for key, secret in (("key", channel.key), ("password", channel.password)):
+            if secret is not None and not secret.is_there(workspace.home):
+                kind, _, name = str(secret).partition(":")
+                what, cure = _NOT_THERE[kind]
+                yield workspace.finding(partner.id, ("channel", key), what.format(name), cure, Level.WARNING)
+        if channel.known_hosts is not None and not (workspace.home / channel.known_hosts).is_file():
+            what, cure = (
+                f"there is no file {channel.known_hosts}",
+                f"ssh-keyscan {channel.host} prints its lines, and the partner says whether they are right",
+            )
+            yield workspace.finding(partner.id, ("channel", "known_hosts"), what, cure, Level.WARNING)
+
+
+_NOT_THERE = {
+    "env": ("{} is not set or empty here", "set it where the hub is started"),
+    "file": ("{} is not there, empty, or not to be read here", "put the secret there, to be read by the user who runs the hub"),
+}
+
+
 def unreachable(workspace: Workspace) -> list[Finding]:
     """The folders of local channels in which the hub may not work."""
     found: list[Finding] = []
     for partner in workspace.partners.values():
         if isinstance(partner.channel, LocalChannel):
             for side, folder in (("inbox", workspace.inbox_of(partner)), ("outbox", workspace.outbox_of(partner))):
-                if not _writable(folder):
+                if folder.exists() and not folder.is_dir():
+                    told, cure = f"its {side}, {folder.name}, is no folder", "move it away; the hub makes the folder"
+                    found.append(workspace.finding(partner.id, ("channel", side), told, cure))
+                elif not _writable(folder):
                     told = f"the hub may not read and write in its {side}, {folder.name}"
                     cure = f"give the user who runs the hub rights on {folder}"
                     found.append(workspace.finding(partner.id, ("channel", side), told, cure))

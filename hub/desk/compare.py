@@ -58,8 +58,12 @@ class FileDiff:
         parts += [f"{self.gained} new{_named(self.gained_keys, self.gained)}"] if self.gained else []
         parts += [f"{self.changed} changed"] if self.changed else []
         parts += [f"{name}: {number} value{'s' if number > 1 else ''}" for name, number in self.fields.items()]
-        parts += [f"{one['record']} {one['field']} {one['was']!r} → {one['becomes']!r}" for one in self.examples]
+        parts += [f"{one['record']} {one['field']} {_seen(one['was'])} → {_seen(one['becomes'])}" for one in self.examples]
         return parts + ([f"refused: {self.refused}"] if self.refused else [])
+
+
+def _seen(value: object) -> str:
+    return "nothing" if value is None else repr(value)
 
 
 def _named(keys: list[str], count: int) -> str:

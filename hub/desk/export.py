@@ -10,6 +10,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from shutil import copyfileobj
+from tempfile import TemporaryFile
 from typing import IO, Any
 
 from sqlalchemy import Connection
@@ -94,22 +96,37 @@ def _write_csv(columns: Sequence[str], told: Iterable[list[Row]], out: IO[bytes]
 
 
 def _write_xlsx(columns: Sequence[str], told: Iterable[list[Row]], out: IO[bytes], title: str) -> None:
-    """Text cells, row by row; a table longer than a sheet goes on in the next one."""
+    """Text cells, row by row; a table longer than a sheet goes on in the next one.
+
+    The book is made aside: where it goes may be full, and a zip that cannot be ended complains past its caller.
+    """
     import xlsxwriter
+    from xlsxwriter.exceptions import FileCreateError
 
     rows = (row for some in told for row in _texts(columns, some))
-    with xlsxwriter.Workbook(out, {"constant_memory": True, "in_memory": False}) as book:
-        bold = book.add_format({"bold": True})
-        sheet, at = None, 0
-        for row in rows:
-            if sheet is None or at == _EXCEL_ROWS:
-                sheet, at = _sheet(book, title, columns, bold), 1
-            for column, text in enumerate(row):
-                if text is not None:
-                    sheet.write_string(at, column, text)
-            at += 1
-        if sheet is None:
-            _sheet(book, title, columns, bold)
+    with TemporaryFile() as whole:
+        try:
+            with xlsxwriter.Workbook(whole, {"constant_memory": True, "in_memory": False}) as book:
+                _fill(book, title, columns, rows)
+        except FileCreateError as error:  # the library's own word for a disk that is full
+            raise OSError(str(error)) from error
+        whole.seek(0)
+        copyfileobj(whole, out)
+
+
+def _fill(book: Any, title: str, columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> None:
+    """A row a line, on as many sheets as they need."""
+    bold = book.add_format({"bold": True})
+    sheet, at = None, 0
+    for row in rows:
+        if sheet is None or at == _EXCEL_ROWS:
+            sheet, at = _sheet(book, title, columns, bold), 1
+        for column, text in enumerate(row):
+            if text is not None:
+                sheet.write_string(at, column, text)
+        at += 1
+    if sheet is None:
+        _sheet(book, title, columns, bold)
 
 
 def _sheet(book: Any, title: str, columns: Sequence[str], bold: Any) -> Any:

@@ -54,7 +54,7 @@ def outcome(db: Connection, mended: Sequence[Mended], since: datetime) -> list[M
 
 def _retry(hub: Hub, db: Connection, given: str) -> list[Mended]:
     """What needs mending wins where a file and an order share a number: a file that waits, then goods in Error, then the file."""
-    row = ledger.get(db, int(given)) if given.isdigit() else None
+    row = ledger.get(db, int(given)) if given.isdecimal() else None
     if row is not None and row.state not in (State.DONE, State.SENT):
         return [_retry_file(db, row, hub.clock())]
     goods = _retry_goods(hub, db, given)

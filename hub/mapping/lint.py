@@ -19,6 +19,7 @@ from hub.formats.names import check_template, name_parts
 from hub.mapping.compile import is_of_rows, is_own, list_paths, ordered, plan_of, plans_of, rules_of, words_for
 from hub.mapping.formula import compile_formula
 from hub.mapping.lint_layout import lint_layout, lint_source
+from hub.mapping.lint_words import wrong_words
 from hub.mapping.maps import MapTable, named_map
 from hub.mapping.notation import check_date, check_unit
 from hub.mapping.origins import SPECIAL_FAMILIES, SPECIALS, Branch, Words, branches_of, helper_field
@@ -104,7 +105,11 @@ def _lint_field(place: _Place, spec: Spec) -> list[Finding]:
     if findings:
         return findings
     if place.template.reads is not None:
-        return list(place.attempt(None, lambda: _plan(place))) + list(_constants(place, spec, declared))
+        return [
+            *place.attempt(None, lambda: _plan(place)),
+            *_constants(place, spec, declared),
+            *_own_words(place, spec, declared),
+        ]
     return list(place.attempt(None, lambda: check_output(place.template, place.known.maps, place.name)))
 
 
@@ -222,6 +227,16 @@ def _constants(place: _Place, spec: Spec, declared: Field) -> Iterator[Finding]:
     for part in spec.parts:
         if isinstance(part, str) and not part.startswith(("$", "_")) and _is_word(declared, part):
             yield place.tell(None, f"reads the column {part!r}", f"did you mean {{value: {part}}}?", Level.WARNING)
+
+
+def _own_words(place: _Place, spec: Spec, declared: Field) -> Iterator[Finding]:
+    """What the mapping itself says in place of the file, the items of a list of sources included."""
+    for key, what, cure in wrong_words(spec, declared, place.known.maps):
+        yield place.tell(key, what, cure, Level.WARNING)
+    for at, part in enumerate(spec.parts):
+        if isinstance(part, Spec):
+            below = _Place(place.template, place.loaded, place.known, _part_route(place, at), place.name, place.compiled)
+            yield from _own_words(below, part, declared)
 
 
 def _is_word(declared: Field, text: str) -> bool:

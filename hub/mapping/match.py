@@ -23,6 +23,7 @@ _SEVERAL = frozenset({"images"})
 _FARTHEST_NAME = 2  # how many names above a heading are read with it
 _FARTHER = 0.99  # what each of them costs
 _NONE = Guess("", 0.0)
+_OF_A_LINE = {f"{BUYER}.name": "lines.name"}
 _NAMES = ("name", "short_description")
 PARCELS = "parcels"
 
@@ -195,8 +196,17 @@ def _say_whose(found: list[Match]) -> None:
     places = {party: _places(found, party) for party in (SHIP_TO, LOOSE, CUSTOMER, BUYER)}
     target = next((party for party in (SHIP_TO, LOOSE, CUSTOMER, BUYER) if len(places[party]) >= 2), SHIP_TO)
     alike = _parts(found, SHIP_TO)
+    among = _among_lines(found)
     for each in found:
         each.guesses = [_named(guess, target, alike, places) for guess in each.guesses]
+        if each.at in among and "name" in alike:
+            each.guesses = [replace(guess, field=_OF_A_LINE.get(guess.field, guess.field)) for guess in each.guesses]
+
+
+def _among_lines(found: list[Match]) -> set[int]:
+    """Where headings stand that have a line's on both sides: `sku, name, qty` names a product and nobody."""
+    is_line = [bool(each.guesses) and list_of(each.guesses[0].field) == "lines" for each in found]
+    return {each.at for each, left, right in zip(found[1:], is_line, [*is_line[2:], True], strict=False) if left and right}
 
 
 def _named(guess: Guess, target: str, alike: set[str], places: Mapping[str, set[str]]) -> Guess:

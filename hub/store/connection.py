@@ -29,6 +29,10 @@ BUSY_SECONDS = 120
 """How long a transaction waits for whoever holds the store."""
 
 _DAMAGED = ("malformed", "not a database")
+_CURES = {
+    "unable to open database file": "its user needs to read and write in the store's folder (var)",
+    "readonly database": "its user needs to write in the store's folder (var)",
+}
 
 
 class StoreDamaged(HubError):
@@ -120,7 +124,8 @@ def _told_apart() -> Iterator[None]:
         if any(word in why for word in _DAMAGED):
             raise StoreDamaged(why) from error
         if isinstance(error, (OperationalError, sqlite3.OperationalError)):
-            raise StoreAway(f"the store does not answer: {why}") from error
+            cure = next((f"; {cure}" for said, cure in _CURES.items() if said in why), "")
+            raise StoreAway(f"the store does not answer: {why}{cure}") from error
         raise
 
 

@@ -24,6 +24,9 @@ ENTRY = (files.c.id, files.c.partner, files.c.name, files.c.sha256, files.c.size
 """What the journal says of a file, as `journal.Entry` takes it."""
 
 
+_GREATEST = 2**63 - 1  # no column holds a longer number
+
+
 class State(StrEnum):
     """Where a file is in its life; the first four of files in, the rest of files out."""
 
@@ -146,7 +149,9 @@ def ready(db: Connection, every: Sequence[Outgoing], at: datetime, round_id: int
 
 
 def get(db: Connection, file: int) -> Row[Any] | None:
-    """One row of the ledger, or None."""
+    """One row of the ledger, or None; a number longer than the store can hold (a barcode read by mistake) is none of its own."""
+    if file > _GREATEST:
+        return None
     return db.execute(select(files).where(files.c.id == file)).first()
 
 

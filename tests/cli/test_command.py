@@ -58,6 +58,34 @@ def test_wrong_usage_is_exit_2_with_nothing_on_stdout(run: Run, words: tuple[str
     assert "Usage:" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("export", "things"), "'things' is not one of 'orders'"),
+        (("export", "orders", "--format", "pdf"), "'pdf' is not one of 'json', 'csv', 'xlsx'"),
+        (("files", "--limit", "ten"), "saw 'ten', a whole number is wanted"),
+        (("files", "--limit", "-3"), "saw '-3', the least is 0"),
+        (("mapping", "suggest", __file__, "--kind", "ordres"), "saw 'ordres'. Did you mean orders?"),
+    ],
+)
+def test_a_word_that_was_typed_wrongly_is_told_as_a_person_would(run: Run, words: tuple[str, ...], said: str) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert f": {said}" in result.stderr
+    assert "Value error" not in result.stderr
+    assert "Input should" not in result.stderr
+
+
+def test_a_terminal_that_lacks_letters_shows_the_rest(worked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    for words in (("files",), ("status",), ("trace", "1001")):
+        shown = hub(*words, home=worked)
+        assert shown.returncode == 0, shown.stderr
+    assert "products.csv" in hub("files", home=worked).stdout
+    whole = hub("files", "--json", home=worked)
+    assert json.loads(whole.stdout)[0]["name"] == "products.csv"
+
+
 def test_the_version_is_told() -> None:
     told = hub("--version")
     assert (told.returncode, told.stdout) == (0, f"hub {__version__}\n")

@@ -153,7 +153,60 @@ def test_the_name_of_the_file_chooses_the_format_unless_it_is_named(run: Run, wo
 def test_an_export_that_cannot_be_written_leaves_what_was_there_and_no_litter(run: Run, worked: Path, tmp_path: Path) -> None:
     result = run("export", "orders", "--home", worked, "--out", tmp_path / "no" / "where.csv")
     assert result.exit_code == 1
-    assert "where.csv" in result.stderr
+    assert result.stderr.startswith(f"hub: {tmp_path / 'no' / 'where.csv'}: there is no folder {tmp_path / 'no'}; make it")
+    folder = run("export", "orders", "--home", worked, "--out", tmp_path)
+    assert (folder.exit_code, folder.stdout) == (1, "")
+    assert "is a folder" in folder.stderr
     assert run("export", "orders", "--format", "pdf", "--home", worked).exit_code == 2
     assert run("export", "things", "--home", worked).exit_code == 2
     assert sorted(each.name for each in tmp_path.iterdir()) == ["w"]
+
+
+def test_an_export_into_a_pipe_or_device_is_written_there_and_the_device_stays_what_it_is(
+    run: Run, worked: Path, tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    assert run("export", "orders", "--home", worked, "--out", pipe).exit_code == 0
+    assert json.loads(os.read(reader, 65_536))[0]["number"] == "1001"
+    os.close(reader)
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "xlsx"])
+def test_an_export_onto_a_full_disk_says_so_and_is_exit_1(run: Run, worked: Path, form: str) -> None:
+    full = run("export", "orders", "--format", form, "--home", worked, "--out", "/dev/full")
+    assert full.exit_code == 1
+    assert "No space left on device" in full.stderr
+
+
+@pytest.mark.parametrize("words", [("file",), ("retry",), ("replay",), ("replay", "--dry-run")])
+def test_a_number_longer_than_any_file_has_is_no_file_of_the_ledger(run: Run, worked: Path, words: tuple[str, ...]) -> None:
+    result = run(*words, "640055500000012345678", "--home", worked)
+    assert result.exit_code == 1
+    assert "internal error" not in result.stderr
+    assert "there is no file" in result.stderr
+
+
+def test_a_word_that_the_ledger_never_uses_is_refused_and_not_an_empty_list(run: Run, worked: Path) -> None:
+    for words, cure in (
+        (("--state", "quarantine"), "Did you mean quarantined?"),
+        (("--direction", "up"), "Write one of: in, out."),
+    ):
+        result = run("files", *words, "--home", worked)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert cure in result.stderr
+    for words, meant in ((("--partner", "webshp"), "webshop"), (("--kind", "order"), "orders")):
+        assert run("files", *words, "--home", worked).stderr == f"no such files; did you mean {meant}?\n"
+
+
+def test_a_narrow_terminal_cuts_no_number(run: Run, worked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (shipment,) = told(run("export", "shipments", "--home", worked))
+    monkeypatch.setenv("COLUMNS", "40")
+    life = run("trace", "1001", "--home", worked).stdout
+    lines = [each for each in life.splitlines() if each.startswith(("1 ", "2 "))]
+    assert all(shipment["shipment"] in each and each.rstrip().endswith("Submitted") for each in lines)
+    assert lines
+    partner = next(each for each in run("status", "--home", worked).stdout.splitlines() if each.startswith("supplier"))
+    assert "not collected" in partner

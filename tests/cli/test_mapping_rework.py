@@ -34,7 +34,7 @@ def test_suggest_works_without_a_workspace_and_says_what_is_wrong(run: Run, tmp_
     file.write_text("SKU,Qty on hand\n", encoding="utf-8")
     assert "stock: {from:" in run("mapping", "suggest", file, "--kind", "stock", "--home", tmp_path).stdout
     wrong = run("mapping", "suggest", file, "--kind", "stocks", "--home", tmp_path)
-    assert (wrong.exit_code, "Did you mean stock?" in wrong.stderr) == (1, True)
+    assert (wrong.exit_code, "Did you mean stock?" in wrong.stderr) == (2, True)
     file.write_bytes(b"%PDF-1.7")
     assert run("mapping", "suggest", file, "--kind", "stock", "--home", tmp_path).exit_code == 1
 
@@ -121,6 +121,10 @@ def test_diff_shows_text_and_what_becomes_of_the_last_real_files(run: Run, worke
     assert "the mappings say the same" in same.stderr
     shown = run("mapping", "diff", PRODUCTS, "new", "--home", worked)
     assert "1 would differ" in shown.stderr
+    write(worked, "mappings/new.yaml", text.replace("  name: Name", "  name: Nmae"))
+    gone = run("mapping", "diff", PRODUCTS, "new", "--home", worked).stdout
+    assert "→ nothing" in gone
+    assert "None" not in gone
 
 
 def test_status_says_which_changed_mapping_is_not_taken_up_and_why(run: Run, worked: Path) -> None:

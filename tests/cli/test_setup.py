@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Run, write
 
 
@@ -95,3 +97,44 @@ def test_mapping_try_says_in_a_line_why_a_file_or_row_cannot_be_shown(run: Run, 
         assert (result.exit_code, result.stdout) == (1, "")
         assert result.stderr
     assert run("mapping", "try", "webshop-orders", home / "nowhere.csv", "--home", home).exit_code == 2
+
+
+SERVER = """\
+name: Supplier Oy
+role: supplier
+channel:
+  type: sftp
+  host: sftp.supplier.test
+  username: hub
+  {login}
+  known_hosts: config/known_hosts
+  inbox: /to-hub
+send: [{{mapping: supplier-shipments, on: change}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("login", "said"), [("password: env:NOT_SET", "NOT_SET is not set"), ("key: file:secrets/k", "secrets/k is not")]
+)
+def test_check_warns_of_a_secret_and_of_known_hosts_that_are_not_there(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, login: str, said: str
+) -> None:
+    monkeypatch.delenv("NOT_SET", raising=False)
+    write(home, "config/partners/supplier.yaml", SERVER.format(login=login))
+    told = run("check", "--home", home)
+    assert told.exit_code == 0
+    assert f"config/partners/supplier.yaml:7: warning: channel.{login.split(':', maxsplit=1)[0]}: {said}" in told.stdout
+    assert "config/partners/supplier.yaml:8: warning: channel.known_hosts: there is no file config/known_hosts" in told.stdout
+    monkeypatch.setenv("NOT_SET", "hush")
+    write(home, "secrets/k", "hush\n")
+    write(home, "config/known_hosts", "sftp.supplier.test ssh-ed25519 AAAA\n")
+    sound = run("check", "--home", home)
+    assert (sound.exit_code, sound.stdout) == (0, "")
+
+
+def test_check_connect_says_of_a_file_where_a_folder_belongs_that_it_is_none(run: Run, home: Path) -> None:
+    (home / "inbox" / "supplier").rmdir()
+    write(home, "inbox/supplier", "Code;Name\n")
+    told = run("check", "--connect", "--home", home)
+    assert told.exit_code == 1
+    assert "its inbox, supplier, is no folder, move it away" in told.stdout

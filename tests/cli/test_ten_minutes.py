@@ -15,7 +15,6 @@ from tests.cli.conftest import Run, write
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "mappings-in-ten-minutes.md"
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-AHTI = "name: Ahti Oy\nrole: supplier\nchannel: {type: local}\n"
 
 
 def blocks(language: str) -> list[str]:
@@ -52,7 +51,7 @@ def obey(run: Run, home: Path, line: str) -> str:
 
 @pytest.fixture
 def at_work(home: Path) -> Path:
-    write(home, "config/partners/ahti.yaml", AHTI)
+    write(home, "config/partners/ahti.yaml", blocks("yaml")[0])
     write(home, "hinnasto.csv", blocks("")[0])
     return home
 
@@ -60,7 +59,7 @@ def at_work(home: Path) -> Path:
 def test_the_guide_is_true_from_the_file_to_the_answer(run: Run, at_work: Path) -> None:
     told = {line: obey(run, at_work, line) for line in commands()}
     drafted = (at_work / "mappings/ahti-products.yaml").read_text(encoding="utf-8")
-    shown, receive = blocks("yaml")
+    partner, shown, receive = blocks("yaml")
     assert data(drafted) == data(shown)
     for row in shown.splitlines():
         assert " ".join(row.split()) in " ".join(drafted.split()), row
@@ -69,7 +68,7 @@ def test_the_guide_is_true_from_the_file_to_the_answer(run: Run, at_work: Path) 
     tried = told["hub mapping try ahti-products hinnasto.csv --row 5"]
     assert re.search(r"weight +E5 +Paino \(g\) +85000 +unit g: 85 +85", tried), tried
     assert "wrote hinnasto.expected.json" in told["hub mapping test ahti-products --write"]
-    write(at_work, "config/partners/ahti.yaml", AHTI + receive)
+    write(at_work, "config/partners/ahti.yaml", partner + receive)
     assert run("check", "--home", at_work).exit_code == 0
     write(at_work, "inbox/ahti/hinnasto.csv", blocks("")[0])
     assert run("once", "--home", at_work).exit_code == 0

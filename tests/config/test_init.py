@@ -89,6 +89,8 @@ def test_the_sample_of_a_partner_on_a_server_is_right_once_its_comment_signs_are
         "/from-hub",
         "remove",
     )
+    (home / "secrets").mkdir()
+    (home / "secrets/supplier").write_text("made by ssh-keygen\n", encoding="utf-8")
     ran = CliRunner().invoke(app, ["--home", str(home), "check"])
     assert (ran.exit_code, ran.output) == (0, "2 partners, 5 mappings: 0 errors, 0 warnings\n")
 

@@ -78,6 +78,12 @@ def test_plain_quoted_and_block_values_can_be_told_apart_and_the_line_shown() ->
         ("a: \x07", "x.yaml:1: holds the control character U+0007, delete it"),
         ("? [a]\n: b", "x.yaml:1: a list or a table stands where a key belongs, write the key in quotes"),
         ("a: ,", 'x.yaml:1: a comma stands where a value belongs, write it in quotes: ","'),
+        ("settle: 0s\npoll:5s\n", "x.yaml:2: a line without a colon, or without a space after it, write it as key: value"),
+        (
+            " settle: 0s\npoll: 5s\n",
+            "x.yaml:2: something stands after the end of the table, begin each key below the one above it,"
+            " or look for a bracket too many",
+        ),
     ],
 )
 def test_a_fault_of_syntax_has_its_line_and_its_cure(text: str, told: str) -> None:

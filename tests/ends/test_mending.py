@@ -120,7 +120,7 @@ def test_replay_by_another_mapping_shows_what_that_one_makes_of_the_file(market:
     shown = replay(hub, [file], dry_run=True, mapping="other")[0]
     hub.close()
     assert (shown.read_before_by, shown.read_by) == (own, "other")
-    assert shown.differs == ["1 changed", "brand: 1 value", "ZZ brand None → 'Kivi'"]
+    assert shown.differs == ["1 changed", "brand: 1 value", "ZZ brand nothing → 'Kivi'"]
 
 
 def test_a_file_out_is_delivered_again_under_its_name_with_its_bytes(market: Market) -> None:

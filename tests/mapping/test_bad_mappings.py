@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hub.config.yaml import load_text
 from hub.domain.kinds import Role
-from hub.domain.problems import Misconfigured
+from hub.domain.problems import Level, Misconfigured
 from hub.mapping.lint_raw import lint_raw
 from tests.mapping.conftest import Bench
 
@@ -227,3 +227,25 @@ def test_a_file_that_yaml_cannot_read_gives_no_half_of_itself() -> None:
     assert whole is not None
     assert none == []
     assert lint_raw(whole) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [
+        ("price: {value: '12,5'}", "fields.price.value: '12,5' is no number"),
+        ("active: {from: A, map: {x: yes, y: ja}}", "fields.active.map: 'ja' is neither yes nor no"),
+        ("vat_rate: {from: A, map: taxes, else: '25,5'}", "fields.vat_rate.else: '25,5' is no number"),
+        ("vat_rate: {from: A, map: rates}", "fields.vat_rate.map: 'ten' is no number"),
+    ],
+)
+def test_a_word_of_the_mappings_own_that_its_field_cannot_take_is_a_warning(bench: Bench, field: str, told: str) -> None:
+    bench.put("own", f"reads: products\nfields:\n  sku: S\n  {field}\nmaps: {{taxes: {{A: 14}}, rates: {{A: 14, B: ten}}}}\n")
+    (found,) = [each for each in bench.library().findings("own") if "examples" not in each.what]
+    assert (found.level, str(found).startswith(f"mappings/own.yaml:4: {told}")) == (Level.WARNING, True), str(found)
+
+
+def test_a_status_that_the_hub_does_not_have_is_told_with_the_nearest(bench: Bench) -> None:
+    text = "reads: deliveries\nfields:\n  shipment: S\n  status: {from: T, map: {OK: delivered, NO: Cancelled}, else: keep}\n"
+    bench.put("own", text)
+    (found,) = [each for each in bench.library().findings("own") if "examples" not in each.what]
+    assert (found.what, found.cure) == ("'delivered' is no status of the hub", "did you mean Delivered?")

@@ -150,6 +150,13 @@ def test_an_admins_words_come_first(bench: Bench) -> None:
     assert "ship_to.city" not in fields(text)
 
 
+def test_a_name_among_the_headings_of_a_line_is_the_products_and_nobodys() -> None:
+    among = fields(drafted(Kind.ORDERS, "order_no,customer,ship_name,ship_city,line_no,sku,name,qty\n"))
+    assert (among["lines.name"]["from"], among["buyer.name"]["from"]) == ("name", "customer")
+    beside = fields(drafted(Kind.ORDERS, "order_no,name,email,ship_name,ship_city,sku,qty\n"))
+    assert beside["buyer.name"]["from"] == "name"
+
+
 def test_a_finished_mapping_teaches_its_headings(bench: Bench) -> None:
     bench.put("shop", "reads: stock\nfields:\n  sku: [Zorp, SKU]\n  stock: {from: Blib}\n")
     mapping = bench.library().get("shop")
