@@ -156,7 +156,9 @@ def _null_at(data: bytes, codec: str, start: int) -> int:
 def _refuse_damage(data: bytes, codec: str, at: int | None) -> None:
     if at is None:
         return
-    row = row_at(_SEPARATOR.sub("", data[:at].decode(codec, errors="replace"), count=1))
+    before = data[:at].decode(codec, errors="replace")
+    told = _SEPARATOR.match(before)
+    row = row_at(before[told.end() :] if told is not None else before)
     seen = data[at : at + 1]
     if seen == b"\0":
         say = "a NUL character: this is no text, or its transfer broke"

@@ -88,6 +88,7 @@ def test_a_heading_that_only_looks_like_that_line_is_a_row(first: str) -> None:
 
 def test_damage_below_that_line_is_told_by_the_rows_that_excel_shows() -> None:
     assert refusal(b"sep=;\na;b\n1;\xff\n", encoding="utf-8").row == 2
+    assert refusal(b"a;b\nsep=;\n1;\xff\n", encoding="utf-8").row == 3, "elsewhere it is a row"
     assert refusal(b"sep=;\n").code is Code.EMPTY
 
 
