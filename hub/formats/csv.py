@@ -15,7 +15,7 @@ from hub.formats.carried import NOT_CARRIED
 from hub.formats.frame import cell_name
 from hub.formats.grid import Grid, Limits, Piece, Row, Source, source_bytes
 from hub.formats.layout import Layout, Quote
-from hub.formats.text import Text, dialect, open_cells
+from hub.formats.text import Text, dialect, find_delimiter, open_text
 
 LONGEST_CELL = 1_000_000
 _TOGETHER = 500  # rows
@@ -29,7 +29,7 @@ _CLOSE = (
 
 def csv_grids(layout: Layout, source: Source, limits: Limits) -> list[Grid]:
     """The one grid of a CSV file; raises FileRefused when bytes, encoding or quoting make it unreadable."""
-    text, delimiter = open_cells(source_bytes(source, limits), layout)
+    text, delimiter = find_delimiter(open_text(source_bytes(source, limits), layout.encoding), layout)
     wide = partial(_pieces, text, delimiter, layout.quote)
     return [Grid(None, partial(_rows, text, delimiter, layout.quote), strict_width=True, pieces=wide)]
 

@@ -15,7 +15,7 @@ from hub.formats.frame import Cell
 from hub.formats.grid import Limits, Row, Source, source_bytes
 from hub.formats.layout import Layout, Quote
 from hub.formats.table import Table, is_blank_row, open_tables
-from hub.formats.text import Text, open_cells
+from hub.formats.text import Text, find_delimiter, open_text
 
 OWN_HEADINGS = ["hub_answer", "hub_problem"]
 
@@ -67,7 +67,7 @@ class _Sheet:
 
 def _open(layout: Layout, source: Source, limits: Limits) -> _Sheet:
     data = source_bytes(source, limits)
-    text, delimiter = open_cells(data, layout)
+    text, delimiter = find_delimiter(open_text(data, layout.encoding), layout)
     (table,) = open_tables(layout, data, limits)
     return _Sheet(layout, text, table, delimiter)
 

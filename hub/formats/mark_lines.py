@@ -9,7 +9,7 @@ from hub.formats.csv import records
 from hub.formats.grid import Limits, Source, source_bytes
 from hub.formats.layout import Format, Layout
 from hub.formats.rowtypes import forest_of
-from hub.formats.text import Text, open_cells, open_text
+from hub.formats.text import Text, find_delimiter, open_text
 
 
 def refused_lines(layout: Layout, source: Source, rows: set[Where], limits: Limits) -> bytes:
@@ -18,7 +18,9 @@ def refused_lines(layout: Layout, source: Source, rows: set[Where], limits: Limi
     Raises FileRefused when the file cannot be read.
     """
     data = source_bytes(source, limits)
-    text, delimiter = (open_text(data, layout.encoding), "") if layout.format is Format.FIXED else open_cells(data, layout)
+    text, delimiter = open_text(data, layout.encoding), ""
+    if layout.format is not Format.FIXED:
+        text, delimiter = find_delimiter(text, layout)
     wanted = {row for _, row in rows}
     if layout.types:
         wanted = forest_of(layout, data, limits).family(wanted)

@@ -180,23 +180,22 @@ def row_at(before: str) -> int:
     return 1 + sum(len(_LINE_BREAK.findall(each)) for each in outside)
 
 
-def open_cells(data: bytes, layout: Layout) -> tuple[Text, str]:
-    """The text of a CSV file and its delimiter: what its own first line says, else the layout, else what fits best.
+def find_delimiter(text: Text, layout: Layout) -> tuple[Text, str]:
+    """The rows of a CSV file and their delimiter: what its own first line says, else the layout, else what fits best.
 
     A first line `sep=;` is Excel's own: Excel obeys it whatever the country's delimiter is, and does not count it as a
-    row. Like a BOM it goes before what the mapping declares. Raises FileRefused as `open_text` does.
+    row. Like a BOM it goes before what the mapping declares. Raises FileRefused (400.empty) where nothing stands below it.
     """
-    text = open_text(data, layout.encoding)
-    told = _SEPARATOR.match(next(iter(text.lines()), "")) if b"=" in data[:_SEPARATOR_BYTES] else None
+    told = _SEPARATOR.match(next(iter(text.lines()), "")) if b"=" in text.data[:_SEPARATOR_BYTES] else None
     if told is None:
-        return text, _find_delimiter(text, layout)
+        return text, _fitting(text, layout)
     bom, codec = text.bare()
-    below = Text(bom + data[len(bom) + len(told[0].encode(codec)) :], text.codec, told[0])
+    below = Text(bom + text.data[len(bom) + len(told[0].encode(codec)) :], text.codec, told[0])
     _refuse_blank(below)
     return below, told[2]
 
 
-def _find_delimiter(text: Text, layout: Layout) -> str:
+def _fitting(text: Text, layout: Layout) -> str:
     """The delimiter: the one declared, else the one that cuts most of the first rows into the same number of cells."""
     if layout.delimiter is not Delimiter.AUTO:
         return str(layout.delimiter)

@@ -13,7 +13,7 @@ from hub.formats.frame import heading_key
 from hub.formats.grid import Grid, Limits, Row
 from hub.formats.layout import Delimiter, Format, Layout
 from hub.formats.packed import unpacked
-from hub.formats.text import Text, dialect, open_cells, open_text
+from hub.formats.text import Text, dialect, find_delimiter, open_text
 from hub.mapping.detect_document import sight_json, sight_xml
 from hub.mapping.detect_fixed import is_fixed, lines_of, sight_fixed
 from hub.mapping.detect_table import known_words, sight_table
@@ -55,7 +55,7 @@ def _text(kind: Kind, data: bytes, corrections: Corrections) -> Sighted:
     lines = lines_of(text)
     if is_fixed(lines):
         return sight_fixed(kind, lines, file, corrections)
-    text, delimiter = open_cells(data, Layout())
+    text, delimiter = find_delimiter(text, Layout())
     grid = Grid(None, lambda: _csv_rows(text.lines(), delimiter), strict_width=True)
     return sight_table(kind, grid, {**file, "delimiter": Delimiter(delimiter).name.lower()}, corrections)
 
