@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hub.cli.guard import wrong_word
 from hub.cli.place import Home
 
 if TYPE_CHECKING:
@@ -35,13 +36,12 @@ def suggest(
     """
     from hub.cli.paper import binary_stdout
     from hub.domain.kinds import Kind
-    from hub.domain.nearest import did_you_mean
     from hub.domain.problems import FileRefused, HubError
     from hub.mapping.suggest import KINDS
     from hub.mapping.suggest import suggest as drafted
 
     if kind not in set(Kind):
-        raise typer.BadParameter(f"saw {kind!r}. {did_you_mean(kind, [each.value for each in KINDS])}", param_hint="--kind")
+        raise wrong_word("--kind", kind, [each.value for each in KINDS])
     try:
         text = drafted(Kind(kind), path.read_bytes(), _setting(path, partner, home))
     except FileRefused as refused:

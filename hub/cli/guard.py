@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 import traceback
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,13 @@ class HubGroup(TyperGroup):
                 raise
             say(f"hub: internal error, {type(error).__name__}; {_note(home_in(ctx))}")
         raise typer.Exit(COULD_NOT)
+
+
+def wrong_word(option: str, word: str, known: Collection[str]) -> typer.BadParameter:
+    """What to raise for a word behind an option that is none of those it takes."""
+    from hub.domain.nearest import did_you_mean
+
+    return typer.BadParameter(f"saw {word!r}. {did_you_mean(word, known)}", param_hint=option)
 
 
 def _in_our_words(error: typer.BadParameter) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hub.cli.guard import wrong_word
 from hub.cli.place import Home, Json
 
 if TYPE_CHECKING:
@@ -94,10 +95,8 @@ def files(  # noqa: PLR0913, PLR0917 - one option for each way to narrow the lis
 
 def _must_be(option: str, word: str | None, known: Collection[str]) -> None:
     """Refuse a word that the ledger never uses: an empty list would say that all is well."""
-    from hub.domain.nearest import did_you_mean
-
     if word is not None and word not in known:
-        raise typer.BadParameter(f"saw {word!r}. {did_you_mean(word, known)}", param_hint=option)
+        raise wrong_word(option, word, known)
 
 
 def _meant(workspace: Workspace, partner: str | None, kind: str | None) -> str:

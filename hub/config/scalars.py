@@ -207,6 +207,12 @@ class Secret:
     def __str__(self) -> str:
         return self.reference
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """Its kind, `env` or `file`, and the name of the variable or the path."""
+        kind, _, name = self.reference.partition(":")
+        return kind, name
+
     def is_there(self, home: Path) -> bool:
         """Whether the secret can be read; relative files start at the workspace."""
         return bool(self._found(home))
@@ -220,7 +226,7 @@ class Secret:
 
     def _found(self, home: Path) -> str:
         """The secret, empty where there is none."""
-        kind, _, name = self.reference.partition(":")
+        kind, name = self.place
         if kind == "env":
             return os.environ.get(name, "")
         try:

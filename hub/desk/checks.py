@@ -125,7 +125,7 @@ def missing_secrets(workspace: Workspace) -> Iterator[Finding]:
             continue
         for key, secret in (("key", channel.key), ("password", channel.password)):
             if secret is not None and not secret.is_there(workspace.home):
-                kind, _, name = str(secret).partition(":")
+                kind, name = secret.place
                 what, cure = _NOT_THERE[kind]
                 yield workspace.finding(partner.id, ("channel", key), what.format(name), cure, Level.WARNING)
         if channel.known_hosts is not None and not (workspace.home / channel.known_hosts).is_file():
