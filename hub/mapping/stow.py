@@ -121,7 +121,7 @@ class InFile:
 class Stow:
     """The file in which the columns of a large reading lie, made when the first of them comes.
 
-    It is gone at the end unless what was read is handed over.
+    It is gone at the end unless all that was read is handed over.
     """
 
     def __init__(self, path: Path) -> None:
@@ -131,15 +131,14 @@ class Stow:
         self._handed_over = False
         self._waiting: list[WideColumn] = []
         self._cells = 0
-        self._bytes = 0
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failed: object, *_: object) -> None:
         if self._file is not None:
             self._file.close()
-            if not self._handed_over:
+            if failed or not self._handed_over:
                 with suppress(OSError):  # the folder goes later
                     self.path.unlink()
 
@@ -148,8 +147,8 @@ class Stow:
         columns = [each for each in batch.fields.values() if isinstance(each, WideColumn)]
         self._waiting += columns
         self._cells += batch.cells if columns else 0
-        self._bytes += sum(each.array.nbytes for each in columns)
-        if self._cells >= LARGE_WIDE and self._bytes >= max(_TOGETHER, self._written // _PARTS):
+        size = sum(each.array.nbytes for each in self._waiting)
+        if self._cells >= LARGE_WIDE and size >= max(_TOGETHER, self._written // _PARTS):
             self._write()
 
     def takes(self, cells: int, *, wide: bool) -> bool:
@@ -182,4 +181,3 @@ class Stow:
             column.array, column.lies_at = there.own_array(at), at
         rest()  # looking at where each begins has brought what lies around it
         self._waiting.clear()
-        self._bytes = 0

@@ -221,6 +221,21 @@ def test_a_refused_file_leaves_no_columns_behind(
     assert not lies.exists()
 
 
+def test_a_reading_that_cannot_be_handed_over_leaves_no_columns_behind(
+    mappings: dict[str, Mapping], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object, values: object) -> None:
+        raise OSError(f"no room for {values}")
+
+    monkeypatch.setattr(stow, "LARGE_WIDE", 0)
+    monkeypatch.setattr(stow.InFile, "put", full)  # the last that is written; the wide columns lie there by then
+    lies = tmp_path / "columns"
+    sent = read_wide(mappings["products"], [GOOD])
+    with pytest.raises(OSError, match="no room"), Stow(lies) as to:
+        handover.send(sent, to)
+    assert not lies.exists()
+
+
 def test_a_large_file_has_few_files_open_while_it_is_read(
     mappings: dict[str, Mapping], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
